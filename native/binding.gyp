@@ -1,0 +1,26 @@
+# CPU engine for machines without CMake (python3, make, g++). CMakeLists.txt is the real build.
+{
+  "variables": {
+    "engine": "<!@(node ../scripts/native_sources.mjs engine)",
+    "simd": "<!@(node ../scripts/native_sources.mjs simd)"
+  },
+  "target_defaults": {
+    "include_dirs": ["..", "<!(node -p \"require('node-addon-api').include_dir\")"],
+    "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc": ["-std=c++20", "-fexceptions", "-frtti", "-O3", "-fvisibility=hidden", "-fPIC", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"]
+  },
+  "targets": [
+    { "target_name": "simd_baseline", "type": "static_library", "standalone_static_library": 0,
+      "sources": ["<@(simd)"], "defines": ["GS_ISA=baseline", "GS_ISA_baseline"] },
+    { "target_name": "gridstride", "product_dir": "<(module_root_dir)/../build/Release",
+      "sources": ["<@(engine)"], "dependencies": ["simd_baseline"],
+      "conditions": [["target_arch=='x64'", { "dependencies": ["simd_avx2", "simd_avx512"] }]] }
+  ],
+  "conditions": [["target_arch=='x64'", { "targets": [
+    { "target_name": "simd_avx2", "type": "static_library", "sources": ["<@(simd)"], "defines": ["GS_ISA=avx2", "GS_ISA_avx2"],
+      "cflags_cc": ["-mavx2", "-mfma", "-mf16c"] },
+    { "target_name": "simd_avx512", "type": "static_library", "sources": ["<@(simd)"], "defines": ["GS_ISA=avx512", "GS_ISA_avx512"],
+      "cflags_cc": ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mf16c", "-mprefer-vector-width=512"] }
+  ] }]]
+}

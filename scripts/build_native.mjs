@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+// Builds the addon. CMake >= 3.24 gives the CPU engine and, where nvcc is found, the CUDA library beside it;
+// without CMake, node-gyp builds the CPU engine alone. Arguments of the form -DNAME=VALUE go to CMake.
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const args = process.argv.slice(2);
+const definitions = args.filter((a) => a.startsWith('-D')).map((a) => `--CD${a.slice(2)}`);
+const verbose = args.includes('--verbose');
+
+function haveCMake() {
+  if (args.includes('--node-gyp')) return false;
+  const answer = spawnSync('cmake', ['--version'], { encoding: 'utf8' });
+  const version = /version (\d+)\.(\d+)/.exec(answer.stdout ?? '');
+  return version !== null && (Number(version[1]) > 3 || Number(version[2]) >= 24);
+}
+
+/** Runs a Node script; its output goes to build/<label>.log and is shown only when it fails. */
+function run(script, scriptArgs, label) {
+  mkdirSync(path.join(root, 'build'), { recursive: true });
+  const log = path.join(root, 'build', `${label}.log`);
+  const out = verbose ? 'inherit' : openSync(log, 'w');
+  const result = spawnSync(process.execPath, [script, ...scriptArgs], { cwd: root, stdio: ['ignore', out, out] });
+  if (out !== 'inherit') closeSync(out);
+  if (result.status === 0) return;
+  if (!verbose) process.stderr.write(readFileSync(log, 'utf8').split('\n').slice(-60).join('\n'));
+  process.exit(result.status ?? 1);
+}
+
+function buildWithCMake() {
+  const cmakeJs = require.resolve('cmake-js/bin/cmake-js');
+  const stamp = path.join(root, 'build/definitions.txt');
+  const wanted = definitions.join('\n');
+  const configured = existsSync(path.join(root, 'build/CMakeCache.txt')) && existsSync(stamp);
+  if (!configured || readFileSync(stamp, 'utf8') !== wanted) {
+    process.stdout.write('native: configuring (CMake)\n');
+    run(cmakeJs, ['configure', ...definitions], 'configure');
+    writeFileSync(stamp, wanted);
+  }
+  run(cmakeJs, ['build', '--parallel', String(os.availableParallelism())], 'build');
+}
+
+function buildWithNodeGyp() {
+  process.stdout.write('native: CMake >= 3.24 not used; building the CPU engine with node-gyp\n');
+  const prefix = path.resolve(process.execPath, '../..');
+  const headers = existsSync(path.join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  const jobs = `--jobs=${os.availableParallelism()}`;
+  run(require.resolve('node-gyp/bin/node-gyp.js'), ['rebuild', jobs, '-C', 'native', ...headers], 'node-gyp');
+}
+
+const start = Date.now();
+if (args.includes('--clean')) rmSync(path.join(root, 'build'), { recursive: true, force: true });
+if (haveCMake()) buildWithCMake();
+else buildWithNodeGyp();
+const cuda = existsSync(path.join(root, 'build/Release/libgridstride_cuda.so')) ? ' + CUDA library' : ' (CPU)';
+process.stdout.write(`native: build/Release/gridstride.node${cuda} in ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
