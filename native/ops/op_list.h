@@ -1,0 +1,15 @@
+// Every op pass, one line each: its name and its Args struct. The pass's CPU kernel is cpu::<pass>, its checks, shapes
+// and cost are ops::<pass>, JavaScript sees it under the same name. Op ids are the order of this list;
+// scripts/generate.mjs makes native/core/abi.gen.h and lib/native/ops.gen.ts from it.
+#pragma once
+
+#include "kernels/layout/contiguous.h"
+
+// clang-format off
+#define GS_FOR_EACH_PASS(X)                                     \
+  X(contiguous, ContiguousArgs)
+
+// Functions that only make another view of a tensor: no kernel.
+#define GS_FOR_EACH_VIEW(X)                                     \
+  X(reshape)
+// clang-format on
