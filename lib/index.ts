@@ -1,1 +1,2 @@
 export * from './util/errors.js';
+export * from './util/philox.js';
