@@ -133,6 +133,16 @@ export class PhiloxRandom {
 }
 
 /**
+ * The indices 0 .. length - 1.
+ * @internal
+ */
+export function ascending(length: number): Uint32Array {
+  const order = new Uint32Array(length);
+  for (let i = 0; i < length; i++) order[i] = i;
+  return order;
+}
+
+/**
  * A seeded permutation of 0 .. length - 1 (Fisher-Yates).
  *
  * @param length Number of indices, 0 to 2^32.
@@ -144,7 +154,7 @@ export class PhiloxRandom {
  * ```
  */
 export function permutation(length: number, random: PhiloxRandom): Uint32Array {
-  const order = Uint32Array.from({ length }, (_, i) => i);
+  const order = ascending(length);
   for (let last = length - 1; last > 0; last--) {
     const other = random.nextBelow(last + 1);
     const kept = order[last]!;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import '../seeded.js';
 import { describe, expect, it } from 'vitest';
 import { checkOptionNames, didYouMean, levenshtein } from '../../lib/util/did_you_mean.js';
 import { ConfigError } from '../../lib/util/errors.js';

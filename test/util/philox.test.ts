@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import '../seeded.js';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../lib/util/errors.js';
 import { type PhiloxBlock, PhiloxRandom, permutation, philox4x32 } from '../../lib/util/philox.js';
