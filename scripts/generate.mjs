@@ -62,7 +62,7 @@ const TYPES = [
   [/^Tensor$/, 'Handle'],
   [/^(int64_t|double)$/, 'number'],
   [/^bool$/, 'boolean'],
-  [/^(std::string|DType)$/, 'string'],
+  [/^(std::string|[A-Z]\w+)$/, 'string'], // enums travel by name
 ];
 
 function tsType(type, where) {

@@ -6,5 +6,10 @@ export type Handle = number;
 /** The native ops. Each returns how many outputs it wrote to the mailbox. */
 export interface NativeOps {
   contiguous(x: Handle): number;
+  binary(op: string, a: Handle, b: Handle): number;
   reshape(x: Handle, sizes: readonly number[]): number;
+  permute(x: Handle, axes: readonly number[]): number;
+  slice(x: Handle, axis: number, begin: number, end: number): number;
+  expand(x: Handle, sizes: readonly number[]): number;
+  binary_scalar(op: string, x: Handle, scalar: number, scalarFirst: boolean): number;
 }

@@ -5,16 +5,18 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x3cde55faf922dec1ull;
+constexpr uint64_t kBackendAbi = 0x290ee2030b4d7f63ull;
 
 enum class OpId : int32_t {
   contiguous,
+  binary,
 };
 
-constexpr int kOpCount = 1;
+constexpr int kOpCount = 2;
 
 constexpr const char* kOpNames[] = {
     "contiguous",
+    "binary",
 };
 
 }  // namespace gridstride

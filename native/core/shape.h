@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace gridstride {
+#include "kernels/common/strided.h"
 
-constexpr int kMaxRank = 8;
+namespace gridstride {
 
 struct Shape {
   int32_t rank = 0;

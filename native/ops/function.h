@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "native/core/tensor.h"
+#include "native/ops/enum_names.h"
 
 namespace gridstride::ops {
 
@@ -85,6 +86,12 @@ template <>
 struct Parameter<DType> {
   static constexpr Kind kind = Kind::text;
   static DType get(const Value& v) { return parse_dtype(std::get<std::string>(v)); }
+};
+template <class E>
+  requires std::is_enum_v<E>
+struct Parameter<E> {
+  static constexpr Kind kind = Kind::text;
+  static E get(const Value& v) { return parse_enum<E>(std::get<std::string>(v)); }
 };
 
 inline std::vector<Tensor> as_list(Tensor out) { return {std::move(out)}; }

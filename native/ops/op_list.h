@@ -3,13 +3,19 @@
 // scripts/generate.mjs makes native/core/abi.gen.h and lib/native/ops.gen.ts from it.
 #pragma once
 
+#include "kernels/elementwise/binary.h"
 #include "kernels/layout/contiguous.h"
 
 // clang-format off
 #define GS_FOR_EACH_PASS(X)                                     \
-  X(contiguous, ContiguousArgs)
+  X(contiguous, ContiguousArgs)                                 \
+  X(binary, BinaryArgs)
 
-// Functions that only make another view of a tensor: no kernel.
+// Functions without a kernel of their own: views, and other ways to call a pass.
 #define GS_FOR_EACH_VIEW(X)                                     \
-  X(reshape)
+  X(reshape)                                                    \
+  X(permute)                                                    \
+  X(slice)                                                      \
+  X(expand)                                                     \
+  X(binary_scalar)
 // clang-format on
