@@ -1,7 +1,9 @@
 // Element types inside plain .cc files: the storage type of a run-time dtype and the type its arithmetic is done in.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -41,6 +43,20 @@ T narrow(Wide<T> x) {
     return x != 0;
   } else {
     return static_cast<T>(x);
+  }
+}
+
+// A double as T: integers truncate, NaN gives 0 and what is out of range the nearest end.
+template <class T>
+T from_double(double x) {
+  if constexpr (kIsFloating<T>) {
+    return narrow<T>(x);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return x != 0;
+  } else {
+    constexpr T low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
+    if (std::isnan(x)) return 0;
+    return x <= static_cast<double>(low) ? low : x >= static_cast<double>(high) ? high : static_cast<T>(x);
   }
 }
 
