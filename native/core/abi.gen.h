@@ -5,17 +5,21 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x290ee2030b4d7f63ull;
+constexpr uint64_t kBackendAbi = 0x7fc7112972579c6dull;
 
 enum class OpId : int32_t {
-  contiguous,
+  copy,
+  cast,
+  fill,
   binary,
 };
 
-constexpr int kOpCount = 2;
+constexpr int kOpCount = 4;
 
 constexpr const char* kOpNames[] = {
-    "contiguous",
+    "copy",
+    "cast",
+    "fill",
     "binary",
 };
 

@@ -4,11 +4,15 @@
 #pragma once
 
 #include "kernels/elementwise/binary.h"
-#include "kernels/layout/contiguous.h"
+#include "kernels/elementwise/cast.h"
+#include "kernels/elementwise/fill.h"
+#include "kernels/layout/copy.h"
 
 // clang-format off
 #define GS_FOR_EACH_PASS(X)                                     \
-  X(contiguous, ContiguousArgs)                                 \
+  X(copy, CopyArgs)                                             \
+  X(cast, CastArgs)                                             \
+  X(fill, FillArgs)                                             \
   X(binary, BinaryArgs)
 
 // Functions without a kernel of their own: views, and other ways to call a pass.
@@ -17,5 +21,8 @@
   X(permute)                                                    \
   X(slice)                                                      \
   X(expand)                                                     \
+  X(contiguous)                                                 \
+  X(assign)                                                     \
+  X(concat)                                                     \
   X(binary_scalar)
 // clang-format on
