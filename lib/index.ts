@@ -1,1 +1,3 @@
 export * from './util/errors.js';
+export * from './util/philox.js';
+export * from './data/index.js';
