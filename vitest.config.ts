@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Minutes long: `npm run test:full` runs them.
+    exclude: ['test/**/*.full.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     maxWorkers: 2,
