@@ -87,8 +87,8 @@ void dot_gemm(const Gemm& g, Pool& pool, float* workspace) {
   pool.ranges(g.n, kTaskCols, [&](int64_t begin, int64_t end, int) {
     alignas(64) float sums[kMaxRows * kTaskCols];
     const DotTask task{workspace, a_row, g.m, g.b.col, g.k, sums};
-    by_storage(g.b.dtype, [&](auto tag) {
-      using T = typename decltype(tag)::Type;
+    with_storage(g.b.dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
       const T* b = static_cast<const T*>(g.b.data);
       for (int64_t col = begin; col < end; col += kLanes)
         dot_columns(task, b + col * g.b.col, col - begin, smaller(kLanes, end - col));

@@ -1,19 +1,14 @@
 #include "kernels/gemm/linear.h"
 
 #include "kernels/math/activation.h"
-#include "native/cpu/gemm/storage.h"
 #include "native/cpu/run.h"
+#include "native/cpu/storage.h"
 
 GS_PER_ISA(void linear_forward(const LinearForwardArgs&, Run&); void linear_backward(const LinearBackwardArgs&, Run&);)
 
 namespace gridstride::cpu {
 
 namespace {
-
-template <class T>
-double value_of(T x) {
-  return static_cast<double>(to_float(x));
-}
 
 template <class T>
 void forward(const LinearForwardArgs& args, Pool& pool) {
@@ -25,10 +20,10 @@ void forward(const LinearForwardArgs& args, Pool& pool) {
     const T* residual = static_cast<const T*>(args.residual) + (args.residual ? i * args.residual_stride : 0);
     T* y = static_cast<T*>(args.y) + i * args.y_stride;
     for (int64_t j = 0; j < args.n; ++j) {
-      double z = bias ? value_of(bias[j]) : 0.0;
-      for (int64_t k = 0; k < args.k; ++k) z += value_of(x[k]) * value_of(w[j * args.k + k]);
-      if (kept) round_to(z, &kept[i * args.n + j]);
-      round_to(activation_value(args.activation, z) + (residual ? value_of(residual[j]) : 0.0), &y[j]);
+      double z = bias ? widen(bias[j]) : 0.0;
+      for (int64_t k = 0; k < args.k; ++k) z += widen(x[k]) * widen(w[j * args.k + k]);
+      if (kept) kept[i * args.n + j] = narrow<T>(z);
+      y[j] = narrow<T>(activation_value(args.activation, z) + (residual ? widen(residual[j]) : 0.0));
     }
   });
 }
@@ -42,32 +37,31 @@ struct Backward {
     const T* dy = static_cast<const T*>(args.dy) + i * args.dy_stride;
     const T* z = static_cast<const T*>(args.pre_activation);
     for (int64_t j = 0; j < args.n; ++j)
-      dz[i * args.n + j] =
-          value_of(dy[j]) * (args.activation == Activation::none
-                                 ? 1.0
-                                 : activation_derivative(args.activation, value_of(z[i * args.n + j])));
+      dz[i * args.n + j] = widen(dy[j]) * (args.activation == Activation::none
+                                               ? 1.0
+                                               : activation_derivative(args.activation, widen(z[i * args.n + j])));
   }
   void fill_dx(int64_t i) const {
     T* dx = static_cast<T*>(args.dx) + i * args.dx_stride;
     for (int64_t k = 0; k < args.k; ++k) {
       double sum = 0;
       for (int64_t j = 0; j < args.n; ++j)
-        sum += dz[i * args.n + j] * value_of(static_cast<const T*>(args.w)[j * args.k + k]);
-      round_to(sum, &dx[k]);
+        sum += dz[i * args.n + j] * widen(static_cast<const T*>(args.w)[j * args.k + k]);
+      dx[k] = narrow<T>(sum);
     }
   }
   void fill_dw(int64_t j) const {
     for (int64_t k = 0; k < args.k; ++k) {
       double sum = 0;
       for (int64_t i = 0; i < args.m; ++i)
-        sum += dz[i * args.n + j] * value_of(static_cast<const T*>(args.x)[i * args.x_stride + k]);
-      round_to(sum, &static_cast<G*>(args.dw)[j * args.k + k]);
+        sum += dz[i * args.n + j] * widen(static_cast<const T*>(args.x)[i * args.x_stride + k]);
+      static_cast<G*>(args.dw)[j * args.k + k] = narrow<G>(sum);
     }
   }
   void fill_dbias(int64_t j) const {
     double sum = 0;
     for (int64_t i = 0; i < args.m; ++i) sum += dz[i * args.n + j];
-    round_to(sum, &static_cast<G*>(args.dbias)[j]);
+    static_cast<G*>(args.dbias)[j] = narrow<G>(sum);
   }
 };
 
@@ -83,19 +77,22 @@ void backward(const LinearBackwardArgs& args, Run& run) {
 }  // namespace
 
 void linear_forward(const LinearForwardArgs& args, Run& run) {
-  if (!run.is_reference() && args.dtype != DType::f64) {
+  if (!run.is_reference() && is_vectorised(args.dtype)) {
     GS_DISPATCH(run.isa, linear_forward, args, run);
     return;
   }
-  by_float(args.dtype, [&]<class T>(T) { forward<T>(args, run.pool); });
+  with_floating("linear", args.dtype, [&](auto tag) { forward<typename decltype(tag)::type>(args, run.pool); });
 }
 
 void linear_backward(const LinearBackwardArgs& args, Run& run) {
-  if (!run.is_reference() && args.dtype != DType::f64) {
+  if (!run.is_reference() && is_vectorised(args.dtype)) {
     GS_DISPATCH(run.isa, linear_backward, args, run);
     return;
   }
-  by_float(args.dtype, [&]<class T>(T) { by_float(args.grad_dtype, [&]<class G>(G) { backward<T, G>(args, run); }); });
+  with_floating("linear", args.dtype, [&](auto tag) {
+    with_floating("linear", args.grad_dtype,
+                  [&](auto grad) { backward<typename decltype(tag)::type, typename decltype(grad)::type>(args, run); });
+  });
 }
 
 }  // namespace gridstride::cpu

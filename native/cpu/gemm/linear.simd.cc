@@ -1,8 +1,9 @@
 #include "kernels/gemm/linear.h"
 
-#include "native/cpu/gemm/finish.h"
 #include "native/cpu/gemm/gemm.h"
+#include "native/cpu/gemm/pack.h"
 #include "native/cpu/run.h"
+#include "native/cpu/simd/activation.h"
 
 GS_PER_ISA(void linear_forward(const LinearForwardArgs&, Run&); void linear_backward(const LinearBackwardArgs&, Run&);)
 
@@ -54,18 +55,19 @@ Gemm weight_gemm(const LinearBackwardArgs& args, const GemmOperand& dz) {
 }
 
 // Rows [begin, end) x columns [col, col + cols) of dz, and their sums.
-template <class T>
+template <class T, Activation kActivation>
 void scan_chunk(const LinearBackwardArgs& args, int64_t begin, int64_t end, int64_t col, int64_t cols, float* dz,
                 float* sums) {
   const T* dy = static_cast<const T*>(args.dy) + col;
-  const T* z = args.activation == Activation::none ? nullptr : static_cast<const T*>(args.pre_activation) + col;
+  constexpr bool kActivated = kActivation != Activation::none;
+  const T* z = kActivated ? static_cast<const T*>(args.pre_activation) + col : nullptr;
   for (int64_t j = 0; j < cols; j += kLanes) {
     const int64_t left = cols - j;
     Vec sum{};
     for (int64_t i = begin; i < end; ++i) {
       Vec value = load_up_to(dy + i * args.dy_stride + j, left);
-      if (z) {
-        value *= activation_slope(args.activation, load_up_to(z + i * args.n + j, left));
+      if (kActivated) {
+        value *= activation_derivative<kActivation>(load_up_to(z + i * args.n + j, left));
         store_up_to(dz + i * args.n + col + j, value, left);
       }
       sum += value;
@@ -79,10 +81,12 @@ void scan(const LinearBackwardArgs& args, Pool& pool, const Scratch& scratch) {
   const int64_t col_chunks = divide_up(args.n, kChunkCols), chunks = divide_up(args.m, kChunkRows);
   pool.parallel(chunks * col_chunks, [&](int64_t task, int) {
     const int64_t chunk = task / col_chunks, begin = chunk * kChunkRows, col = task % col_chunks * kChunkCols;
-    by_storage(args.dtype, [&](auto tag) {
-      scan_chunk<typename decltype(tag)::Type>(args, begin, smaller(args.m, begin + kChunkRows), col,
-                                               smaller(kChunkCols, args.n - col), reinterpret_cast<float*>(scratch.dz),
-                                               reinterpret_cast<float*>(scratch.partial) + chunk * args.n);
+    with_storage(args.dtype, [&](auto tag) {
+      with_activation(args.activation, [&](auto kind) {
+        scan_chunk<typename decltype(tag)::type, decltype(kind)::value>(
+            args, begin, smaller(args.m, begin + kChunkRows), col, smaller(kChunkCols, args.n - col),
+            reinterpret_cast<float*>(scratch.dz), reinterpret_cast<float*>(scratch.partial) + chunk * args.n);
+      });
     });
   });
 }
@@ -90,8 +94,8 @@ void scan(const LinearBackwardArgs& args, Pool& pool, const Scratch& scratch) {
 void sum_chunks(const LinearBackwardArgs& args, Pool& pool, const float* partial) {
   const int64_t chunks = divide_up(args.m, kChunkRows);
   pool.ranges(args.n, kChunkCols, [&](int64_t begin, int64_t end, int) {
-    by_storage(args.grad_dtype, [&](auto tag) {
-      auto* out = static_cast<typename decltype(tag)::Type*>(args.dbias);
+    with_storage(args.grad_dtype, [&](auto tag) {
+      auto* out = static_cast<typename decltype(tag)::type*>(args.dbias);
       for (int64_t j = begin; j < end; j += kLanes) {
         Vec sum{};
         for (int64_t i = 0; i < chunks; ++i) sum += load_up_to(partial + i * args.n + j, end - j);

@@ -1,8 +1,7 @@
 #include "kernels/gemm/matmul.h"
 
-#include "kernels/common/half.h"
-#include "native/cpu/gemm/storage.h"
 #include "native/cpu/run.h"
+#include "native/cpu/storage.h"
 
 GS_PER_ISA(void matmul_forward(const MatmulForwardArgs&, Run&);)
 
@@ -22,9 +21,8 @@ void reference(const MatmulForwardArgs& args, Pool& pool) {
     for (int64_t j = 0; j < args.n; ++j) {
       double sum = 0;
       for (int64_t k = 0; k < args.k; ++k)
-        sum += static_cast<double>(to_float(a[k * args.a_col_stride])) *
-               static_cast<double>(to_float(b[k * args.b_row_stride + j * args.b_col_stride]));
-      round_to(args.alpha * sum, &c[j]);
+        sum += widen(a[k * args.a_col_stride]) * widen(b[k * args.b_row_stride + j * args.b_col_stride]);
+      c[j] = narrow<Out>(args.alpha * sum);
     }
   });
 }
@@ -32,12 +30,15 @@ void reference(const MatmulForwardArgs& args, Pool& pool) {
 }  // namespace
 
 void matmul_forward(const MatmulForwardArgs& args, Run& run) {
-  if (!run.is_reference() && args.dtype != DType::f64) {
+  if (!run.is_reference() && is_vectorised(args.dtype)) {
     GS_DISPATCH(run.isa, matmul_forward, args, run);
     return;
   }
-  by_float(args.dtype,
-           [&]<class T>(T) { by_float(args.c_dtype, [&]<class Out>(Out) { reference<T, Out>(args, run.pool); }); });
+  with_floating("matmul", args.dtype, [&](auto tag) {
+    with_floating("matmul", args.c_dtype, [&](auto out) {
+      reference<typename decltype(tag)::type, typename decltype(out)::type>(args, run.pool);
+    });
+  });
 }
 
 }  // namespace gridstride::cpu

@@ -4,24 +4,9 @@
 
 #include "native/cpu/gemm/gemm.h"
 #include "native/cpu/gemm/tile.h"
+#include "native/cpu/simd/storage.h"
 
 namespace gridstride::cpu::GS_ISA {
-
-template <class T>
-struct TypeTag {
-  using Type = T;
-};
-
-// Calls f with the storage type of a floating dtype below f64.
-template <class F>
-static inline void by_storage(DType dtype, F&& f) {
-  if (dtype == DType::f32)
-    f(TypeTag<float>());
-  else if (dtype == DType::bf16)
-    f(TypeTag<BFloat16>());
-  else
-    f(TypeTag<Float16>());
-}
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -114,14 +99,14 @@ static inline void pack_panel(const T* b, int64_t row_stride, int64_t col_stride
 // The same from an operand of any dtype, from element `offset` on.
 static inline void pack_operand_rows(const GemmOperand& a, int64_t offset, int64_t rows, int64_t depth, float* to,
                                      int64_t to_row) {
-  by_storage(a.dtype, [&](auto tag) {
-    using T = typename decltype(tag)::Type;
+  with_storage(a.dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     pack_rows(static_cast<const T*>(a.data) + offset, a.row, a.col, rows, depth, to, to_row);
   });
 }
 static inline void pack_operand_panel(const GemmOperand& b, int64_t offset, int64_t depth, int64_t cols, float* to) {
-  by_storage(b.dtype, [&](auto tag) {
-    using T = typename decltype(tag)::Type;
+  with_storage(b.dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     pack_panel(static_cast<const T*>(b.data) + offset, b.row, b.col, depth, cols, to);
   });
 }
