@@ -105,6 +105,7 @@ static inline void pack_operand_rows(const GemmOperand& a, int64_t offset, int64
   });
 }
 static inline void pack_operand_panel(const GemmOperand& b, int64_t offset, int64_t depth, int64_t cols, float* to) {
+  if (depth == 0) return;
   with_storage(b.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     pack_panel(static_cast<const T*>(b.data) + offset, b.row, b.col, depth, cols, to);
