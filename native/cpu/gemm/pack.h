@@ -99,12 +99,14 @@ static inline void pack_panel(const T* b, int64_t row_stride, int64_t col_stride
 // The same from an operand of any dtype, from element `offset` on.
 static inline void pack_operand_rows(const GemmOperand& a, int64_t offset, int64_t rows, int64_t depth, float* to,
                                      int64_t to_row) {
+  if (depth == 0) return;  // data may be null then
   with_storage(a.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     pack_rows(static_cast<const T*>(a.data) + offset, a.row, a.col, rows, depth, to, to_row);
   });
 }
 static inline void pack_operand_panel(const GemmOperand& b, int64_t offset, int64_t depth, int64_t cols, float* to) {
+  if (depth == 0) return;
   with_storage(b.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     pack_panel(static_cast<const T*>(b.data) + offset, b.row, b.col, depth, cols, to);
