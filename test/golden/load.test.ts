@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readdirSync, statSync } from 'node:fs';
 import { expectOutputs } from './compare.js';
 import type { GoldenModel, ModelGolden } from './load.js';
-import { loadModelGolden, loadTrainingGolden, maskOf, MODEL_GOLDENS } from './load.js';
+import { loadEmbeddingGolden, loadLabelGolden, loadModelGolden, loadTrainingGolden } from './load.js';
+import { maskOf, MODEL_GOLDENS } from './load.js';
 
 /** What a reader relies on in each model. */
 function checkModel(golden: ModelGolden, model: GoldenModel): void {
@@ -34,6 +35,21 @@ describe('golden files', () => {
     expect(golden.learningRates[0]).toBe(0);
     expect(golden.learningRates[golden.optimizer.warmupSteps]).toBe(golden.optimizer.learningRate);
     expect(golden.f32Deviation).toBeLessThan(1e-4);
+  });
+
+  it('minilm_embeddings holds unit vectors', () => {
+    for (const { first, summary } of loadEmbeddingGolden('minilm_embeddings').texts) {
+      expect(summary[0]).toBeCloseTo(1, 5);
+      expect(first[0]).toBeCloseTo(summary[4] ?? NaN, 5);
+    }
+  });
+
+  it('ticket_labels holds probabilities and the most likely label', () => {
+    const { labels, texts } = loadLabelGolden('ticket_labels');
+    for (const { label, probabilities } of texts) {
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
+      expect(labels[probabilities.indexOf(Math.max(...probabilities))]).toBe(label);
+    }
   });
 
   it('stays small', () => {

@@ -74,29 +74,33 @@ const trainingFileSchema = z.strictObject({
   learningRates: z.array(z.number()),
   finalParameters: z.record(z.string(), tensorSchema),
 });
+const embeddingSchema = z.strictObject({
+  text: z.string(),
+  repeat: z.number().int(),
+  tokens: z.number().int(),
+  first: z.array(z.number()).length(8),
+  summary: z.array(z.number()).length(6),
+});
 const embeddingFileSchema = z.strictObject({
   ...head,
   model: z.string(),
   maxLength: z.number().int(),
   hiddenSize: z.number().int(),
-  texts: z.array(
-    z.strictObject({ text: z.string(), repeat: z.number().int(), tokens: z.number().int(), embedding: tensorSchema }),
-  ),
+  texts: z.array(embeddingSchema).min(1),
   cosines: z.array(z.strictObject({ first: z.number().int(), second: z.number().int(), cosine: z.number() })),
+});
+const labelledTextSchema = z.strictObject({
+  text: z.string(),
+  tokens: z.number().int(),
+  label: z.string(),
+  probabilities: z.array(z.number()),
 });
 const labelFileSchema = z.strictObject({
   ...head,
   model: z.string(),
   maxLength: z.number().int(),
   labels: z.array(z.string()),
-  texts: z.array(
-    z.strictObject({
-      text: z.string(),
-      tokens: z.number().int(),
-      label: z.string(),
-      probabilities: z.array(z.number()),
-    }),
-  ),
+  texts: z.array(labelledTextSchema).min(1),
 });
 
 /** A small tensor's `values`, or a larger one's `summary`: [l2, dot0, dot1, dot2, first value, last value]. */
