@@ -16,17 +16,7 @@ namespace {
 int64_t rows_per_chunk(int64_t rows) { return std::max<int64_t>(16, (rows + 63) / 64); }
 
 double parameter(const void* row, DType dtype, int64_t c, double absent) {
-  if (!row) return absent;
-  switch (dtype) {
-    case DType::f32:
-      return static_cast<const float*>(row)[c];
-    case DType::bf16:
-      return to_float(static_cast<const BFloat16*>(row)[c]);
-    case DType::f16:
-      return to_float(static_cast<const Float16*>(row)[c]);
-    default:
-      return static_cast<const double*>(row)[c];
-  }
+  return row ? number_at(row, dtype, c) : absent;
 }
 
 NormWork prepare(const void* gamma, const void* beta, DType dtype, int64_t rows, int64_t channels, Run& run) {
