@@ -1,4 +1,5 @@
-// The engine's one exception. `code` is one of the strings of lib/util/errors.ts, the text reads `op: rule, got values`.
+// The engine's one exception. `code` is one of the strings of lib/util/errors.ts, the text reads `op: rule, got
+// values`.
 #pragma once
 
 #include <cstdint>

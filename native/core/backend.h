@@ -1,0 +1,32 @@
+// What a device's queue thread drives: memory and launches of one device. The CPU backend and the bridge to the CUDA
+// library implement it. All calls come from the queue thread, but `release` may come from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace gridstride {
+
+enum class OpId : int32_t;
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // Device memory, 64-byte aligned; null when there is none left.
+  virtual void* reserve(int64_t bytes) = 0;
+  virtual void release(void* data, int64_t bytes) = 0;
+
+  // Starts one op pass on plain-data Args whose pointers are device memory. Throws Error.
+  virtual void launch(OpId op, const void* args, int64_t args_bytes) = 0;
+  virtual void upload(void* device, const void* host, int64_t bytes) = 0;
+  // Returns once the bytes have arrived.
+  virtual void download(void* host, const void* device, int64_t bytes) = 0;
+  virtual void synchronize() = 0;
+
+  // Number of threads a CPU backend computes with; others ignore it.
+  virtual void set_threads(int) {}
+  virtual int threads() const { return 0; }
+};
+
+}  // namespace gridstride

@@ -1,0 +1,153 @@
+#include "native/core/cuda_library.h"
+
+#include <dlfcn.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <mutex>
+
+#include "native/core/abi.gen.h"
+#include "native/core/error.h"
+
+namespace gridstride {
+
+namespace {
+
+std::string own_folder() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return ".";
+  const std::string path = info.dli_fname;
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+std::string setting(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+[[noreturn]] void fail(const GsError& error) {
+  const bool known = error.code >= 0 && error.code <= static_cast<int32_t>(ErrorCode::kAddon);
+  throw Error(known ? static_cast<ErrorCode>(error.code) : ErrorCode::kCuda, error.message);
+}
+
+void list_devices(CudaLibrary* library) {
+  GsError error{};
+  int32_t count = 0;
+  if (library->table->device_count(&count, &error) != 0) {
+    library->reason = error.message;
+    return;
+  }
+  for (int32_t i = 0; i < count; ++i) {
+    GsDeviceInfo info{};
+    if (library->table->device_info(i, &info, &error) == 0)
+      library->devices.push_back(info);
+    else
+      library->reason = error.message;
+  }
+  if (library->devices.empty() && library->reason.empty()) library->reason = "no CUDA device was found";
+}
+
+class CudaBackend : public Backend {
+ public:
+  CudaBackend(const GsBackend* table, int32_t ordinal) : table_(table) {
+    call([&](GsError* e) { return table_->stream_create(ordinal, &stream_, e); });
+  }
+  ~CudaBackend() override {
+    GsError ignored{};
+    table_->stream_destroy(stream_, &ignored);
+  }
+
+  void* reserve(int64_t bytes) override {
+    void* data = nullptr;
+    GsError error{};
+    return table_->memory_reserve(stream_, bytes, &data, &error) == 0 ? data : nullptr;
+  }
+  void release(void* data, int64_t bytes) override {
+    GsError ignored{};
+    table_->memory_release(stream_, data, bytes, &ignored);
+  }
+  void launch(OpId op, const void* args, int64_t args_bytes) override {
+    call([&](GsError* e) { return table_->submit(stream_, static_cast<int32_t>(op), args, args_bytes, e); });
+  }
+  void upload(void* device, const void* host, int64_t bytes) override {
+    call([&](GsError* e) { return table_->copy_to_device(stream_, device, host, bytes, e); });
+  }
+  void download(void* host, const void* device, int64_t bytes) override {
+    call([&](GsError* e) { return table_->copy_to_host(stream_, host, device, bytes, e); });
+    synchronize();
+  }
+  void synchronize() override {
+    call([&](GsError* e) { return table_->stream_synchronize(stream_, e); });
+  }
+
+ private:
+  template <class Call>
+  void call(Call&& function) {
+    GsError error{};
+    if (function(&error) != 0) fail(error);
+  }
+
+  const GsBackend* table_;
+  GsStream* stream_ = nullptr;
+};
+
+CudaLibrary find_cuda_library() {
+  CudaLibrary library;
+  const std::string disabled = setting("GRIDSTRIDE_DISABLE_CUDA");
+  if (!disabled.empty() && disabled != "0") {
+    library.reason = "disabled by GRIDSTRIDE_DISABLE_CUDA";
+    return library;
+  }
+  const std::string chosen = setting("GRIDSTRIDE_CUDA_BACKEND");
+  return open_cuda_library(chosen.empty() ? own_folder() + "/libgridstride_cuda.so" : chosen);
+}
+
+}  // namespace
+
+CudaLibrary open_cuda_library(const std::string& path) {
+  CudaLibrary library;
+  library.path = path;
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    library.reason = "the CUDA library is not there (" + path + "): this build has no CUDA";
+    return library;
+  }
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    library.reason = "the CUDA library cannot be opened: " + std::string(dlerror());
+    return library;
+  }
+  const auto entry = reinterpret_cast<GsBackendEntry>(dlsym(handle, "gridstride_backend"));
+  if (entry == nullptr) {
+    library.reason = path + " is not a gridstride CUDA library";
+    return library;
+  }
+  library.table = entry(kBackendAbi);
+  if (library.table == nullptr || library.table->abi != kBackendAbi) {
+    library.table = nullptr;
+    library.reason = path + " was built for another version of gridstride: build both again";
+    return library;
+  }
+  list_devices(&library);
+  return library;
+}
+
+const CudaLibrary& cuda_library() {
+  static CudaLibrary* library = nullptr;
+  static std::once_flag once;
+  std::call_once(once, [] { library = new CudaLibrary(find_cuda_library()); });
+  return *library;
+}
+
+std::unique_ptr<Backend> make_cuda_backend(const CudaLibrary& library, int32_t ordinal) {
+  if (library.table == nullptr || library.devices.empty())
+    throw Error(ErrorCode::kDevice, "device: there is no CUDA device: " + library.reason +
+                                        "; use device \"cpu\" or \"auto\", or see `gridstride info`");
+  if (ordinal < 0 || ordinal >= static_cast<int32_t>(library.devices.size()))
+    throw Error(ErrorCode::kDevice, "device: cuda ordinal must be below " + std::to_string(library.devices.size()) +
+                                        ", got " + std::to_string(ordinal));
+  return std::make_unique<CudaBackend>(library.table, ordinal);
+}
+
+}  // namespace gridstride

@@ -1,0 +1,52 @@
+// A block of device memory with shared ownership: JavaScript handles, the autograd tape (through handles of its own)
+// and queued records each hold a reference. The memory itself is taken by the queue thread when the first record that
+// writes it runs, and given back when the last reference is dropped, on whatever thread that is.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "native/core/allocator.h"
+#include "native/core/error.h"
+
+namespace gridstride {
+
+class Device;
+
+// Why an op did not run; shared by every storage it poisoned.
+struct Failure {
+  Error error;
+  std::string js_stack;  // of the op's call, with GRIDSTRIDE_DEBUG=1
+};
+
+class Storage {
+ public:
+  Storage(Device& device, std::shared_ptr<CachingAllocator> allocator, int64_t bytes)
+      : device_(device), allocator_(std::move(allocator)), bytes_(bytes) {}
+  ~Storage() {
+    if (data_ != nullptr) allocator_->free(data_);
+  }
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  Device& device() const { return device_; }
+  int64_t bytes() const { return bytes_; }
+
+  // The rest is for the queue thread alone.
+  void* data() const { return data_; }
+  void ensure_allocated() {
+    if (data_ == nullptr && bytes_ > 0) data_ = allocator_->allocate(bytes_);
+  }
+  const std::shared_ptr<const Failure>& failure() const { return failure_; }
+  void poison(std::shared_ptr<const Failure> failure) { failure_ = std::move(failure); }
+
+ private:
+  Device& device_;
+  std::shared_ptr<CachingAllocator> allocator_;
+  int64_t bytes_;
+  void* data_ = nullptr;
+  std::shared_ptr<const Failure> failure_;
+};
+
+}  // namespace gridstride

@@ -1,0 +1,21 @@
+// What a CPU kernel gets beside its Args.
+#pragma once
+
+#include "native/cpu/isa.h"
+#include "native/cpu/pool.h"
+
+namespace gridstride::cpu {
+
+struct Run {
+  Pool& pool;
+  Isa isa;
+  // Scratch of at least `bytes`, 64-byte aligned, valid until the kernel returns; a second call makes the first
+  // invalid. One block for the whole kernel: split it by thread or task yourself. Throws Error(kOutOfMemory).
+  void* (*scratch)(void* owner, int64_t bytes);
+  void* scratch_owner;
+
+  void* workspace(int64_t bytes) const { return scratch(scratch_owner, bytes); }
+  bool is_reference() const { return isa == Isa::reference; }
+};
+
+}  // namespace gridstride::cpu

@@ -1,0 +1,27 @@
+// Engine errors as JavaScript errors: `code` and `fields` as lib/util/errors.ts turns them into classes.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "native/core/error.h"
+#include "native/core/storage.h"
+
+namespace gridstride::napi {
+
+Napi::Error to_js_error(Napi::Env env, const Error& error);
+// Of a queued op that failed; with GRIDSTRIDE_DEBUG=1 its message ends with the stack of the call.
+Napi::Error to_js_error(Napi::Env env, const Failure& failure);
+
+// Runs `body`, turning an engine Error into a thrown JavaScript error.
+template <class Body>
+auto guarded(Napi::Env env, Body&& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw to_js_error(env, error);
+  }
+}
+
+}  // namespace gridstride::napi

@@ -1,0 +1,142 @@
+// Host data in and out, and the life of handles.
+#include <napi.h>
+
+#include <cstring>
+
+#include "native/napi/environment.h"
+#include "native/napi/errors.h"
+#include "native/napi/register.h"
+#include "native/ops/check.h"
+#include "native/ops/engine.h"
+#include "native/ops/launch.h"
+
+namespace gridstride::napi {
+
+namespace {
+
+struct Bytes {
+  const void* data;
+  size_t size;
+};
+
+Bytes bytes_of(const Napi::Value& value) {
+  if (!value.IsTypedArray()) throw Error(ErrorCode::kDType, "tensor: data must be a typed array");
+  const auto array = value.As<Napi::TypedArray>();
+  return {static_cast<const char*>(array.ArrayBuffer().Data()) + array.ByteOffset(), array.ByteLength()};
+}
+
+Shape shape_of(const Napi::Value& value) {
+  const auto list = value.As<Napi::Array>();
+  std::vector<int64_t> sizes;
+  for (uint32_t i = 0; i < list.Length(); ++i) sizes.push_back(list.Get(i).As<Napi::Number>().Int64Value());
+  return Shape(sizes);
+}
+
+void queue_upload(const Tensor& tensor, Bytes bytes, Access access) {
+  if (bytes.size != static_cast<size_t>(tensor.numel() * dtype_size(tensor.dtype)))
+    throw Error(ErrorCode::kShape, "tensor: data must have " + std::to_string(tensor.numel()) + " elements of " +
+                                       dtype_name(tensor.dtype) + " for " + tensor.shape.text() + ", got " +
+                                       std::to_string(bytes.size) + " bytes");
+  const auto* begin = static_cast<const std::byte*>(bytes.data);
+  Record record;
+  record.kind = RecordKind::upload;
+  record.payload = std::make_shared<std::vector<std::byte>>(begin, begin + bytes.size);
+  record.slots.push_back(
+      {0, access, tensor.dtype, tensor.shape, tensor.offset * dtype_size(tensor.dtype), tensor.storage});
+  record.new_bytes = access == Access::write ? static_cast<int64_t>(bytes.size) : 0;
+  ops::submit(tensor.device(), std::move(record));
+}
+
+// fromHost(data, dtype, shape, device): a new tensor, in the mailbox.
+Napi::Value from_host(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Device& device = Engine::instance().device(info[3].As<Napi::String>().Utf8Value());
+    Tensor tensor = empty(device, parse_dtype(info[1].As<Napi::String>().Utf8Value()), shape_of(info[2]));
+    queue_upload(tensor, bytes_of(info[0]), Access::write);
+    return Napi::Number::New(info.Env(), Environment::of(info.Env()).mail({tensor}));
+  });
+}
+
+// writeHost(handle, data): replaces the contents of a dense tensor, in queue order.
+Napi::Value write_host(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Tensor& tensor = Environment::of(info.Env()).get(info[0].As<Napi::Number>().DoubleValue());
+    if (!tensor.is_contiguous()) throw Error(ErrorCode::kShape, "write: the tensor must be dense");
+    queue_upload(tensor, bytes_of(info[1]), Access::update);
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value as_array_buffer(Napi::Env env, const std::shared_ptr<std::vector<std::byte>>& payload) {
+  constexpr size_t kCopyBelow = 64 << 10;
+  if (payload->size() < kCopyBelow) {
+    auto buffer = Napi::ArrayBuffer::New(env, payload->size());
+    if (!payload->empty()) memcpy(buffer.Data(), payload->data(), payload->size());
+    return buffer;
+  }
+  auto* owner = new std::shared_ptr<std::vector<std::byte>>(payload);
+  return Napi::ArrayBuffer::New(
+      env, payload->data(), payload->size(),
+      [](Napi::Env, void*, std::shared_ptr<std::vector<std::byte>>* held) { delete held; }, owner);
+}
+
+// read(handle): a promise of the elements, dense, as an ArrayBuffer.
+Napi::Value read(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Environment& environment = Environment::of(env);
+  return guarded(env, [&]() -> Napi::Value {
+    const Tensor source = ops::contiguous(environment.get(info[0].As<Napi::Number>().DoubleValue()));
+    const Settle settle(env, environment.completions());
+    const auto bytes = source.numel() * dtype_size(source.dtype);
+    Record record;
+    record.kind = RecordKind::download;
+    record.slots.push_back(
+        {0, Access::read, source.dtype, source.shape, source.offset * dtype_size(source.dtype), source.storage});
+    const auto payload = std::make_shared<std::vector<std::byte>>();
+    record.payload = payload;
+    record.finish = [settle, payload](const std::shared_ptr<const Failure>& failure) {
+      if (failure)
+        settle.reject([failure](Napi::Env e) { return to_js_error(e, *failure); });
+      else
+        settle.resolve([payload](Napi::Env e) { return as_array_buffer(e, payload); });
+    };
+    record.payload_bytes = bytes;
+    ops::submit(source.device(), std::move(record));
+    return settle.promise();
+  });
+}
+
+Napi::Value release(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Environment::of(info.Env()).release(info[0].As<Napi::Number>().DoubleValue());
+    return info.Env().Undefined();
+  });
+}
+
+// retain(handle): another handle of the same view.
+Napi::Value retain(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Environment& environment = Environment::of(info.Env());
+    return Napi::Number::New(info.Env(), environment.add(environment.get(info[0].As<Napi::Number>().DoubleValue())));
+  });
+}
+
+Napi::Value device_of(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Tensor& tensor = Environment::of(info.Env()).get(info[0].As<Napi::Number>().DoubleValue());
+    return Napi::String::New(info.Env(), tensor.device().name());
+  });
+}
+
+}  // namespace
+
+void register_tensors(Napi::Env env, Napi::Object exports) {
+  exports.Set("fromHost", Napi::Function::New(env, from_host));
+  exports.Set("writeHost", Napi::Function::New(env, write_host));
+  exports.Set("read", Napi::Function::New(env, read));
+  exports.Set("release", Napi::Function::New(env, release));
+  exports.Set("retain", Napi::Function::New(env, retain));
+  exports.Set("deviceOf", Napi::Function::New(env, device_of));
+}
+
+}  // namespace gridstride::napi

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { throwIfAborted } from '../../lib/util/abort.js';
+import { AbortError } from '../../lib/util/errors.js';
+
+describe('throwIfAborted', () => {
+  it('returns without a signal and with one that has not fired', () => {
+    expect(() => throwIfAborted(undefined, 'copy')).not.toThrow();
+    expect(() => throwIfAborted(new AbortController().signal, 'copy')).not.toThrow();
+  });
+
+  it('throws an AbortError that names the operation and keeps the reason as its cause', () => {
+    const reason = new Error('the user left');
+    const act = (): void => throwIfAborted(AbortSignal.abort(reason), 'copy');
+    expect(act).toThrow(AbortError);
+    expect(act).toThrow('copy: aborted by the caller, got the user left');
+    try {
+      act();
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ABORTED', cause: reason });
+    }
+  });
+
+  it('says nothing about a reason that was not given', () => {
+    expect(() => throwIfAborted(AbortSignal.abort(), 'copy')).toThrow(/^copy: aborted by the caller$/);
+  });
+});
