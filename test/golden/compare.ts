@@ -149,8 +149,8 @@ export function expectGradients(
 }
 
 /**
- * Throws unless every output the golden case holds is there and agrees where the mask is 1. The default tolerance is below
- * what the tanh form of GELU in place of erf makes of the logits (3e-5 and more); Python's f32 is within 5e-6.
+ * Throws unless every output the golden case holds is there and agrees where the mask is 1. The default tolerance is
+ * below what the tanh form of GELU in place of erf makes of the logits (3e-5 and more); Python's f32 is within 5e-6.
  */
 export function expectOutputs(
   goldenCase: GoldenCase,

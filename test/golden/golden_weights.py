@@ -40,7 +40,7 @@ def uniform(name, count):
 
 
 def affine_of(name, shape):
-    """(centre, scale) of a parameter: norms near 1, small biases, matrices by fan-in, doubled where that shows mistakes."""
+    """(centre, scale) of a parameter: norms near 1, small biases, matrices by fan-in, doubled to show mistakes."""
     if len(shape) == 1:
         return (1.0, 0.25) if re.search(r"(LayerNorm|layer_norm)\.weight$", name) else (0.0, 0.125)
     if "embeddings." in name:

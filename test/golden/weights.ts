@@ -28,7 +28,7 @@ export function uniformAt(seed: number, index: number): number {
   return (hashU32(seed, index) >>> 16) / 32768 - 1;
 }
 
-/** Centre and scale of a parameter: norms near 1, small biases, matrices by fan-in, doubled where that shows mistakes. */
+/** Centre and scale of a parameter: norms near 1, small biases, matrices by fan-in, doubled to show mistakes. */
 export function affineOf(name: string, shape: readonly number[]): { centre: number; scale: number } {
   if (shape.length === 1) {
     return /(LayerNorm|layer_norm)\.weight$/.test(name) ? { centre: 1, scale: 0.25 } : { centre: 0, scale: 0.125 };
