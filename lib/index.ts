@@ -5,3 +5,4 @@ export * from './autograd/index.js';
 export * from './ops/index.js';
 export * from './data/index.js';
 export * from './metrics/index.js';
+export * from './io/index.js';
