@@ -1,3 +1,4 @@
 export * from './util/errors.js';
 export * from './util/philox.js';
 export * from './data/index.js';
+export * from './metrics/index.js';
