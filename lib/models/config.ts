@@ -2,7 +2,17 @@ import { z } from 'zod';
 import type { DType } from '../tensor/dtype.js';
 import { didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { type CamelFields, camelCase, flag, oneOf, parseFields, real, shown, snakeCase, text } from './config_fields.js';
+import {
+  type CamelFields,
+  camelCase,
+  flag,
+  oneOf,
+  parseFields,
+  real,
+  shown,
+  snakeCase,
+  text,
+} from './config_fields.js';
 import { labelsOf, type LabelMaps, labelsToJson } from './labels.js';
 
 const DTYPE_NAMES = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;
@@ -96,12 +106,13 @@ export abstract class ModelConfig {
     return Object.keys(this.id2label).length;
   }
 
-  /** The object that config.json holds, with Hugging Face's names. */
-  toJson(): Record<string, unknown> {
+  /** The object that config.json holds, with Hugging Face's names; `saved` says what the weights beside it are. */
+  toJson(saved: { architectures?: readonly string[]; dtype?: DType } = {}): Record<string, unknown> {
     const own = this.#fieldNames.map((name) => [name, (this as Record<string, unknown>)[camelCase(name)]] as const);
-    const dtype = Object.entries(DTYPE_NAMES).find(([, ours]) => ours === this.dtype)?.[0];
+    const { architectures = this.architectures, dtype: held = this.dtype } = saved;
+    const dtype = Object.entries(DTYPE_NAMES).find(([, ours]) => ours === held)?.[0];
     return {
-      ...(this.architectures && { architectures: this.architectures }),
+      ...(architectures && { architectures }),
       model_type: this.modelType,
       ...Object.fromEntries(own.filter(([, value]) => value !== undefined)),
       ...labelsToJson(this),

@@ -42,7 +42,10 @@ export function oneOf<const T extends string>(...known: readonly T[]) {
 
 /** A text of at most 1,000 characters. @internal */
 export function text() {
-  return z.custom<string>((v) => typeof v === 'string' && v.length <= 1000, 'must be a text of at most 1000 characters');
+  return z.custom<string>(
+    (v) => typeof v === 'string' && v.length <= 1000,
+    'must be a text of at most 1000 characters',
+  );
 }
 
 /** A value as an error's text shows it. @internal */

@@ -65,6 +65,11 @@ export class SeededInit implements ParameterInit {
     return asParameter(noGrad(() => tidy(make)));
   }
 
+  /** Frees the generator's state; the parameters stay. */
+  dispose(): void {
+    this.#generator.state.dispose();
+  }
+
   constant(shape: Shape, value: number): Tensor {
     return asParameter(full(shape, value, { dtype: this.#dtype, device: this.#device }));
   }

@@ -8,7 +8,7 @@ import { makeBatch, type TokenBatch, unpack } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
 import type { ModelInputs, OutputName } from './inputs.js';
 import { type EncoderOutputs, ModelOutput, wantedOutputs } from './outputs.js';
-import { saveModel } from './save.js';
+import { saveModel, type SavePretrainedOptions } from './save.js';
 import { type SharedModel, shareModel, unshareModel } from './share.js';
 
 /** What loading a checkpoint had to make up or leave out. */
@@ -63,8 +63,8 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
    * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged. Files are replaced whole.
    * @throws CheckpointError when the folder cannot be written
    */
-  savePretrained(folder: string): Promise<void> {
-    return saveModel(this, folder);
+  savePretrained(folder: string, options: SavePretrainedOptions = {}): Promise<void> {
+    return saveModel(this, folder, options);
   }
 
   /**
