@@ -7,7 +7,8 @@ import {
   type PlaceOptions,
   readConfigJson,
 } from './from_pretrained.js';
-import type { Task, TaskModels } from './registry.js';
+import type { ModelFamily } from './registry.js';
+import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 
 /**
  * Reads the config.json of any known family.
@@ -47,10 +48,12 @@ export interface AutoClass<Model> {
   fromConfig(config: ModelConfig | Readonly<Record<string, unknown>>, options?: PlaceOptions): Model;
 }
 
-function autoClass<T extends Task>(task: T): AutoClass<TaskModels[T]> {
+function autoClass<Model extends PreTrainedModel>(
+  pick: (family: ModelFamily) => ModelClass<never, Model>,
+): AutoClass<Model> {
   return {
-    fromPretrained: (folder, options = {}) => loadAs(folder, options, (family) => family.classes[task]),
-    fromConfig: (config, options = {}) => createAs(config, options, (family) => family.classes[task]),
+    fromPretrained: (folder, options = {}) => loadAs(folder, options, pick),
+    fromConfig: (config, options = {}) => createAs(config, options, pick),
   };
 }
 
@@ -65,7 +68,7 @@ function autoClass<T extends Task>(task: T): AutoClass<TaskModels[T]> {
  * console.log(lastHiddenState.shape); // [ 1, 3, 8 ]
  * ```
  */
-export const AutoModel = autoClass('base');
+export const AutoModel = autoClass(({ classes }) => classes.base);
 
 /**
  * Models with one prediction per sequence.
@@ -79,13 +82,13 @@ export const AutoModel = autoClass('base');
  * console.log(logits.shape, loss.shape); // [ 2, 3 ] []
  * ```
  */
-export const AutoModelForSequenceClassification = autoClass('sequenceClassification');
+export const AutoModelForSequenceClassification = autoClass(({ classes }) => classes.sequenceClassification);
 
 /** Models with one class per token. */
-export const AutoModelForTokenClassification = autoClass('tokenClassification');
+export const AutoModelForTokenClassification = autoClass(({ classes }) => classes.tokenClassification);
 
 /** Models that predict masked words. */
-export const AutoModelForMaskedLM = autoClass('maskedLM');
+export const AutoModelForMaskedLM = autoClass(({ classes }) => classes.maskedLM);
 
 /** Models that point at answers. */
-export const AutoModelForQuestionAnswering = autoClass('questionAnswering');
+export const AutoModelForQuestionAnswering = autoClass(({ classes }) => classes.questionAnswering);

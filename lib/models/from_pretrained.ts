@@ -21,7 +21,7 @@ export interface PlaceOptions {
   device?: string | undefined;
   /** `auto` (the default): the checkpoint's own, or f32 for a new model. */
   dtype?: DType | 'auto' | undefined;
-  /** Of new weights; 0 by default. */
+  /** Of new weights; when absent they come from the default generator, which `manualSeed` seeds. */
   seed?: number | undefined;
 }
 
