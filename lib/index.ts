@@ -6,3 +6,5 @@ export * from './ops/index.js';
 export * from './data/index.js';
 export * from './metrics/index.js';
 export * from './io/index.js';
+export * from './nn/index.js';
+export * from './models/index.js';

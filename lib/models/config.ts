@@ -91,7 +91,7 @@ export abstract class ModelConfig {
     this.problemType = common.problem_type ?? undefined;
     this.tieWordEmbeddings = common.tie_word_embeddings;
     this.initializerRange = common.initializer_range;
-    this.dtype = readDType(where, raw['dtype'] ?? raw['torch_dtype']);
+    this.dtype = readDType(where, raw, 'dtype') ?? readDType(where, raw, 'torch_dtype');
     const labels: LabelMaps = labelsOf(where, raw);
     this.id2label = labels.id2label;
     this.label2id = labels.label2id;
@@ -126,14 +126,15 @@ export abstract class ModelConfig {
   }
 }
 
-function readDType(where: string, value: unknown): DType | undefined {
+function readDType(where: string, raw: Readonly<Record<string, unknown>>, field: string): DType | undefined {
+  const value = raw[field];
   if (value === undefined || value === null || value === 'auto') return undefined;
   const spelled = typeof value === 'string' ? value.replace(/^torch\./, '') : '';
   const known: Readonly<Record<string, DType>> = { ...DTYPE_NAMES, f32: 'f32', bf16: 'bf16', f16: 'f16', f64: 'f64' };
   const dtype = Object.hasOwn(known, spelled) ? known[spelled] : undefined;
   if (dtype !== undefined) return dtype;
-  const rule = `dtype must be one of ${Object.keys(DTYPE_NAMES).join(', ')}`;
-  throw new ConfigError(`${where}: ${rule}, got ${shown(value)}`, { field: 'dtype', value });
+  const rule = `${field} must be one of ${Object.keys(DTYPE_NAMES).join(', ')}`;
+  throw new ConfigError(`${where}: ${rule}, got ${shown(value)}`, { field, value });
 }
 
 function snakeNames(

@@ -35,6 +35,11 @@ export function flag() {
   return z.custom<boolean>((v) => typeof v === 'boolean', 'must be true or false');
 }
 
+/** false: what would make it true is not there. @internal */
+export function never() {
+  return z.custom<false>((v) => v === false, 'must be false');
+}
+
 /** One of some texts. @internal */
 export function oneOf<const T extends string>(...known: readonly T[]) {
   return z.custom<T>((v) => known.includes(v as T), `must be one of ${known.join(', ')}`);

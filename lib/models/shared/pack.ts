@@ -41,6 +41,9 @@ function offsetsOf(where: string, inputs: ModelInputs): Int32Array {
   if (cuSeqlens !== undefined) {
     const offsets = Int32Array.from(cuSeqlens);
     if (offsets[0] !== 0) throw new ShapeError(`${where}: cuSeqlens must begin with 0, got ${offsets[0]}`);
+    const back = offsets.findIndex((offset, i) => i > 0 && offset < offsets[i - 1]!);
+    if (back >= 0)
+      throw new ShapeError(`${where}: cuSeqlens must not go back, got ${offsets[back]} after ${offsets[back - 1]}`);
     return offsets;
   }
   const offsets = new Int32Array(lengths!.length + 1);
