@@ -2,3 +2,4 @@ export * from './util/errors.js';
 export * from './util/philox.js';
 export * from './data/index.js';
 export * from './metrics/index.js';
+export * from './io/index.js';

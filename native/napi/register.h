@@ -10,5 +10,6 @@ void register_tensors(Napi::Env env, Napi::Object exports);
 void register_engine(Napi::Env env, Napi::Object exports);
 void register_recordings(Napi::Env env, Napi::Object exports);
 void register_sharing(Napi::Env env, Napi::Object exports);
+void register_io(Napi::Env env, Napi::Object exports);
 
 }  // namespace gridstride::napi
