@@ -44,7 +44,11 @@ void queue_upload(const Tensor& tensor, Bytes bytes, Access access) {
   record.slots.push_back(
       {0, access, tensor.dtype, tensor.shape, tensor.offset * dtype_size(tensor.dtype), tensor.storage});
   record.new_bytes = access == Access::write ? static_cast<int64_t>(bytes.size) : 0;
-  ops::submit(tensor.device(), std::move(record));
+  // A write into an existing tensor is how the host feeds a replay: it is never part of a recording itself.
+  if (access == Access::write)
+    ops::submit(tensor.device(), std::move(record));
+  else
+    tensor.device().queue().submit(std::move(record));
 }
 
 // fromHost(data, dtype, shape, device): a new tensor, in the mailbox.

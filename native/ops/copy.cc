@@ -10,11 +10,13 @@ namespace gridstride::ops {
 
 namespace {
 
-void launch_copy(const Tensor& x, const Tensor& y, bool y_is_new) {
+void launch_copy(const Tensor& x, const Tensor& y, Access access) {
   Launch<CopyArgs> launch(OpId::copy);
   launch.read(launch.args.x, x);
-  if (y_is_new)
+  if (access == Access::write)
     launch.write(launch.args.y, y);
+  else if (access == Access::part)
+    launch.part(launch.args.y, y);
   else
     launch.update(launch.args.y, y);
   copy_sizes(y.shape, launch.args.sizes);
@@ -30,7 +32,7 @@ void launch_copy(const Tensor& x, const Tensor& y, bool y_is_new) {
 // A dense copy in memory of its own.
 Tensor copy(const Tensor& x) {
   const Tensor y = empty_like(x);
-  launch_copy(x, y, true);
+  launch_copy(x, y, Access::write);
   return y;
 }
 GS_EXPORT_OP(copy, "x")
@@ -45,7 +47,7 @@ void assign(const Tensor& y, const Tensor& x) {
   check_same_dtype("assign", {&y, &x});
   if (!(broadcast_shapes("assign", x.shape, y.shape) == y.shape))
     fail_shape("assign", x.shape.text() + " does not broadcast to " + y.shape.text());
-  launch_copy(x, y, false);
+  launch_copy(x, y, Access::update);
 }
 GS_EXPORT_OP(assign, "y", "x")
 
@@ -70,8 +72,7 @@ Tensor concat(const std::vector<Tensor>& tensors, int64_t axis) {
   Tensor part = y;
   for (const Tensor& x : tensors) {
     part.shape.dims[at] = x.shape.dims[at];
-    // The first part counts as the write that makes the storage; the others update it.
-    launch_copy(x, part, &x == &first);
+    launch_copy(x, part, &x == &first ? Access::write : Access::part);
     part.offset += x.shape.dims[at] * y.strides[at];
   }
   return y;

@@ -35,6 +35,10 @@ class Launch {
     add(&pointer, x, Access::write);
   }
   template <class Pointer>
+  void part(Pointer& pointer, const Tensor& x) {
+    add(&pointer, x, Access::part);
+  }
+  template <class Pointer>
   void update(Pointer& pointer, const Tensor& x) {
     add(&pointer, x, Access::update);
   }
