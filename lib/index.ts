@@ -6,3 +6,4 @@ export * from './ops/index.js';
 export * from './data/index.js';
 export * from './metrics/index.js';
 export * from './io/index.js';
+export * from './tokenizers/index.js';
