@@ -82,6 +82,7 @@ export interface Addon {
   release(handle: Handle): void;
   retain(handle: Handle): Handle;
   deviceOf(handle: Handle): string;
+  storageOf(handle: Handle): number;
   sync(device: string): Promise<void>;
   ready(device: string): Promise<void>;
   memory(device: string): MemoryInfo;

@@ -132,6 +132,14 @@ Napi::Value device_of(const Napi::CallbackInfo& info) {
   });
 }
 
+// storageOf(handle): a number that two live tensors share exactly when they lie in one storage.
+Napi::Value storage_of(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Tensor& tensor = Environment::of(info.Env()).get(info[0].As<Napi::Number>().DoubleValue());
+    return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(tensor.storage.get())));
+  });
+}
+
 }  // namespace
 
 void register_tensors(Napi::Env env, Napi::Object exports) {
@@ -141,6 +149,7 @@ void register_tensors(Napi::Env env, Napi::Object exports) {
   exports.Set("release", Napi::Function::New(env, release));
   exports.Set("retain", Napi::Function::New(env, retain));
   exports.Set("deviceOf", Napi::Function::New(env, device_of));
+  exports.Set("storageOf", Napi::Function::New(env, storage_of));
 }
 
 }  // namespace gridstride::napi

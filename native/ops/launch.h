@@ -35,12 +35,12 @@ class Launch {
     add(&pointer, x, Access::write);
   }
   template <class Pointer>
-  void part(Pointer& pointer, const Tensor& x) {
-    add(&pointer, x, Access::part);
-  }
-  template <class Pointer>
   void update(Pointer& pointer, const Tensor& x) {
     add(&pointer, x, Access::update);
+  }
+  template <class Pointer>
+  void touch(Pointer& pointer, const Tensor& x, Access access) {
+    add(&pointer, x, access);
   }
 
   // `flops` and `bytes`: what the op has to do at least; bytes 0 means every slot once.

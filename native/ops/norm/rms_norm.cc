@@ -2,7 +2,7 @@
 
 #include "native/ops/function.h"
 #include "native/ops/launch.h"
-#include "native/ops/norm_check.h"
+#include "native/ops/norm/norm_check.h"
 
 namespace gridstride::ops {
 

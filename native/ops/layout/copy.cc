@@ -4,21 +4,15 @@
 #include "native/ops/check.h"
 #include "native/ops/function.h"
 #include "native/ops/launch.h"
+#include "native/ops/layout/launch_copy.h"
 #include "native/ops/strided.h"
 
 namespace gridstride::ops {
 
-namespace {
-
 void launch_copy(const Tensor& x, const Tensor& y, Access access) {
   Launch<CopyArgs> launch(OpId::copy);
   launch.read(launch.args.x, x);
-  if (access == Access::write)
-    launch.write(launch.args.y, y);
-  else if (access == Access::part)
-    launch.part(launch.args.y, y);
-  else
-    launch.update(launch.args.y, y);
+  launch.touch(launch.args.y, y, access);
   copy_sizes(y.shape, launch.args.sizes);
   broadcast_strides(x, y.shape, launch.args.x_strides);
   broadcast_strides(y, y.shape, launch.args.y_strides);
@@ -26,8 +20,6 @@ void launch_copy(const Tensor& x, const Tensor& y, Access access) {
   launch.args.dtype = y.dtype;
   launch.submit(0);
 }
-
-}  // namespace
 
 // A dense copy in memory of its own.
 Tensor copy(const Tensor& x) {

@@ -1,13 +1,14 @@
-import { defineOp } from '../autograd/define_op.js';
-import { callOne, type Tensor } from '../tensor/tensor.js';
-import { DTypeError } from '../util/errors.js';
-import { reduceTo } from './reduce_to.js';
+import { defineOp } from '../../autograd/define_op.js';
+import type { DType } from '../../tensor/dtype.js';
+import { callOne, type Tensor } from '../../tensor/tensor.js';
+import { DTypeError } from '../../util/errors.js';
+import { reduceTo } from '../reduce_to.js';
 
 /** An operand: a tensor, or a number that takes the other operand's dtype and device. */
 export type Operand = Tensor | number;
 
-/** The native op `y = a op b`; at least one operand is a tensor. */
-function compute(op: string, a: Operand, b: Operand): Tensor {
+/** The native op `y = a op b`, outside autograd; at least one operand is a tensor. @internal */
+export function compute(op: string, a: Operand, b: Operand): Tensor {
   if (typeof a === 'number') {
     if (typeof b === 'number') throw new DTypeError(`${op}: one operand must be a tensor, got two numbers`);
     return callOne((ops) => ops.binary_scalar(op, b.handle, a, true));
@@ -131,3 +132,55 @@ export const div = defineOp<[a: Operand, b: Operand], Tensor, Operands>({
     );
   },
 });
+
+/** a to the power b, with broadcasting. */
+export const pow = defineOp<[a: Operand, b: Operand], Tensor, Operands>({
+  name: 'pow',
+  forward(context, a, b) {
+    remember(context, a, b);
+    return compute('pow', a, b);
+  },
+  backward({ saved, values, needs }, dy) {
+    const a = saved[0] ?? values.numberA!;
+    const b = saved[1] ?? values.numberB!;
+    const lower = () => compute('pow', a, typeof b === 'number' ? b - 1 : compute('sub', b, 1));
+    return both(
+      values,
+      needs,
+      () => compute('mul', dy!, compute('mul', lower(), b)),
+      () => compute('mul', dy!, compute('mul', compute('pow', a, b), logarithm(a))),
+    );
+  },
+});
+
+const logarithm = (a: Operand): Operand =>
+  typeof a === 'number' ? Math.log(a) : callOne((ops) => ops.unary('log', a.handle));
+
+/** The larger or the smaller operand; where they are equal, each gets half of the gradient. */
+function extremum(name: 'maximum' | 'minimum') {
+  return defineOp<[a: Operand, b: Operand], Tensor, Operands>({
+    name,
+    forward(context, a, b) {
+      remember(context, a, b);
+      return compute(name, a, b);
+    },
+    backward({ saved, values, needs }, dy) {
+      const a = saved[0] ?? values.numberA!;
+      const b = saved[1] ?? values.numberB!;
+      const share = (x: Operand, other: Operand) => () => {
+        const wins = asDType(compute(name === 'maximum' ? 'gt' : 'lt', x, other), dy!.dtype);
+        const ties = asDType(compute('eq', x, other), dy!.dtype);
+        return compute('mul', dy!, compute('add', wins, compute('mul', ties, 0.5)));
+      };
+      return both(values, needs, share(a, b), share(b, a));
+    },
+  });
+}
+
+const asDType = (x: Tensor, dtype: DType): Tensor => callOne((ops) => ops.cast(x.handle, dtype));
+
+/** The larger of a and b, with broadcasting; NaN when either is. */
+export const maximum = extremum('maximum');
+
+/** The smaller of a and b, with broadcasting; NaN when either is. */
+export const minimum = extremum('minimum');

@@ -20,8 +20,8 @@ LinearSizes check_linear(const Tensor& x, const Tensor& w) {
   check_same_dtype("linear", {&x, &w});
   check_rank("linear", "weight", w, 2);
   if (x.shape.rank < 1 || x.shape[-1] != w.shape[1])
-    fail_shape("linear", "the last size of x must be the weight's second, got " + x.shape.text() + " and " +
-                             w.shape.text());
+    fail_shape("linear",
+               "the last size of x must be the weight's second, got " + x.shape.text() + " and " + w.shape.text());
   LinearSizes sizes{x.shape.rows(), w.shape[0], w.shape[1], x.shape};
   sizes.y.dims[x.shape.rank - 1] = sizes.n;
   return sizes;
@@ -91,7 +91,8 @@ std::vector<Tensor> linear_backward(const Tensor& gradient, const Tensor& input,
   launch.args.activation = activation;
   launch.args.dtype = x.dtype;
   launch.args.grad_dtype = wide;
-  const double product = 2.0 * static_cast<double>(sizes.m) * static_cast<double>(sizes.n) * static_cast<double>(sizes.k);
+  const double product =
+      2.0 * static_cast<double>(sizes.m) * static_cast<double>(sizes.n) * static_cast<double>(sizes.k);
   launch.submit(product * ((wants_dx ? 1 : 0) + (wants_dw ? 1 : 0)));
   return {dx, dw, dbias};
 }
