@@ -7,3 +7,6 @@ export * from './data/index.js';
 export * from './metrics/index.js';
 export * from './io/index.js';
 export * from './tokenizers/index.js';
+export * from './nn/index.js';
+export * from './models/index.js';
+export * from './pipelines/index.js';

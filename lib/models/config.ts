@@ -2,7 +2,17 @@ import { z } from 'zod';
 import type { DType } from '../tensor/dtype.js';
 import { didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { type CamelFields, camelCase, flag, oneOf, parseFields, real, shown, snakeCase, text } from './config_fields.js';
+import {
+  type CamelFields,
+  camelCase,
+  flag,
+  oneOf,
+  parseFields,
+  real,
+  shown,
+  snakeCase,
+  text,
+} from './config_fields.js';
 import { labelsOf, type LabelMaps, labelsToJson } from './labels.js';
 
 const DTYPE_NAMES = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;
@@ -81,7 +91,7 @@ export abstract class ModelConfig {
     this.problemType = common.problem_type ?? undefined;
     this.tieWordEmbeddings = common.tie_word_embeddings;
     this.initializerRange = common.initializer_range;
-    this.dtype = readDType(where, raw['dtype'] ?? raw['torch_dtype']);
+    this.dtype = readDType(where, raw, 'dtype') ?? readDType(where, raw, 'torch_dtype');
     const labels: LabelMaps = labelsOf(where, raw);
     this.id2label = labels.id2label;
     this.label2id = labels.label2id;
@@ -96,12 +106,13 @@ export abstract class ModelConfig {
     return Object.keys(this.id2label).length;
   }
 
-  /** The object that config.json holds, with Hugging Face's names. */
-  toJson(): Record<string, unknown> {
+  /** The object that config.json holds, with Hugging Face's names; `saved` says what the weights beside it are. */
+  toJson(saved: { architectures?: readonly string[]; dtype?: DType } = {}): Record<string, unknown> {
     const own = this.#fieldNames.map((name) => [name, (this as Record<string, unknown>)[camelCase(name)]] as const);
-    const dtype = Object.entries(DTYPE_NAMES).find(([, ours]) => ours === this.dtype)?.[0];
+    const { architectures = this.architectures, dtype: held = this.dtype } = saved;
+    const dtype = Object.entries(DTYPE_NAMES).find(([, ours]) => ours === held)?.[0];
     return {
-      ...(this.architectures && { architectures: this.architectures }),
+      ...(architectures && { architectures }),
       model_type: this.modelType,
       ...Object.fromEntries(own.filter(([, value]) => value !== undefined)),
       ...labelsToJson(this),
@@ -115,14 +126,15 @@ export abstract class ModelConfig {
   }
 }
 
-function readDType(where: string, value: unknown): DType | undefined {
+function readDType(where: string, raw: Readonly<Record<string, unknown>>, field: string): DType | undefined {
+  const value = raw[field];
   if (value === undefined || value === null || value === 'auto') return undefined;
   const spelled = typeof value === 'string' ? value.replace(/^torch\./, '') : '';
   const known: Readonly<Record<string, DType>> = { ...DTYPE_NAMES, f32: 'f32', bf16: 'bf16', f16: 'f16', f64: 'f64' };
   const dtype = Object.hasOwn(known, spelled) ? known[spelled] : undefined;
   if (dtype !== undefined) return dtype;
-  const rule = `dtype must be one of ${Object.keys(DTYPE_NAMES).join(', ')}`;
-  throw new ConfigError(`${where}: ${rule}, got ${shown(value)}`, { field: 'dtype', value });
+  const rule = `${field} must be one of ${Object.keys(DTYPE_NAMES).join(', ')}`;
+  throw new ConfigError(`${where}: ${rule}, got ${shown(value)}`, { field, value });
 }
 
 function snakeNames(

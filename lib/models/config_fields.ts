@@ -35,6 +35,11 @@ export function flag() {
   return z.custom<boolean>((v) => typeof v === 'boolean', 'must be true or false');
 }
 
+/** false: what would make it true is not there. @internal */
+export function never() {
+  return z.custom<false>((v) => v === false, 'must be false');
+}
+
 /** One of some texts. @internal */
 export function oneOf<const T extends string>(...known: readonly T[]) {
   return z.custom<T>((v) => known.includes(v as T), `must be one of ${known.join(', ')}`);
@@ -42,7 +47,10 @@ export function oneOf<const T extends string>(...known: readonly T[]) {
 
 /** A text of at most 1,000 characters. @internal */
 export function text() {
-  return z.custom<string>((v) => typeof v === 'string' && v.length <= 1000, 'must be a text of at most 1000 characters');
+  return z.custom<string>(
+    (v) => typeof v === 'string' && v.length <= 1000,
+    'must be a text of at most 1000 characters',
+  );
 }
 
 /** A value as an error's text shows it. @internal */

@@ -78,6 +78,7 @@ export function labelsOf(where: string, raw: Readonly<Record<string, unknown>>):
 /** The fields of config.json; none for two classes with default names, as in Hugging Face. @internal */
 export function labelsToJson({ id2label, label2id }: LabelMaps): Record<string, unknown> {
   const names = Object.values(id2label);
-  const isDefault = names.length === DEFAULT_LABELS && defaultNames(DEFAULT_LABELS).every((name, i) => name === names[i]);
+  const isDefault =
+    names.length === DEFAULT_LABELS && defaultNames(DEFAULT_LABELS).every((name, i) => name === names[i]);
   return isDefault ? {} : { id2label, label2id };
 }

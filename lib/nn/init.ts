@@ -2,7 +2,7 @@ import { noGrad } from '../autograd/tape.js';
 import { randn } from '../ops/index.js';
 import { full, resolveDevice, tensor, zeros } from '../tensor/create.js';
 import type { DType } from '../tensor/dtype.js';
-import { Generator } from '../tensor/random.js';
+import { defaultGenerator, Generator } from '../tensor/random.js';
 import { callAll, callOne, keep, type Shape, type Tensor, tidy } from '../tensor/tensor.js';
 
 /** Makes the parameters of new modules; each is a leaf that lives until its module is disposed. */
@@ -19,7 +19,7 @@ export interface ParameterInit {
 export interface InitOptions {
   device?: string;
   dtype?: DType;
-  /** 0 by default. */
+  /** When absent, values come from the device's default generator, which `manualSeed` seeds. */
   seed?: number;
 }
 
@@ -42,12 +42,14 @@ export class SeededInit implements ParameterInit {
   readonly #device: string;
   readonly #dtype: DType;
   readonly #generator: Generator;
+  readonly #own: Generator | undefined;
 
   constructor(options: InitOptions = {}) {
     this.#device = resolveDevice(options.device);
     this.#dtype = options.dtype ?? 'f32';
-    this.#generator = new Generator(options.seed ?? 0, this.#device);
-    keep(this.#generator.state);
+    const { seed } = options;
+    this.#own = seed === undefined ? undefined : new Generator(seed, this.#device);
+    this.#generator = this.#own ?? defaultGenerator(this.#device);
   }
 
   normal(shape: Shape, std: number, zeroRow?: number): Tensor {
@@ -63,6 +65,11 @@ export class SeededInit implements ParameterInit {
       return values;
     };
     return asParameter(noGrad(() => tidy(make)));
+  }
+
+  /** Frees a seed's generator; the parameters stay. */
+  dispose(): void {
+    this.#own?.dispose();
   }
 
   constant(shape: Shape, value: number): Tensor {

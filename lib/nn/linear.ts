@@ -13,7 +13,7 @@ export interface LinearFusion {
 
 /** Options of modules with weights. */
 export interface WeightOptions {
-  /** Makes the values; seeded with 0, f32 on the default device, when absent. */
+  /** Makes the values; by default f32 on the default device, from its default generator. */
   init?: ParameterInit;
   /** Standard deviation of new weights; 0.02 by default. */
   std?: number;

@@ -59,7 +59,9 @@ export abstract class Module {
 
   /** Nested modules with their names, this one not included. */
   namedChildren(): [name: string, child: Module][] {
-    return this.#fields().flatMap(([name, value]) => (value instanceof Module ? [[name, value] as [string, Module]] : []));
+    return this.#fields().flatMap(([name, value]) =>
+      value instanceof Module ? [[name, value] as [string, Module]] : [],
+    );
   }
 
   /** This module and every one below it, with their names; parents come first. */
@@ -70,7 +72,9 @@ export abstract class Module {
 
   /** Own fields that hold parameters. @internal */
   ownSlots(): Slot[] {
-    return this.#fields().flatMap(([name, value, replace]) => (value instanceof Tensor ? [{ name, value, replace }] : []));
+    return this.#fields().flatMap(([name, value, replace]) =>
+      value instanceof Tensor ? [{ name, value, replace }] : [],
+    );
   }
 
   /** Every field below that holds a parameter; one that several fields share comes several times. @internal */

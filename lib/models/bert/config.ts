@@ -1,4 +1,4 @@
-import { chance, flag, integer, oneOf, real } from '../config_fields.js';
+import { chance, integer, never, oneOf, real } from '../config_fields.js';
 import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
 import { ACTIVATION_NAMES } from '../shared/activations.js';
 
@@ -17,7 +17,7 @@ const fields = {
   pad_token_id: integer({ min: 0 }).nullable().default(0),
   classifier_dropout: chance().nullable().default(null),
   position_embedding_type: oneOf('absolute').default('absolute'),
-  is_decoder: flag().default(false),
+  is_decoder: never().default(false),
 };
 
 /** Fields of a {@link BertConfig}; all have Hugging Face's defaults. */

@@ -75,14 +75,22 @@ export class SelfAttention extends Module {
     const { heads, hiddenSize } = this.#spec;
     const { layout } = batch;
     const grid = (part: Tensor): Tensor => permute(spreadAll(part, batch), [0, 2, 1, 3]); // (B, H, S, D)
-    const bias = tensor(columnBias(layout), { shape: [layout.batch, 1, 1, layout.width], dtype: q.dtype, device: q.device });
+    const bias = tensor(columnBias(layout), {
+      shape: [layout.batch, 1, 1, layout.width],
+      dtype: q.dtype,
+      device: q.device,
+    });
     const scale = 1 / Math.sqrt(hiddenSize / heads);
     const scores = add(matmul(grid(q), grid(k), { transposeB: true, alpha: scale }), bias);
     const attentions = softmax(scores);
     const kept = this.#drop > 0 ? dropout(attentions, this.#drop, generator && { generator }) : attentions;
     const context = permute(matmul(kept, grid(v)), [0, 2, 1, 3]); // (B, S, H, D)
     const rows = reshape(context, [layout.batch * layout.width, hiddenSize]);
-    const asked = tensor(rowMask(batch), { shape: [layout.batch, 1, layout.width, 1], dtype: q.dtype, device: q.device });
+    const asked = tensor(rowMask(batch), {
+      shape: [layout.batch, 1, layout.width, 1],
+      dtype: q.dtype,
+      device: q.device,
+    });
     return {
       context: embedding(rows, tensor(layout.cells, { device: q.device })),
       attentions: mul(attentions, asked),

@@ -68,7 +68,9 @@ function checkPositions({ where, maxPositions }: BatchTarget, { positions, layou
 function checkEmbeds(target: BatchTarget, embeds: Tensor): void {
   const { where, device, hiddenSize } = target;
   if (embeds.device !== device)
-    throw new DeviceError(`${where}: inputs must be on the model's device ${device}, got inputsEmbeds on ${embeds.device}`);
+    throw new DeviceError(
+      `${where}: inputs must be on the model's device ${device}, got inputsEmbeds on ${embeds.device}`,
+    );
   if (embeds.shape.at(-1) === hiddenSize) return;
   throw new ShapeError(`${where}: inputsEmbeds must have ${hiddenSize} features, got (${embeds.shape.join(', ')})`);
 }

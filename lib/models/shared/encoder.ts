@@ -19,6 +19,8 @@ export interface EncoderSpec extends Geometry {
   activation: Activation;
   eps: number;
   hiddenDropout: number;
+  /** Of the projection after attention; `hiddenDropout` when absent. */
+  projectionDropout?: number;
   attentionDropout: number;
   initializerRange: number;
   padTokenId: number | null;
@@ -123,9 +125,9 @@ export class EncoderLayer extends Module {
 
   /** @param x (T, C) */
   override forward(x: Tensor, pass: Pass): { hidden: Tensor; attentions?: Tensor } {
-    const { activation, hiddenDropout } = this.#spec;
+    const { activation, hiddenDropout, projectionDropout = hiddenDropout } = this.#spec;
     const { context, attentions } = this.attention.forward(x, pass);
-    const projected = drop(this, this.projection.forward(context), hiddenDropout, pass.generator);
+    const projected = drop(this, this.projection.forward(context), projectionDropout, pass.generator);
     const attended = this.attentionNorm.forward(projected, x);
     const expanded = this.up.forward(attended, { activation });
     const contracted = drop(this, this.down.forward(expanded), hiddenDropout, pass.generator);

@@ -16,7 +16,8 @@ export interface Shaped {
 export type TokenInput = readonly ArrayLike<number | bigint | boolean>[] | Shaped | IntArray | Tensor;
 
 /** Labels: class indices, or floats for regression and several labels at once; per sequence or per token. */
-export type LabelInput = readonly number[] | readonly ArrayLike<number>[] | Shaped | IntArray | Float32Array | Float64Array | Tensor;
+export type LabelInput =
+  readonly number[] | readonly ArrayLike<number>[] | Shaped | IntArray | Float32Array | Float64Array | Tensor;
 
 /** Names of outputs, for `returns`. */
 export const OUTPUT_NAMES = [

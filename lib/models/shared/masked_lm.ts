@@ -93,7 +93,10 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
     const rows = Int32Array.from(values.keys()).filter((t) => values[t] !== IGNORE_INDEX);
     if (rows.length === 0 || rows.length === values.length) return crossEntropy(this.#words(hidden), targets);
     const { device } = hidden;
-    const labelled = tensor(rows.map((t) => values[t]!), { device });
+    const labelled = tensor(
+      rows.map((t) => values[t]!),
+      { device },
+    );
     return crossEntropy(this.#words(embedding(hidden, tensor(rows, { device }))), labelled);
   }
 }

@@ -31,7 +31,8 @@ export type LossOf<Inputs> = Inputs extends { labels: object } | { startPosition
 export class ModelOutput {
   /** @internal */
   constructor(tensors: Readonly<Record<string, Tensor | Tensor[] | undefined>>) {
-    for (const [name, value] of Object.entries(tensors)) if (value !== undefined) Object.assign(this, { [name]: value });
+    for (const [name, value] of Object.entries(tensors))
+      if (value !== undefined) Object.assign(this, { [name]: value });
   }
 
   /** Frees every tensor. */

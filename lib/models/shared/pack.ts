@@ -41,6 +41,9 @@ function offsetsOf(where: string, inputs: ModelInputs): Int32Array {
   if (cuSeqlens !== undefined) {
     const offsets = Int32Array.from(cuSeqlens);
     if (offsets[0] !== 0) throw new ShapeError(`${where}: cuSeqlens must begin with 0, got ${offsets[0]}`);
+    const back = offsets.findIndex((offset, i) => i > 0 && offset < offsets[i - 1]!);
+    if (back >= 0)
+      throw new ShapeError(`${where}: cuSeqlens must not go back, got ${offsets[back]} after ${offsets[back - 1]}`);
     return offsets;
   }
   const offsets = new Int32Array(lengths!.length + 1);
@@ -49,15 +52,22 @@ function offsetsOf(where: string, inputs: ModelInputs): Int32Array {
 }
 
 /** The grid of rows the inputs are laid out in. */
-function gridOf(where: string, inputs: ModelInputs): { offsets: Int32Array; ids: Ragged | undefined; isPacked: boolean } {
+function gridOf(
+  where: string,
+  inputs: ModelInputs,
+): { offsets: Int32Array; ids: Ragged | undefined; isPacked: boolean } {
   const { inputIds, inputsEmbeds } = inputs;
   if ((inputIds === undefined) === (inputsEmbeds === undefined))
-    throw new DataError(`${where}: one of inputIds and inputsEmbeds must be given, got ${inputIds ? 'both' : 'neither'}`);
+    throw new DataError(
+      `${where}: one of inputIds and inputsEmbeds must be given, got ${inputIds ? 'both' : 'neither'}`,
+    );
   if (inputs.lengths !== undefined || inputs.cuSeqlens !== undefined) {
     const offsets = offsetsOf(where, inputs);
     const total = offsets[offsets.length - 1] ?? 0;
     if (inputsEmbeds !== undefined && inputsEmbeds.shape[0] !== total)
-      throw new ShapeError(`${where}: inputsEmbeds of a packed batch must have ${total} rows, got ${inputsEmbeds.shape[0]}`);
+      throw new ShapeError(
+        `${where}: inputsEmbeds of a packed batch must have ${total} rows, got ${inputsEmbeds.shape[0]}`,
+      );
     const values = inputIds === undefined ? undefined : toPacked(where, 'inputIds', inputIds, total);
     return { offsets, ids: values && { values, offsets }, isPacked: true };
   }
@@ -159,7 +169,15 @@ export function packOnHost(inputs: ModelInputs, options: PackOptions): HostBatch
   };
 }
 
-const READ_BACK = ['inputIds', 'attentionMask', 'tokenTypeIds', 'positionIds', 'labels', 'startPositions', 'endPositions'] as const;
+const READ_BACK = [
+  'inputIds',
+  'attentionMask',
+  'tokenTypeIds',
+  'positionIds',
+  'labels',
+  'startPositions',
+  'endPositions',
+] as const;
 
 /**
  * Reads inputs that were computed on a device back to the host, where `forward` needs them to leave out padding.

@@ -1,14 +1,15 @@
+import { loadCheckpoint } from '../../io/checkpoint.js';
 import type { ParameterInit } from '../../nn/init.js';
 import { Module } from '../../nn/module.js';
 import type { DType } from '../../tensor/dtype.js';
-import type { Generator } from '../../tensor/random.js';
+import { Generator } from '../../tensor/random.js';
 import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
 import { makeBatch, type TokenBatch, unpack } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
 import type { ModelInputs, OutputName } from './inputs.js';
 import { type EncoderOutputs, ModelOutput, wantedOutputs } from './outputs.js';
-import { saveModel } from './save.js';
+import { saveModel, type SavePretrainedOptions } from './save.js';
 import { type SharedModel, shareModel, unshareModel } from './share.js';
 
 /** What loading a checkpoint had to make up or leave out. */
@@ -63,8 +64,28 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
    * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged. Files are replaced whole.
    * @throws CheckpointError when the folder cannot be written
    */
-  savePretrained(folder: string): Promise<void> {
-    return saveModel(this, folder);
+  savePretrained(folder: string, options: SavePretrainedOptions = {}): Promise<void> {
+    return saveModel(this, folder, options);
+  }
+
+  /**
+   * Replaces the weights by those of a folder that holds exactly this model's, as `savePretrained` writes them.
+   * @throws CheckpointError (fields `missing`, `unexpected`) or ShapeError when they are not
+   */
+  async loadPretrainedWeights(folder: string): Promise<void> {
+    const { device, dtype } = this;
+    const loaded = await loadCheckpoint(folder, { device, dtype });
+    try {
+      this.loadStateDict(loaded);
+    } finally {
+      for (const tensor of loaded.values()) tensor.dispose();
+    }
+  }
+
+  /** Gives dropout random numbers of its own, from a seed. */
+  seedDropout(seed: number): void {
+    if (this.generator === undefined) this.generator = new Generator(seed, this.device);
+    else this.generator.seed = seed;
   }
 
   /**

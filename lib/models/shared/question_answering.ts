@@ -68,7 +68,10 @@ export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig
     const withLoss = startPositions !== undefined && endPositions !== undefined && wants('loss');
     const lossOf = (scores: Tensor, name: string, positions: LabelInput): Tensor =>
       crossEntropy(
-        add(spread(scores, layout), tensor(columnBias(layout), { ...placeLike(scores), shape: [layout.batch, layout.width] })),
+        add(
+          spread(scores, layout),
+          tensor(columnBias(layout), { ...placeLike(scores), shape: [layout.batch, layout.width] }),
+        ),
         tensor(columnTargets(this.architecture, name, positions, layout), { device: scores.device }),
       );
     return {
@@ -99,9 +102,12 @@ function columnTargets(where: string, name: string, positions: LabelInput, layou
       throw new DataError(`${where}: ${name} must be columns from 0, got ${column} in row ${row}`, { row, column });
     if (column >= offsets[row + 1]! - offsets[row]!) return IGNORE_INDEX;
     if (tokens.has(row * width + column)) return column;
-    throw new DataError(`${where}: ${name} must point at a token, got column ${column} of row ${row}, which the mask hides`, {
-      row,
-      column,
-    });
+    throw new DataError(
+      `${where}: ${name} must point at a token, got column ${column} of row ${row}, which the mask hides`,
+      {
+        row,
+        column,
+      },
+    );
   });
 }

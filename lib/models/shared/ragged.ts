@@ -10,7 +10,9 @@ export interface Ragged {
 
 /** Whether `input` is data with a shape. @internal */
 export function isShaped(input: unknown): input is Shaped {
-  return typeof input === 'object' && input !== null && 'data' in input && 'shape' in input && !(input instanceof Tensor);
+  return (
+    typeof input === 'object' && input !== null && 'data' in input && 'shape' in input && !(input instanceof Tensor)
+  );
 }
 
 /** The host's copy of an integer tensor. @internal */
@@ -23,7 +25,14 @@ export function hostOf(where: string, name: string, tensor: Tensor): ArrayLike<n
   );
 }
 
-function copyChecked(where: string, name: string, from: ArrayLike<unknown>, to: Int32Array, at: number, row: number): void {
+function copyChecked(
+  where: string,
+  name: string,
+  from: ArrayLike<unknown>,
+  to: Int32Array,
+  at: number,
+  row: number,
+): void {
   for (let i = 0; i < from.length; i++) {
     const value = Number(from[i]);
     if (value !== (value | 0)) {
@@ -49,10 +58,13 @@ function fromRows(where: string, name: string, rows: readonly ArrayLike<unknown>
 function fromFlat(where: string, name: string, data: ArrayLike<unknown>, shape: readonly number[]): Ragged {
   const [batch = 0, width = 0] = shape;
   if (shape.length !== 2 || batch * width !== data.length)
-    throw new ShapeError(`${where}: ${name} must have shape (B, S), got (${shape.join(', ')}) for ${data.length} values`, {
-      input: name,
-      shape,
-    });
+    throw new ShapeError(
+      `${where}: ${name} must have shape (B, S), got (${shape.join(', ')}) for ${data.length} values`,
+      {
+        input: name,
+        shape,
+      },
+    );
   const offsets = Int32Array.from({ length: batch + 1 }, (_, r) => r * width);
   return { values: checkedFlat(where, name, data), offsets };
 }
@@ -96,9 +108,12 @@ export function toPacked(where: string, name: string, input: TokenInput, total: 
 export function checkSameRows(where: string, name: string, rows: Ragged, like: Ragged, likeName: string): void {
   const batch = like.offsets.length - 1;
   if (rows.offsets.length - 1 !== batch)
-    throw new ShapeError(`${where}: ${name} must have as many rows as ${likeName}, got ${rows.offsets.length - 1} for ${batch}`, {
-      input: name,
-    });
+    throw new ShapeError(
+      `${where}: ${name} must have as many rows as ${likeName}, got ${rows.offsets.length - 1} for ${batch}`,
+      {
+        input: name,
+      },
+    );
   for (let r = 0; r < batch; r++) {
     const got = rows.offsets[r + 1]! - rows.offsets[r]!;
     const expected = like.offsets[r + 1]! - like.offsets[r]!;

@@ -31,7 +31,8 @@ export function readTargets(where: string, labels: LabelInput, labelShape?: read
     const isFloat = data instanceof Float32Array || data instanceof Float64Array;
     return { values, shape, areIndices: !isFloat, tensor: undefined };
   }
-  if (!Array.isArray(data)) throw new DataError(`${where}: labels must be a list, typed data or a tensor, got ${typeof data}`);
+  if (!Array.isArray(data))
+    throw new DataError(`${where}: labels must be a list, typed data or a tensor, got ${typeof data}`);
   return fromLists(where, data as readonly (number | ArrayLike<number>)[]);
 }
 
@@ -44,8 +45,15 @@ function fromLists(where: string, lists: readonly (number | ArrayLike<number>)[]
   const width = rows[0]!.length;
   const uneven = rows.findIndex((row) => row?.length !== width);
   if (uneven >= 0)
-    throw new ShapeError(`${where}: rows of labels must have ${width} values, got ${rows[uneven]?.length} in row ${uneven}`);
-  return { values: rows.flatMap((row) => Array.from(row)), shape: [rows.length, width], areIndices: false, tensor: undefined };
+    throw new ShapeError(
+      `${where}: rows of labels must have ${width} values, got ${rows[uneven]?.length} in row ${uneven}`,
+    );
+  return {
+    values: rows.flatMap((row) => Array.from(row)),
+    shape: [rows.length, width],
+    areIndices: false,
+    tensor: undefined,
+  };
 }
 
 function checkOnDevice(where: string, { device }: Tensor, expected: string): void {
@@ -56,7 +64,9 @@ function checkOnDevice(where: string, { device }: Tensor, expected: string): voi
 /** Class indices (B) as a tensor for cross-entropy. @internal */
 export function classTargets(where: string, targets: Targets, batch: number, classes: number, device: string): Tensor {
   if (targets.shape.length > 2 || targets.shape[0] !== batch || (targets.shape[1] ?? 1) !== 1)
-    throw new ShapeError(`${where}: labels must be one class per sequence (${batch}), got (${targets.shape.join(', ')})`);
+    throw new ShapeError(
+      `${where}: labels must be one class per sequence (${batch}), got (${targets.shape.join(', ')})`,
+    );
   if (targets.values === undefined) {
     checkOnDevice(where, targets.tensor!, device);
     return targets.tensor!;
@@ -80,7 +90,8 @@ export function checkClasses(where: string, values: ArrayLike<number | bigint>, 
 /** Floats (B, L), or (B) where L is 1, as a tensor of `like`'s shape, element type and device. @internal */
 export function floatTargets(where: string, targets: Targets, like: Tensor): Tensor {
   const [batch, width] = like.shape as [number, number];
-  const fits = targets.shape.length === 1 ? width === 1 && targets.shape[0] === batch : targets.shape.join() === like.shape.join();
+  const fits =
+    targets.shape.length === 1 ? width === 1 && targets.shape[0] === batch : targets.shape.join() === like.shape.join();
   if (!fits)
     throw new ShapeError(
       `${where}: labels must have shape (${batch}, ${width})${width === 1 ? ` or (${batch})` : ''}, ` +
@@ -95,7 +106,13 @@ export function floatTargets(where: string, targets: Targets, like: Tensor): Ten
 }
 
 /** Class indices of the kept tokens (T), as a tensor for cross-entropy; labels of dropped positions do not count. @internal */
-export function tokenTargets(where: string, labels: LabelInput, layout: Layout, classes: number, device: string): Tensor {
+export function tokenTargets(
+  where: string,
+  labels: LabelInput,
+  layout: Layout,
+  classes: number,
+  device: string,
+): Tensor {
   const values = tokenValues(where, 'labels', labels as Parameters<typeof tokenValues>[2], layout);
   return tensor(checkClasses(where, values, classes), { device });
 }
