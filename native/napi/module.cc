@@ -18,11 +18,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   register_engine(env, exports);
   register_recordings(env, exports);
   register_sharing(env, exports);
-<<<<<<< HEAD
   register_io(env, exports);
-=======
   register_tokenizer(env, exports);
->>>>>>> tokenizer
   return exports;
 }
 

@@ -10,10 +10,7 @@ void register_tensors(Napi::Env env, Napi::Object exports);
 void register_engine(Napi::Env env, Napi::Object exports);
 void register_recordings(Napi::Env env, Napi::Object exports);
 void register_sharing(Napi::Env env, Napi::Object exports);
-<<<<<<< HEAD
 void register_io(Napi::Env env, Napi::Object exports);
-=======
 void register_tokenizer(Napi::Env env, Napi::Object exports);
->>>>>>> tokenizer
 
 }  // namespace gridstride::napi
