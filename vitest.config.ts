@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Native code runs in forked processes: a crash ends one file, not the run.
 export default defineConfig({
+  // Examples import the package by its name, as users do.
+  resolve: { alias: { gridstride: new URL('./lib/index.ts', import.meta.url).pathname } },
   test: {
     include: ['test/**/*.test.ts'],
     // Minutes long: `npm run test:full` runs them.

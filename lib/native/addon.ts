@@ -58,6 +58,20 @@ export interface NativeSettings {
   memoryLimitBytes?: number;
 }
 
+/** A tensor that was read from a file. */
+export interface LoadedTensor {
+  name: string;
+  handle: Handle;
+  dtype: string;
+  shape: number[];
+}
+
+/** The header of a safetensors file; dtypes as the file says them. */
+export interface NativeHeader {
+  tensors: { name: string; dtype: string; shape: number[]; bytes: number }[];
+  metadata: [string, string][];
+}
+
 /** The addon's functions; outputs of ops are read from `mailbox` (handle, dtype, rank, sizes ... each). */
 export interface Addon {
   readonly mailbox: Float64Array;
@@ -68,6 +82,7 @@ export interface Addon {
   release(handle: Handle): void;
   retain(handle: Handle): Handle;
   deviceOf(handle: Handle): string;
+  storageOf(handle: Handle): number;
   sync(device: string): Promise<void>;
   ready(device: string): Promise<void>;
   memory(device: string): MemoryInfo;
@@ -85,6 +100,24 @@ export interface Addon {
   share(handles: readonly Handle[]): number;
   adopt(token: number, index: number): number;
   unshare(token: number): void;
+  readSafetensors(
+    task: number,
+    path: string,
+    device: string,
+    dtype: string | undefined,
+    names: readonly string[] | undefined,
+  ): Promise<LoadedTensor[]>;
+  readSafetensorsHeader(task: number, path: string): Promise<NativeHeader>;
+  writeSafetensors(
+    task: number,
+    path: string,
+    names: readonly string[],
+    handles: readonly Handle[],
+    metadataKeys: readonly string[],
+    metadataValues: readonly string[],
+  ): Promise<void>;
+  measureCeiling(task: number, isa: string, threads: number): Promise<{ flops: number; bytesPerSecond: number }>;
+  cancelTask(task: number): void;
 }
 
 const require = createRequire(import.meta.url);

@@ -1,5 +1,6 @@
 // What a device's queue thread drives: memory and launches of one device. The CPU backend and the bridge to the CUDA
-// library implement it. All calls come from the queue thread, but `release` may come from any thread.
+// library implement it. All calls come from the queue thread, but `release` (and, where is_host_memory(), `reserve`)
+// may come from any thread.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,9 @@ class Backend {
   // Returns once the bytes have arrived.
   virtual void download(void* host, const void* device, int64_t bytes) = 0;
   virtual void synchronize() = 0;
+
+  // Whether the host may read and write device memory in place.
+  virtual bool is_host_memory() const { return false; }
 
   // Number of threads a CPU backend computes with; others ignore it.
   virtual void set_threads(int) {}

@@ -1,6 +1,7 @@
 // A block of device memory with shared ownership: JavaScript handles, the autograd tape (through handles of its own)
 // and queued records each hold a reference. The memory itself is taken by the queue thread when the first record that
-// writes it runs, and given back when the last reference is dropped, on whatever thread that is.
+// writes it runs (or by who fills it before anyone else knows it, see fill_in_place), and given back when the last
+// reference is dropped, on whatever thread that is.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,13 @@ class Storage {
 
   Device& device() const { return device_; }
   int64_t bytes() const { return bytes_; }
+
+  // Takes the memory on the calling thread and returns it: for a storage of a device of host memory that nobody else
+  // knows yet, to be filled before it is handed over.
+  void* fill_in_place() {
+    ensure_allocated();
+    return data_;
+  }
 
   // The rest is for the queue thread alone.
   void* data() const { return data_; }

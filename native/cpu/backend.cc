@@ -68,6 +68,7 @@ class CpuBackend : public Backend {
   void upload(void* device, const void* host, int64_t bytes) override { memcpy(device, host, bytes); }
   void download(void* host, const void* device, int64_t bytes) override { memcpy(host, device, bytes); }
   void synchronize() override {}
+  bool is_host_memory() const override { return true; }
   void set_threads(int threads) override { threads_ = threads; }
   int threads() const override { return threads_; }
 

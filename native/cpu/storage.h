@@ -99,6 +99,25 @@ void with_any(DType dtype, Body&& body) {
   }
 }
 
+// Element i of a floating tensor whose dtype is known at run time only.
+inline double number_at(const void* p, DType dtype, int64_t i) {
+  switch (dtype) {
+    case DType::f32:
+      return static_cast<const float*>(p)[i];
+    case DType::bf16:
+      return to_float(static_cast<const BFloat16*>(p)[i]);
+    case DType::f16:
+      return to_float(static_cast<const Float16*>(p)[i]);
+    default:
+      return static_cast<const double*>(p)[i];
+  }
+}
+
+// Element i of an index tensor, i64 or i32.
+inline int64_t index_at(const void* p, DType dtype, int64_t i) {
+  return dtype == DType::i64 ? static_cast<const int64_t*>(p)[i] : static_cast<const int32_t*>(p)[i];
+}
+
 // Statistics are f32, and f64 where the data is.
 template <class T>
 using Statistic = std::conditional_t<std::is_same_v<T, double>, double, float>;

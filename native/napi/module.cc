@@ -18,6 +18,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   register_engine(env, exports);
   register_recordings(env, exports);
   register_sharing(env, exports);
+  register_io(env, exports);
+  register_ceiling(env, exports);
   register_tokenizer(env, exports);
   return exports;
 }

@@ -27,7 +27,8 @@ typedef int32_t VecInt __attribute__((vector_size(kLanes * 4)));
 typedef uint32_t VecUint __attribute__((vector_size(kLanes * 4)));
 typedef uint16_t VecHalf __attribute__((vector_size(kLanes * 2)));
 
-static inline Vec splat(float x) { return Vec{} + x; }
+// x - 0 is x, also for -0 (x + 0 is not, and costs an addition).
+static inline Vec splat(float x) { return x - Vec{}; }
 
 static inline Vec load(const float* p) {
   Vec v;

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# The addon builds and runs where CUDA is switched off, with warnings as errors.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cmake -G Ninja -S . -B build/cuda_off -DGRIDSTRIDE_CUDA=OFF -DGRIDSTRIDE_WERROR=ON >/dev/null
+cmake --build build/cuda_off --target gridstride
+node -e "
+  const addon = require('./build/cuda_off/gridstride.node');
+  const info = addon.engineInfo();
+  if (info.cudaDevices.length !== 0 || info.cudaReason === '') throw new Error('a CUDA device without CUDA?');
+  console.log('no CUDA:', info.cudaReason);"

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# sanitize.sh address,undefined | thread: builds the C++ test programs with clang's sanitizers and runs them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+command -v clang++ >/dev/null || { echo "skipped: clang is not installed"; exit 77; }
+build=build/sanitize_${1%%,*}
+cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DGRIDSTRIDE_SANITIZE="$1" \
+  -DGRIDSTRIDE_NATIVE_TESTS=ON >/dev/null
+cmake --build "$build" --target native_tests | tail -n 3
+export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+ran=0
+for program in "$build"/test_*; do
+  [ -x "$program" ] && [ -f "$program" ] || continue
+  echo "--- $(basename "$program")"
+  "$program"
+  ran=$((ran + 1))
+done
+echo "$ran programs"
+[ $ran -gt 0 ]

@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Tensor } from '../tensor/tensor.js';
+import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
+import { CheckpointError } from '../util/errors.js';
+import { readSafetensors, type ReadOptions, writeSafetensors, type WriteOptions } from './safetensors.js';
+import {
+  INDEX_FILE,
+  indexText,
+  isShardName,
+  parseByteSize,
+  readIndex,
+  shardName,
+  splitIntoShards,
+  WEIGHTS_FILE,
+} from './shards.js';
+
+/** What {@link saveCheckpoint} takes. */
+export interface SaveOptions extends WriteOptions {
+  /** Bytes, or text like `5GB`: weights above it are cut into several files with an index. By default one file. */
+  maxShardSize?: number | string | undefined;
+}
+
+/** The files of a checkpoint folder, each with the names to read from it (undefined: all). */
+async function checkpointFiles(folder: string): Promise<Map<string, string[] | undefined>> {
+  const present = new Set(await listFolder(folder));
+  if (present.has(WEIGHTS_FILE)) return new Map([[WEIGHTS_FILE, undefined]]);
+  if (present.has(INDEX_FILE)) return readIndex(folder);
+  const pickle = present.has('pytorch_model.bin') ? '; pytorch_model.bin is not read' : '';
+  throw new CheckpointError(
+    `loadCheckpoint: the folder must hold ${WEIGHTS_FILE} or ${INDEX_FILE}, got neither in ${folder}${pickle}`,
+    { path: folder },
+  );
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const text = `loadCheckpoint: the folder must be readable, got ${reason} for ${folder}`;
+    throw new CheckpointError(text, { path: folder, reason }, { cause });
+  }
+}
+
+/**
+ * The weights of a Hugging Face folder by name: of `model.safetensors`, or of the files that
+ * `model.safetensors.index.json` lists. An index may name files of its own folder only; links in the folder are
+ * followed.
+ *
+ * @throws CheckpointError when there are none, or a file is malformed or lacks a tensor the index promises
+ * @throws AbortError, OutOfMemoryError, DeviceError, DTypeError as {@link readSafetensors}
+ *
+ * @example
+ * ```ts
+ * import { loadCheckpoint, saveCheckpoint, tensor } from 'gridstride';
+ * await saveCheckpoint('out', new Map([['weight', tensor([[1, 2], [3, 4]])]]));
+ * const weights = await loadCheckpoint('out');
+ * console.log(weights.get('weight')?.shape); // [ 2, 2 ]
+ * ```
+ */
+export async function loadCheckpoint(folder: string, options: ReadOptions = {}): Promise<Map<string, Tensor>> {
+  const files = await checkpointFiles(folder);
+  const wanted = options.only === undefined ? undefined : new Set(options.only);
+  const tensors = new Map<string, Tensor>();
+  try {
+    for (const [file, names] of files) {
+      const only = names === undefined ? wanted : names.filter((name) => wanted?.has(name) ?? true);
+      if (names !== undefined && (only as string[]).length === 0) continue;
+      for (const [name, tensor] of await readSafetensors(join(folder, file), { ...options, only }))
+        tensors.set(name, tensor);
+    }
+    const missing = [...(wanted ?? [])].find((name) => !tensors.has(name));
+    if (missing !== undefined)
+      throw new CheckpointError(
+        `loadCheckpoint: the index must list every tensor asked for, got none of name ${JSON.stringify(missing)} in ${folder}`,
+        { path: folder, tensor: missing },
+      );
+  } catch (error) {
+    for (const tensor of tensors.values()) tensor.dispose();
+    throw error;
+  }
+  return tensors;
+}
+
+/** Removes weights of an earlier save: the loader must not find them beside the new ones. */
+async function removeStale(folder: string, written: ReadonlySet<string>): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const isWeights = file === WEIGHTS_FILE || file === INDEX_FILE || isShardName(file);
+    if (isWeights && !written.has(file)) await rm(join(folder, file), { force: true });
+  }
+}
+
+/** All shards are complete in a folder of their own before the first replaces an older file. */
+async function saveShards(folder: string, shards: Map<string, Tensor>[], options: SaveOptions): Promise<Set<string>> {
+  const names = shards.map((_, i) => shardName(i, shards.length));
+  const temporary = await mkdtemp(join(folder, '.shards-'));
+  try {
+    for (const [i, shard] of shards.entries()) await writeSafetensors(join(temporary, names[i]!), shard, options);
+    for (const name of names) await rename(join(temporary, name), join(folder, name));
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  await writeFileAtomic(join(folder, INDEX_FILE), indexText(shards));
+  return new Set([...names, INDEX_FILE]);
+}
+
+/**
+ * Writes weights as `model.safetensors`, or in several files with an index where they exceed `maxShardSize`, into a
+ * folder that is made if need be. Weights of an earlier save are replaced once the new ones are on the disk; a failure
+ * leaves them as they were. See {@link writeSafetensors} for changing tensors meanwhile.
+ *
+ * @throws CheckpointError when the folder cannot be written; AbortError; ConfigError for a malformed `maxShardSize`
+ *
+ * @example
+ * ```ts
+ * import { saveCheckpoint, tensor } from 'gridstride';
+ * await saveCheckpoint('out', new Map([['weight', tensor([1, 2, 3])]]), { maxShardSize: '5GB' });
+ * ```
+ */
+export async function saveCheckpoint(
+  folder: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  options: SaveOptions = {},
+): Promise<void> {
+  const maxBytes = parseByteSize('saveCheckpoint', options.maxShardSize ?? Infinity);
+  await ensureWritableFolder(folder);
+  const shards = splitIntoShards(tensors, maxBytes);
+  if (shards.length > 1) return removeStale(folder, await saveShards(folder, shards, options));
+  await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, options);
+  await removeStale(folder, new Set([WEIGHTS_FILE]));
+}

@@ -1,0 +1,47 @@
+import cliProgress from 'cli-progress';
+import type { LogEntry, TrainerCallback, TrainerState } from './types.js';
+
+const HIDDEN = new Set(['step', 'epoch']);
+
+function describe(entry: LogEntry): string {
+  return Object.entries(entry)
+    .filter(([name]) => !HIDDEN.has(name))
+    .map(
+      ([name, value]) =>
+        `${name} ${Math.abs(value) >= 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(2)}`,
+    )
+    .join(', ');
+}
+
+/** A progress bar on standard error; where that is no terminal, a line per evaluation. @internal */
+export class ProgressCallback implements TrainerCallback {
+  #bar: cliProgress.SingleBar | undefined;
+
+  onTrainBegin(state: TrainerState): void {
+    if (!process.stderr.isTTY) return;
+    const format =
+      'training [{bar}] {value}/{total} steps, epoch {epoch}, {duration_formatted} + {eta_formatted} left, {last}';
+    this.#bar = new cliProgress.SingleBar(
+      { format, stream: process.stderr, hideCursor: true },
+      cliProgress.Presets.legacy,
+    );
+    this.#bar.start(state.maxSteps, state.globalStep, { epoch: '0.00', last: '' });
+  }
+
+  onStepEnd(state: TrainerState): void {
+    this.#bar?.update(state.globalStep, { epoch: state.epoch.toFixed(2) });
+  }
+
+  onLog(state: TrainerState, entry: LogEntry): void {
+    if (this.#bar !== undefined) this.#bar.update(state.globalStep, { last: describe(entry) });
+    else if ('evalLoss' in entry || 'trainRuntime' in entry)
+      process.stderr.write(
+        `epoch ${state.epoch.toFixed(2)}, step ${state.globalStep}/${state.maxSteps}: ${describe(entry)}\n`,
+      );
+  }
+
+  onTrainEnd(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { didYouMean } from '../util/did_you_mean.js';
+import { ConfigError } from '../util/errors.js';
+
+const strategy = z.enum(['no', 'epoch']);
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+
+const schema = z.object({
+  outputDir: z.string().min(1),
+  numTrainEpochs: z.number().positive().default(3),
+  maxSteps: z.int().min(-1).default(-1),
+  perDeviceTrainBatchSize: z.int().min(1).default(8),
+  perDeviceEvalBatchSize: z.int().min(1).default(8),
+  learningRate: z.number().min(0).default(5e-5),
+  weightDecay: z.number().min(0).default(0),
+  adamBeta1: share.default(0.9),
+  adamBeta2: share.default(0.999),
+  adamEpsilon: z.number().min(0).default(1e-8),
+  maxGradNorm: z.number().min(0).default(1),
+  lrSchedulerType: z.enum(['linear', 'constant', 'constant_with_warmup']).default('linear'),
+  warmupRatio: share.default(0),
+  warmupSteps: count.default(0),
+  loggingSteps: z.int().min(1).default(10),
+  evalStrategy: strategy.default('no'),
+  saveStrategy: strategy.default('no'),
+  saveTotalLimit: z.int().min(1).optional(),
+  loadBestModelAtEnd: z.boolean().default(false),
+  metricForBestModel: z.string().min(1).default('loss'),
+  greaterIsBetter: z.boolean().optional(),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(42),
+  disableTqdm: z.boolean().default(false),
+});
+
+type Fields = z.output<typeof schema>;
+type Given = z.input<typeof schema>;
+
+/** What {@link TrainingArguments} takes: `outputDir`, and any of its other fields. */
+export type TrainingArgumentsInit = { [K in keyof Given]: Given[K] };
+
+/**
+ * Settings of a training run, with the meaning and the defaults they have in Hugging Face's `TrainingArguments`:
+ * `outputDir`, `numTrainEpochs`, `maxSteps` (overrides the epochs), `perDeviceTrainBatchSize`, `perDeviceEvalBatchSize`,
+ * `learningRate`, `weightDecay` (not on biases and norms), `adamBeta1`, `adamBeta2`, `adamEpsilon`, `maxGradNorm` (0: no
+ * clipping), `lrSchedulerType`, `warmupRatio`, `warmupSteps` (overrides the ratio), `loggingSteps`, `evalStrategy`,
+ * `saveStrategy`, `saveTotalLimit`, `loadBestModelAtEnd`, `metricForBestModel`, `greaterIsBetter`, `seed`, `disableTqdm`
+ * (no progress bar).
+ *
+ * @throws ConfigError for an unknown field (with the nearest known one), a wrong type or range, or settings that
+ * contradict each other
+ *
+ * @example
+ * ```ts
+ * import { TrainingArguments } from 'gridstride';
+ * const args = new TrainingArguments({ outputDir: './results', numTrainEpochs: 2, learningRate: 2e-5 });
+ * console.log(args.perDeviceTrainBatchSize, args.greaterIsBetter); // 8 false
+ * ```
+ */
+export class TrainingArguments implements Fields {
+  declare readonly outputDir: string;
+  declare readonly numTrainEpochs: number;
+  declare readonly maxSteps: number;
+  declare readonly perDeviceTrainBatchSize: number;
+  declare readonly perDeviceEvalBatchSize: number;
+  declare readonly learningRate: number;
+  declare readonly weightDecay: number;
+  declare readonly adamBeta1: number;
+  declare readonly adamBeta2: number;
+  declare readonly adamEpsilon: number;
+  declare readonly maxGradNorm: number;
+  declare readonly lrSchedulerType: Fields['lrSchedulerType'];
+  declare readonly warmupRatio: number;
+  declare readonly warmupSteps: number;
+  declare readonly loggingSteps: number;
+  declare readonly evalStrategy: Fields['evalStrategy'];
+  declare readonly saveStrategy: Fields['saveStrategy'];
+  declare readonly saveTotalLimit: number | undefined;
+  declare readonly loadBestModelAtEnd: boolean;
+  declare readonly metricForBestModel: string;
+  declare readonly greaterIsBetter: boolean;
+  declare readonly seed: number;
+  declare readonly disableTqdm: boolean;
+
+  constructor(init: TrainingArgumentsInit) {
+    checkNames(init);
+    const parsed = schema.safeParse(init);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!;
+      const field = String(issue.path[0] ?? 'arguments');
+      throw new ConfigError(`TrainingArguments: ${field}: ${issue.message}`, { field });
+    }
+    const fields = parsed.data;
+    if (fields.loadBestModelAtEnd && (fields.evalStrategy === 'no' || fields.saveStrategy !== fields.evalStrategy))
+      throw new ConfigError(
+        'TrainingArguments: loadBestModelAtEnd needs evalStrategy and saveStrategy to be equal and not "no", got ' +
+          `${fields.evalStrategy} and ${fields.saveStrategy}`,
+      );
+    const better = fields.greaterIsBetter ?? !/loss$/.test(fields.metricForBestModel);
+    Object.assign(this, { saveTotalLimit: undefined, ...fields, greaterIsBetter: better });
+    Object.freeze(this);
+  }
+
+  /** Optimizer steps that warm up, of `totalSteps`. */
+  warmupOf(totalSteps: number): number {
+    return this.warmupSteps > 0 ? this.warmupSteps : Math.ceil(totalSteps * this.warmupRatio);
+  }
+}
+
+function checkNames(init: object): void {
+  const known = Object.keys(schema.shape);
+  for (const name of Object.keys(init))
+    if (!known.includes(name))
+      throw new ConfigError(`TrainingArguments: unknown argument ${name}${didYouMean(name, known)}`, {
+        argument: name,
+      });
+}

@@ -1,0 +1,42 @@
+// The blocked matrix product behind linear and matmul: C = finish(A B), A (m, k), B (k, n), batched twice.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/common/activation.h"
+#include "kernels/common/dtype.h"
+#include "native/cpu/isa.h"
+#include "native/cpu/pool.h"
+
+namespace gridstride::cpu {
+
+struct GemmOperand {
+  const void* data;
+  int64_t row, col, outer, inner;  // strides in elements
+  DType dtype;                     // f32, bf16 or f16
+};
+
+// z = alpha * sum + bias; pre_activation = z; C = act(z) + residual. Pointers may be null, all are of dtype.
+struct GemmOutput {
+  void* data;
+  const void* bias;
+  const void* residual;
+  void* pre_activation;
+  int64_t row, outer, inner;  // strides of C in elements; its columns are contiguous
+  int64_t residual_row, pre_activation_row;
+  float alpha;
+  Activation activation;
+  DType dtype;
+};
+
+struct Gemm {
+  GemmOperand a, b;
+  GemmOutput c;
+  int64_t outer, inner, m, n, k;
+};
+
+}  // namespace gridstride::cpu
+
+// gemm_workspace: bytes of scratch that gemm needs, 64-byte aligned. The result's bits depend on shapes and set alone.
+GS_PER_ISA(int64_t gemm_workspace(const Gemm& problem, int threads);
+           void gemm(const Gemm& problem, Pool& pool, void* workspace);)

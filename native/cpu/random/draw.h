@@ -1,0 +1,25 @@
+// Hands out the words of a random stream, one counter at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/math/philox.h"
+#include "native/cpu/pool.h"
+
+namespace gridstride::cpu {
+
+// body(first, words, n): the n <= 4 elements from `first` on and the counter's words, over `count` elements.
+template <class Body>
+void each_counter(Pool& pool, const RandomStream& stream, int64_t count, Body&& body) {
+  const auto seed = static_cast<uint64_t>(stream.state[0]);
+  const uint64_t base = static_cast<uint64_t>(stream.state[1]) + static_cast<uint64_t>(stream.delta);
+  pool.ranges((count + 3) / 4, 1024, [&](int64_t begin, int64_t end, int) {
+    for (int64_t k = begin; k < end; ++k) {
+      const Philox4 words = philox(seed, base + static_cast<uint64_t>(k));
+      body(4 * k, words.word, std::min<int64_t>(4, count - 4 * k));
+    }
+  });
+}
+
+}  // namespace gridstride::cpu

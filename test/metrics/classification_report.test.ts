@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { classificationReport } from '../../lib/metrics/index.js';
+import { ConfigError, DataError } from '../../lib/util/errors.js';
+import { METRICS_CASES, type MetricsCase, expectGolden, zeroDivisionOf } from './goldens.js';
+
+function optionsOf(golden: MetricsCase) {
+  return { zeroDivision: zeroDivisionOf(golden), ...(golden.labels === undefined ? {} : { labels: golden.labels }) };
+}
+
+describe('classificationReport', () => {
+  it.each(METRICS_CASES)('is the same text as scikit-learn prints: $name', (golden) => {
+    for (const [digits, report] of Object.entries(golden.report)) {
+      const options = { ...optionsOf(golden), digits: Number(digits) };
+      // Where no prediction is right scikit-learn prints the counts of rows as floats (2.0); ours are always whole.
+      expect(classificationReport(golden.true, golden.pred, options)).toBe(report.replace(/(\d+)\.0$/gm, '  $1'));
+    }
+  });
+
+  it.each(METRICS_CASES.filter(({ dict }) => dict))('is the same object as scikit-learn returns: $name', (golden) => {
+    const report = classificationReport(golden.true, golden.pred, { ...optionsOf(golden), outputDict: true });
+    expectGolden(report, golden.dict!);
+  });
+
+  it('shows names in place of labels and refuses too few of them', () => {
+    const targetNames = ['ham', 'spam'];
+    expect(classificationReport([0, 1], [0, 1], { targetNames })).toContain('\n         ham       1.00 ');
+    expect(() => classificationReport([0, 1, 2], [0, 1, 2], { targetNames })).toThrow(DataError);
+    expect(() => classificationReport([0, 1, 2], [0, 1, 2], { targetNames })).toThrow(
+      'classificationReport: targetNames must be as many as classes, got 2 for 3: give labels to report on other classes',
+    );
+  });
+
+  it.each([-1, 1.5, 21])('refuses %s digits', (digits) => {
+    expect(() => classificationReport([1], [1], { digits })).toThrow(ConfigError);
+  });
+});
