@@ -1,5 +1,5 @@
 import { addon, typed } from '../native/addon.js';
-import { toAbortError } from '../util/abort.js';
+import { throwIfAborted, toAbortError } from '../util/abort.js';
 import { toTypedError } from '../util/errors.js';
 import type { Codec, CodecOptions } from './codec.js';
 import type { FlatRows } from './encoding.js';
@@ -79,7 +79,9 @@ export async function settle<T>(task: NativeTask<T>, signal: AbortSignal | undef
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     if (signal?.aborted) task.cancel();
-    return await task.promise;
+    const result = await task.promise;
+    throwIfAborted(signal, where);
+    return result;
   } catch (error) {
     throw signal?.aborted ? toAbortError(signal, where) : toTypedError(error);
   } finally {

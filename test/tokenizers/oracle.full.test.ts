@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedPath } from '../shared.js';
 import { compareWithOracle } from './oracle_check.js';
+import { checkRealFallback } from './real_fallbacks.js';
 import { textsBelow } from './shared_texts.js';
 
 const data = sharedPath('data');
@@ -18,4 +19,10 @@ describe.skipIf(data === undefined)('ids on all real texts', () => {
     },
     600_000,
   );
+});
+
+const large = ['tokenizers/roberta', 'tokenizers/gpt2-dialogpt-small'].flatMap((folder) => sharedPath(folder) ?? []);
+
+describe.skipIf(large.length === 0)('large tokenizers of other kinds', () => {
+  it.each(large)('%s gives the ids of @huggingface/tokenizers', checkRealFallback);
 });
