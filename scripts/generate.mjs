@@ -79,7 +79,7 @@ const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase
 
 function declarations() {
   const folder = 'native/ops';
-  const sources = readdirSync(path.join(root, folder))
+  const sources = readdirSync(path.join(root, folder), { recursive: true })
     .filter((f) => f.endsWith('.cc'))
     .sort();
   const text = sources.map((file) => read(`${folder}/${file}`)).join('\n');

@@ -1,5 +1,7 @@
+import { addon } from '../native/addon.js';
 import { ones } from '../tensor/create.js';
-import { callOne, keep, Tensor, tidy } from '../tensor/tensor.js';
+import type { DType } from '../tensor/dtype.js';
+import { aliasTensor, callOne, keep, Tensor, tidy } from '../tensor/tensor.js';
 import { ShapeError, UnsupportedOpError } from '../util/errors.js';
 import { type Edge, Node, withGradMode } from './tape.js';
 
@@ -16,9 +18,10 @@ class Accumulator {
       this.leaves.set(edge.leaf, sum(this.leaves.get(edge.leaf), gradient));
       return;
     }
-    const grads = this.pending.get(edge.node) ?? new Array<Tensor | undefined>(edge.node.outputs).fill(undefined);
-    grads[edge.output] = sum(grads[edge.output], gradient);
-    this.pending.set(edge.node, grads);
+    const { node, output } = edge;
+    const grads = this.pending.get(node) ?? new Array<Tensor | undefined>(node.outputs.length).fill(undefined);
+    grads[output] = sum(grads[output], asDType(gradient, node.outputs[output]));
+    this.pending.set(node, grads);
   }
 
   /** The waiting node that ran last: everything that feeds on it has been done. */
@@ -32,8 +35,17 @@ class Accumulator {
   }
 }
 
+/** Gradients of weights are f32 whatever the weights are: behind an op that made them, they take its dtype. */
+function asDType(gradient: Tensor, dtype: DType | undefined): Tensor {
+  return dtype === undefined || gradient.dtype === dtype
+    ? gradient
+    : callOne((ops) => ops.cast(gradient.handle, dtype));
+}
+
 function sum(a: Tensor | undefined, b: Tensor): Tensor {
-  return a === undefined ? b : callOne((ops) => ops.binary('add', a.handle, b.handle));
+  if (a === undefined) return b;
+  if (a.dtype !== b.dtype) return sum(asDType(a, 'f32'), asDType(b, 'f32'));
+  return callOne((ops) => ops.binary('add', a.handle, b.handle));
 }
 
 function run(accumulator: Accumulator, keepTape: boolean, wanted?: ReadonlyMap<Node, readonly Tensor[]>): void {
@@ -77,18 +89,23 @@ function backward(output: Tensor, gradient?: Tensor): void {
       const accumulator = new Accumulator();
       seed(accumulator, output, gradient);
       run(accumulator, false);
+      const taken = new Set<number>(gradient === undefined ? [] : [addon().storageOf(gradient.handle)]);
       for (const [leaf, added] of accumulator.leaves) {
         const before = leaf.grad;
-        leaf.grad = keep(before === undefined ? ownCopy(added, gradient) : sum(before, added));
+        leaf.grad = keep(before === undefined ? owned(added, taken) : sum(before, added));
         before?.dispose();
       }
     }),
   );
 }
 
-/** A caller's own gradient must not become a leaf's: the leaf may add to or dispose it. */
-function ownCopy(gradient: Tensor, callers: Tensor | undefined): Tensor {
-  return gradient === callers ? callOne((ops) => ops.reshape(gradient.handle, gradient.shape)) : gradient;
+/** A leaf's gradient is dense and shares no memory with the caller's or another leaf's: optimizers change it in place. */
+function owned(gradient: Tensor, taken: Set<number>): Tensor {
+  const dense = callOne((ops) => ops.contiguous(gradient.handle));
+  const storage = addon().storageOf(dense.handle);
+  if (taken.has(storage)) return callOne((ops) => ops.copy(dense.handle));
+  taken.add(storage);
+  return dense;
 }
 
 /**
@@ -119,7 +136,10 @@ export function grad(
       for (const input of inputs)
         if (input.node instanceof Node) wanted.set(input.node, [...(wanted.get(input.node) ?? []), input]);
       run(accumulator, options.keepTape ?? false, wanted);
-      return inputs.map((input) => accumulator.leaves.get(input));
+      return inputs.map((input) => {
+        const gradient = accumulator.leaves.get(input);
+        return gradient && aliasTensor(gradient);
+      });
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { isFloating } from '../tensor/dtype.js';
-import { Tensor } from '../tensor/tensor.js';
+import { Tensor, tidy } from '../tensor/tensor.js';
 import { type Edge, edgeOf, isGradEnabled, Node, saveTensor, withGradMode } from './tape.js';
 
 /** What an op's forward keeps for its backward. */
@@ -8,6 +8,8 @@ export interface Context<Values = unknown> {
   save(...tensors: (Tensor | undefined)[]): void;
   /** Plain values kept beside them. */
   values: Values;
+  /** Whether there will be a backward pass: without one, nothing needs to be computed for it. */
+  readonly isRecording: boolean;
 }
 
 /** What an op's backward sees. */
@@ -23,6 +25,8 @@ type Output = Tensor | readonly (Tensor | undefined)[];
 /** An op: its function and its gradient side by side; `backward: null` says "not differentiable". */
 export interface OpDefinition<Args extends readonly unknown[], Result extends Output, Values> {
   name: string;
+  /** Gradients come as they are, not in the output's dtype: a cast passes f32 gradients of 16-bit weights on. */
+  takesAnyGradient?: boolean;
   forward(context: Context<Values>, ...args: Args): Result;
   backward:
     | null
@@ -53,7 +57,7 @@ function attach(outputs: readonly (Tensor | undefined)[], node: Node): void {
   });
 }
 
-const NO_CONTEXT: Context<never> = { save() {}, values: undefined as never };
+const NO_CONTEXT: Context<never> = { save() {}, values: undefined as never, isRecording: false };
 
 /**
  * Makes a function of tensors from its computation and its gradient. The function records itself on the tape when an
@@ -79,17 +83,16 @@ const NO_CONTEXT: Context<never> = { save() {}, values: undefined as never };
 export function defineOp<Args extends readonly unknown[], Result extends Output, Values = unknown>(
   definition: OpDefinition<Args, Result, Values>,
 ): (...args: Args) => Result {
-  const { name, forward, backward } = definition;
+  const { forward, backward } = definition;
   return (...args: Args): Result => {
     if (backward === null || !isGradEnabled() || !args.some(needsGrad))
       return forward(NO_CONTEXT as Context<Values>, ...args);
-    return recorded(name, forward, backward, args);
+    return recorded(definition, backward, args);
   };
 }
 
 function recorded<Args extends readonly unknown[], Result extends Output, Values>(
-  name: string,
-  forward: OpDefinition<Args, Result, Values>['forward'],
+  { name, forward, takesAnyGradient }: OpDefinition<Args, Result, Values>,
   backward: NonNullable<OpDefinition<Args, Result, Values>['backward']>,
   args: Args,
 ): Result {
@@ -99,12 +102,15 @@ function recorded<Args extends readonly unknown[], Result extends Output, Values
       saved = tensors.map(saveTensor);
     },
     values: undefined as Values,
+    isRecording: true,
   };
-  const result = withGradMode(false, () => forward(context, ...args));
+  // The scope frees what forward made for its own use; what it saved is held by the tape.
+  const result = withGradMode(false, () => tidy(() => forward(context, ...args)));
   const outputs: readonly (Tensor | undefined)[] = result instanceof Tensor ? [result] : (result as readonly Tensor[]);
   const needs = args.map(needsGrad);
   const gradient = (grads: readonly (Tensor | undefined)[]) =>
     backward({ saved, values: context.values, needs }, ...grads);
-  attach(outputs, new Node(name, outputs.length, args.map(edgesOf), saved, gradient));
+  const dtypes = outputs.map((output) => (takesAnyGradient === true ? undefined : output?.dtype));
+  attach(outputs, new Node(name, dtypes, args.map(edgesOf), saved, gradient));
   return result;
 }

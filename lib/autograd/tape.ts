@@ -1,3 +1,4 @@
+import type { DType } from '../tensor/dtype.js';
 import { aliasTensor, type TapeNode, Tensor } from '../tensor/tensor.js';
 
 /** The gradient function of an op: from the gradients of its outputs to those of its arguments. @internal */
@@ -20,7 +21,7 @@ export class Node implements TapeNode {
 
   constructor(
     readonly name: string,
-    readonly outputs: number,
+    readonly outputs: readonly (DType | undefined)[],
     readonly edges: readonly (Edge | readonly Edge[])[],
     saved: readonly (Tensor | undefined)[],
     public gradient: Gradient | undefined,

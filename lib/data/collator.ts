@@ -182,7 +182,7 @@ export class DataCollatorWithPadding implements DataCollator<TokenizedRow, Padde
     checkRows(where, rows);
     const width = this.#width(rows);
     const pad = (values: ArrayLike<number>, filler: number): number[] => {
-      const padding = new Array<number>(width - values.length).fill(filler);
+      const padding = Array.from({ length: width - values.length }, () => filler);
       const list = Array.from(values);
       return this.#options.paddingSide === 'left' ? [...padding, ...list] : [...list, ...padding];
     };

@@ -31,6 +31,8 @@ export interface ReportRow {
 export type ClassificationReport = Record<string, ReportRow | number>;
 
 const OPTION_NAMES = ['labels', 'targetNames', 'digits', 'zeroDivision', 'outputDict'];
+/** As many digits as a number can be printed with: enough to see whether it is an exact tie. */
+const ALL_DIGITS = 100;
 const HEADINGS = ['precision', 'recall', 'f1-score', 'support'] as const;
 
 interface ReportParts {
@@ -140,8 +142,8 @@ function toText({ classes, averages, isAccuracy }: ReportParts, digits: number):
 function formatFixed(value: number, digits: number): string {
   if (Number.isNaN(value)) return 'nan';
   const rounded = value.toFixed(digits);
-  const exact = value.toFixed(100);
-  const cut = exact.length - 100 + digits;
+  const exact = value.toFixed(ALL_DIGITS);
+  const cut = exact.length - ALL_DIGITS + digits;
   if (!/^50*$/.test(exact.slice(cut))) return rounded;
   const truncated = digits === 0 ? exact.slice(0, cut - 1) : exact.slice(0, cut);
   return Number(truncated.at(-1)) % 2 === 0 ? truncated : rounded;

@@ -44,7 +44,7 @@ export function confusionMatrix(
 
 function countPairs(yTrue: ArrayLike<Label>, yPred: ArrayLike<Label>, labels: readonly Label[]): number[][] {
   const places = new Map(labels.map((label, place) => [label, place]));
-  const counts = labels.map(() => new Array<number>(labels.length).fill(0));
+  const counts = labels.map(() => Array.from({ length: labels.length }, () => 0));
   let isAnyThere = false;
   for (let i = 0; i < yTrue.length; i++) {
     const actual = places.get(yTrue[i]!);

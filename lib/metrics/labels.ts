@@ -109,7 +109,7 @@ export interface ClassCounts {
  */
 export function countClasses(yTrue: ArrayLike<Label>, yPred: ArrayLike<Label>, labels: readonly Label[]): ClassCounts {
   const places = new Map(labels.map((label, place) => [label, place]));
-  const zeros = (): number[] => new Array<number>(labels.length).fill(0);
+  const zeros = (): number[] => Array.from({ length: labels.length }, () => 0);
   const counts = { truePositives: zeros(), predicted: zeros(), actual: zeros() };
   for (let i = 0; i < yTrue.length; i++) {
     const actual = places.get(yTrue[i]!);

@@ -82,6 +82,7 @@ export interface Addon {
   release(handle: Handle): void;
   retain(handle: Handle): Handle;
   deviceOf(handle: Handle): string;
+  storageOf(handle: Handle): number;
   sync(device: string): Promise<void>;
   ready(device: string): Promise<void>;
   memory(device: string): MemoryInfo;
@@ -115,6 +116,7 @@ export interface Addon {
     metadataKeys: readonly string[],
     metadataValues: readonly string[],
   ): Promise<void>;
+  measureCeiling(task: number, isa: string, threads: number): Promise<{ flops: number; bytesPerSecond: number }>;
   cancelTask(task: number): void;
 }
 

@@ -9,6 +9,182 @@ export interface NativeOps {
   cast(x: Handle, dtype: string): number;
   fill(sizes: readonly number[], value: number, dtype: string, device: string): number;
   binary(op: string, a: Handle, b: Handle): number;
+  activation_forward(x: Handle, kind: string): number;
+  activation_backward(x: Handle, dy: Handle, kind: string): number;
+  unary(op: string, x: Handle): number;
+  where(condition: Handle, a: Handle, b: Handle): number;
+  linear_forward(
+    x: Handle,
+    weight: Handle,
+    bias: Handle | undefined,
+    residual: Handle | undefined,
+    activation: string,
+    keep: boolean,
+  ): number;
+  linear_backward(
+    dy: Handle,
+    x: Handle,
+    weight: Handle,
+    preActivation: Handle | undefined,
+    activation: string,
+    wantsDx: boolean,
+    wantsDw: boolean,
+    wantsDbias: boolean,
+  ): number;
+  matmul_forward(a: Handle, b: Handle, transposeA: boolean, transposeB: boolean, alpha: number): number;
+  layer_norm_forward(
+    x: Handle,
+    residual: Handle | undefined,
+    gamma: Handle | undefined,
+    beta: Handle | undefined,
+    epsilon: number,
+    keep: boolean,
+  ): number;
+  layer_norm_backward(
+    dy: Handle,
+    x: Handle,
+    gamma: Handle | undefined,
+    mean: Handle,
+    invStd: Handle,
+    wantsDx: boolean,
+    wantsDgamma: boolean,
+    wantsDbeta: boolean,
+  ): number;
+  rms_norm_forward(
+    x: Handle,
+    residual: Handle | undefined,
+    gamma: Handle | undefined,
+    epsilon: number,
+    keep: boolean,
+  ): number;
+  rms_norm_backward(
+    dy: Handle,
+    x: Handle,
+    gamma: Handle | undefined,
+    invRms: Handle,
+    wantsDx: boolean,
+    wantsDgamma: boolean,
+  ): number;
+  softmax_forward(x: Handle, logarithm: boolean): number;
+  softmax_backward(y: Handle, dy: Handle, logarithm: boolean): number;
+  cross_entropy_forward(
+    logits: Handle,
+    labels: Handle,
+    weights: Handle | undefined,
+    ignoreIndex: number,
+    labelSmoothing: number,
+    reduction: string,
+  ): number;
+  cross_entropy_backward(
+    logits: Handle,
+    labels: Handle,
+    weights: Handle | undefined,
+    lse: Handle,
+    normaliser: Handle,
+    dloss: Handle,
+    ignoreIndex: number,
+    labelSmoothing: number,
+    reduction: string,
+  ): number;
+  bce_with_logits_forward(
+    x: Handle,
+    target: Handle,
+    weight: Handle | undefined,
+    posWeight: Handle | undefined,
+    reduction: string,
+  ): number;
+  bce_with_logits_backward(
+    x: Handle,
+    target: Handle,
+    weight: Handle | undefined,
+    posWeight: Handle | undefined,
+    dloss: Handle,
+    reduction: string,
+  ): number;
+  mse_forward(x: Handle, target: Handle, reduction: string): number;
+  mse_backward(x: Handle, target: Handle, dloss: Handle, reduction: string): number;
+  kl_div_forward(x: Handle, target: Handle, logTarget: boolean, reduction: string): number;
+  kl_div_backward(x: Handle, target: Handle, dloss: Handle, logTarget: boolean, reduction: string): number;
+  embedding_forward(table: Handle, ids: Handle, allowMissing: boolean, dtype: string): number;
+  embedding_backward(dy: Handle, ids: Handle, vocabulary: number, paddingIndex: number): number;
+  index_select_forward(x: Handle, axis: number, ids: Handle): number;
+  index_select_backward(dy: Handle, axis: number, ids: Handle, size: number): number;
+  gather_forward(x: Handle, axis: number, index: Handle): number;
+  gather_backward(dy: Handle, axis: number, index: Handle, sizes: readonly number[]): number;
+  dropout(x: Handle, state: Handle, delta: number, p: number): number;
+  uniform(sizes: readonly number[], dtype: string, state: Handle, delta: number, low: number, high: number): number;
+  normal(
+    sizes: readonly number[],
+    dtype: string,
+    state: Handle,
+    delta: number,
+    mean: number,
+    deviation: number,
+  ): number;
+  attention_forward(
+    q: Handle,
+    k: Handle,
+    v: Handle,
+    qSegments: Handle,
+    kvSegments: Handle,
+    bias: Handle | undefined,
+    maxSq: number,
+    maxSkv: number,
+    scale: number,
+    isCausal: boolean,
+    window: number,
+    dropoutP: number,
+    state: Handle | undefined,
+    delta: number,
+    keepLse: boolean,
+  ): number;
+  attention_backward(
+    q: Handle,
+    k: Handle,
+    v: Handle,
+    o: Handle,
+    dO: Handle,
+    lse: Handle,
+    qSegments: Handle,
+    kvSegments: Handle,
+    bias: Handle | undefined,
+    maxSq: number,
+    maxSkv: number,
+    scale: number,
+    isCausal: boolean,
+    window: number,
+    dropoutP: number,
+    state: Handle | undefined,
+    delta: number,
+    wantDbias: boolean,
+  ): number;
+  adamw(
+    weights: readonly Handle[],
+    gradients: readonly Handle[],
+    firstMoments: readonly Handle[],
+    secondMoments: readonly Handle[],
+    schedule: Handle,
+    gradientState: Handle | undefined,
+    weightDecays: readonly number[],
+    rateFactors: readonly number[],
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): number;
+  sgd(
+    weights: readonly Handle[],
+    gradients: readonly Handle[],
+    momenta: readonly Handle[],
+    schedule: Handle,
+    gradientState: Handle | undefined,
+    weightDecays: readonly number[],
+    rateFactors: readonly number[],
+    momentum: number,
+    nesterov: boolean,
+  ): number;
+  grad_norm_partial(gradients: readonly Handle[]): number;
+  grad_norm_finish(squares: Handle, inverseScale: Handle | undefined, maxNorm: number, skipNonFinite: boolean): number;
+  scale_gradients(gradients: readonly Handle[], scale: Handle): number;
   reshape(x: Handle, sizes: readonly number[]): number;
   permute(x: Handle, axes: readonly number[]): number;
   slice(x: Handle, axis: number, begin: number, end: number): number;
@@ -16,5 +192,6 @@ export interface NativeOps {
   contiguous(x: Handle): number;
   assign(y: Handle, x: Handle): number;
   concat(tensors: readonly Handle[], axis: number): number;
+  pad(x: Handle, axis: number, before: number, after: number): number;
   binary_scalar(op: string, x: Handle, scalar: number, scalarFirst: boolean): number;
 }

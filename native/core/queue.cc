@@ -141,7 +141,7 @@ std::shared_ptr<const Failure> Queue::failed_input(const Record& record) const {
 void Queue::poison(Record& record, std::shared_ptr<const Failure> failure) {
   if (!first_failure_) first_failure_ = failure;
   for (Slot& slot : record.slots)
-    if (slot.access == Access::write) slot.storage->poison(failure);
+    if (slot.access == Access::write || slot.access == Access::part) slot.storage->poison(failure);
 }
 
 void Queue::execute(Record& record) {

@@ -23,6 +23,7 @@ struct Cost {
 enum class Access : uint8_t {
   read,
   write,   // every element of the slot's view is written: the storage may be new
+  part,    // a further part of a storage that other records of the same op write too: fails when one of them does
   update,  // read and written in place: keeps its contents when the op is skipped
 };
 

@@ -113,6 +113,11 @@ inline double number_at(const void* p, DType dtype, int64_t i) {
   }
 }
 
+// Element i of an index tensor, i64 or i32.
+inline int64_t index_at(const void* p, DType dtype, int64_t i) {
+  return dtype == DType::i64 ? static_cast<const int64_t*>(p)[i] : static_cast<const int32_t*>(p)[i];
+}
+
 // Statistics are f32, and f64 where the data is.
 template <class T>
 using Statistic = std::conditional_t<std::is_same_v<T, double>, double, float>;

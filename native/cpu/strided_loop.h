@@ -37,6 +37,27 @@ class StridedLoop {
   // Stride of one operand along a row.
   int64_t step(int operand) const { return strides_[operand][rank_ - 1]; }
 
+  // Offset of the element with this flat index.
+  int64_t offset(int operand, int64_t flat) const {
+    int64_t at = 0;
+    for (int d = rank_ - 1; d >= 0; --d) {
+      at += flat % sizes_[d] * strides_[operand][d];
+      flat /= sizes_[d];
+    }
+    return at;
+  }
+
+  // body(first, n) for the pieces of rows that make up the flat elements [begin, end), in order.
+  template <class Body>
+  void pieces(int64_t begin, int64_t end, Body&& body) const {
+    const int64_t row = sizes_[rank_ - 1];
+    for (int64_t i = begin; i < end;) {
+      const int64_t n = std::min(end - i, row - i % row);
+      body(i, n);
+      i += n;
+    }
+  }
+
   // body(offsets, n): n elements of a row from these element offsets, one per operand. The split into tasks depends on
   // the shape alone.
   template <class Body>

@@ -44,7 +44,11 @@ void queue_upload(const Tensor& tensor, Bytes bytes, Access access) {
   record.slots.push_back(
       {0, access, tensor.dtype, tensor.shape, tensor.offset * dtype_size(tensor.dtype), tensor.storage});
   record.new_bytes = access == Access::write ? static_cast<int64_t>(bytes.size) : 0;
-  ops::submit(tensor.device(), std::move(record));
+  // A write into an existing tensor is how the host feeds a replay: it is never part of a recording itself.
+  if (access == Access::write)
+    ops::submit(tensor.device(), std::move(record));
+  else
+    tensor.device().queue().submit(std::move(record));
 }
 
 // fromHost(data, dtype, shape, device): a new tensor, in the mailbox.
@@ -128,6 +132,14 @@ Napi::Value device_of(const Napi::CallbackInfo& info) {
   });
 }
 
+// storageOf(handle): a number that two live tensors share exactly when they lie in one storage.
+Napi::Value storage_of(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Tensor& tensor = Environment::of(info.Env()).get(info[0].As<Napi::Number>().DoubleValue());
+    return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(tensor.storage.get())));
+  });
+}
+
 }  // namespace
 
 void register_tensors(Napi::Env env, Napi::Object exports) {
@@ -137,6 +149,7 @@ void register_tensors(Napi::Env env, Napi::Object exports) {
   exports.Set("release", Napi::Function::New(env, release));
   exports.Set("retain", Napi::Function::New(env, retain));
   exports.Set("deviceOf", Napi::Function::New(env, device_of));
+  exports.Set("storageOf", Napi::Function::New(env, storage_of));
 }
 
 }  // namespace gridstride::napi

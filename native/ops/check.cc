@@ -33,6 +33,11 @@ void check_floating(const char* op, const Tensor& x) {
     throw Error(ErrorCode::kDType, std::string(op) + ": the dtype must be floating, got " + dtype_name(x.dtype));
 }
 
+void check_index_dtype(const char* op, const char* name, const Tensor& x) {
+  if (x.dtype != DType::i64 && x.dtype != DType::i32)
+    throw Error(ErrorCode::kDType, std::string(op) + ": " + name + " must be i64 or i32, got " + dtype_name(x.dtype));
+}
+
 void check_rank(const char* op, const char* name, const Tensor& x, int rank) {
   if (x.shape.rank != rank)
     fail_shape(op, std::string(name) + " must have " + std::to_string(rank) + " dimensions, got " + x.shape.text());

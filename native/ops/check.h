@@ -13,6 +13,8 @@ void check_same_device(const char* op, std::initializer_list<const Tensor*> tens
 // All present tensors have the dtype of the first.
 void check_same_dtype(const char* op, std::initializer_list<const Tensor*> tensors);
 void check_floating(const char* op, const Tensor& x);
+// i64 or i32.
+void check_index_dtype(const char* op, const char* name, const Tensor& x);
 void check_rank(const char* op, const char* name, const Tensor& x, int rank);
 void check_shape(const char* op, const char* name, const Tensor& x, const Shape& shape);
 void check_dtype(const char* op, const char* name, const Tensor& x, DType dtype);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernels/common/activation.h"
+#include "kernels/common/reduction.h"
 #include "kernels/elementwise/binary.h"
 #include "kernels/elementwise/unary.h"
 #include "native/core/error.h"
@@ -18,6 +19,11 @@ template <>
 struct EnumNames<Activation> {
   static constexpr const char* kind = "activation";
   static constexpr const char* names[] = {"none", "relu", "gelu", "gelu_tanh", "silu", "tanh", "sigmoid"};
+};
+template <>
+struct EnumNames<Reduction> {
+  static constexpr const char* kind = "reduction";
+  static constexpr const char* names[] = {"none", "mean", "sum", "batchmean"};
 };
 template <>
 struct EnumNames<BinaryOp> {

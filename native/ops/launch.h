@@ -38,6 +38,10 @@ class Launch {
   void update(Pointer& pointer, const Tensor& x) {
     add(&pointer, x, Access::update);
   }
+  template <class Pointer>
+  void touch(Pointer& pointer, const Tensor& x, Access access) {
+    add(&pointer, x, access);
+  }
 
   // `flops` and `bytes`: what the op has to do at least; bytes 0 means every slot once.
   void submit(double flops, double bytes = 0) {

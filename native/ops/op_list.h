@@ -3,17 +3,77 @@
 // scripts/generate.mjs makes native/core/abi.gen.h and lib/native/ops.gen.ts from it.
 #pragma once
 
+#include "kernels/attention/attention.h"
+#include "kernels/elementwise/activation.h"
 #include "kernels/elementwise/binary.h"
 #include "kernels/elementwise/cast.h"
 #include "kernels/elementwise/fill.h"
+#include "kernels/elementwise/unary.h"
+#include "kernels/elementwise/where.h"
+#include "kernels/embedding/embedding.h"
+#include "kernels/gemm/linear.h"
+#include "kernels/gemm/matmul.h"
 #include "kernels/layout/copy.h"
+#include "kernels/layout/gather.h"
+#include "kernels/layout/index_select.h"
+#include "kernels/loss/bce_with_logits.h"
+#include "kernels/loss/cross_entropy.h"
+#include "kernels/loss/kl_div.h"
+#include "kernels/loss/mse.h"
+#include "kernels/loss/softmax.h"
+#include "kernels/norm/layer_norm.h"
+#include "kernels/norm/rms_norm.h"
+#include "kernels/optim/adamw.h"
+#include "kernels/optim/grad_norm.h"
+#include "kernels/optim/scale_gradients.h"
+#include "kernels/optim/sgd.h"
+#include "kernels/random/dropout.h"
+#include "kernels/random/normal.h"
+#include "kernels/random/uniform.h"
 
 // clang-format off
 #define GS_FOR_EACH_PASS(X)                                     \
   X(copy, CopyArgs)                                             \
   X(cast, CastArgs)                                             \
   X(fill, FillArgs)                                             \
-  X(binary, BinaryArgs)
+  X(binary, BinaryArgs)                                         \
+  X(activation_forward, ActivationForwardArgs)                  \
+  X(activation_backward, ActivationBackwardArgs)                \
+  X(unary, UnaryArgs)                                           \
+  X(where, WhereArgs)                                           \
+  X(linear_forward, LinearForwardArgs)                          \
+  X(linear_backward, LinearBackwardArgs)                        \
+  X(matmul_forward, MatmulForwardArgs)                          \
+  X(layer_norm_forward, LayerNormForwardArgs)                   \
+  X(layer_norm_backward, LayerNormBackwardArgs)                 \
+  X(rms_norm_forward, RmsNormForwardArgs)                       \
+  X(rms_norm_backward, RmsNormBackwardArgs)                     \
+  X(softmax_forward, SoftmaxForwardArgs)                        \
+  X(softmax_backward, SoftmaxBackwardArgs)                      \
+  X(cross_entropy_forward, CrossEntropyForwardArgs)             \
+  X(cross_entropy_backward, CrossEntropyBackwardArgs)           \
+  X(bce_with_logits_forward, BceWithLogitsForwardArgs)          \
+  X(bce_with_logits_backward, BceWithLogitsBackwardArgs)        \
+  X(mse_forward, MseForwardArgs)                                \
+  X(mse_backward, MseBackwardArgs)                              \
+  X(kl_div_forward, KlDivForwardArgs)                           \
+  X(kl_div_backward, KlDivBackwardArgs)                         \
+  X(embedding_forward, EmbeddingForwardArgs)                    \
+  X(embedding_backward, EmbeddingBackwardArgs)                  \
+  X(index_select_forward, IndexSelectForwardArgs)               \
+  X(index_select_backward, IndexSelectBackwardArgs)             \
+  X(gather_forward, GatherForwardArgs)                          \
+  X(gather_backward, GatherBackwardArgs)                        \
+  X(dropout, DropoutArgs)                                       \
+  X(uniform, UniformArgs)                                       \
+  X(normal, NormalArgs)                                         \
+  X(attention_forward, AttentionForwardArgs)                    \
+  X(attention_backward, AttentionBackwardArgs)                  \
+  X(adamw, AdamWArgs)                                           \
+  X(sgd, SgdArgs)                                               \
+  X(grad_norm_partial, GradNormPartialArgs)                     \
+  X(grad_norm_finish, GradNormFinishArgs)                       \
+  X(scale_gradients, ScaleGradientsArgs)
 
 // Functions without a kernel of their own: views, and other ways to call a pass.
 #define GS_FOR_EACH_VIEW(X)                                     \
@@ -24,5 +84,6 @@
   X(contiguous)                                                 \
   X(assign)                                                     \
   X(concat)                                                     \
+  X(pad)                                                        \
   X(binary_scalar)
 // clang-format on

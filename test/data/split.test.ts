@@ -12,12 +12,12 @@ interface Row {
 
 /** Rows of classes 0, 1, ... with the given number of rows each. */
 function ofCounts(counts: readonly number[]): Dataset<Row> {
-  const labels = counts.flatMap((count, label) => new Array<number>(count).fill(label));
+  const labels = counts.flatMap((count, label) => Array.from({ length: count }, () => label));
   return Dataset.fromArray(labels.map((label, id) => ({ id, label })));
 }
 
 function countsOf(dataset: Dataset<Row>, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
+  const counts = Array.from({ length: classes }, () => 0);
   for (const { label } of dataset) counts[label]! += 1;
   return counts;
 }

@@ -61,7 +61,7 @@ def check(folder, inputs):
 
 def write(folder, golden, model_name, shard_size):
     """Saves the model of a golden file by its name in there."""
-    data = json.loads((FOLDER / f"{golden}.json").read_text())
+    data = json.loads((FOLDER / "models" / f"{golden}.json").read_text())
     config = next(model["config"] for model in data["models"] if model["name"] == model_name)
     model = build_model(data["class"], config, torch.float32)
     model.save_pretrained(folder, **({"max_shard_size": shard_size} if shard_size else {}))

@@ -22,9 +22,10 @@ def dumps(value, depth=0, width=150):
 
 
 def write_golden(name, versions, body):
-    """Writes NAME.json beside this file and prints its size."""
+    """Writes NAME.json below this folder and prints its size."""
     path = FOLDER / f"{name}.json"
     text = dumps({"format": FORMAT, "madeWith": versions} | body) + "\n"
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="ascii")
     print(f"{path.name}: {len(text) / 1024:.1f} kB")
 

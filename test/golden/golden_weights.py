@@ -10,6 +10,8 @@ import re
 import numpy as np
 
 DOT_NAMES = ("dot0", "dot1", "dot2")
+# Sharp attention, activations where the kinds of GELU differ, and heads that let differences through.
+DOUBLED = re.compile(r"(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs)\.weight$")
 
 
 def fnv1a(text):
@@ -38,7 +40,7 @@ def uniform(name, count):
 
 
 def affine_of(name, shape):
-    """(centre, scale) of a parameter: norms near 1, small biases, matrices by fan-in, sharper queries and keys."""
+    """(centre, scale) of a parameter: norms near 1, small biases, matrices by fan-in, doubled to show mistakes."""
     if len(shape) == 1:
         return (1.0, 0.25) if re.search(r"(LayerNorm|layer_norm)\.weight$", name) else (0.0, 0.125)
     if "embeddings." in name:
@@ -46,7 +48,7 @@ def affine_of(name, shape):
     scale = 1.0
     while shape[-1] * scale * scale > 3:
         scale /= 2
-    return 0.0, scale * 2 if re.search(r"\.(query|key|q_lin|k_lin)\.weight$", name) else scale
+    return 0.0, scale * 2 if DOUBLED.search(name) else scale
 
 
 def golden_tensor(name, shape):

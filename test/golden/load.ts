@@ -153,12 +153,12 @@ export function maskOf(goldenCase: GoldenCase): number[][] {
 }
 
 function readJson(name: string): unknown {
-  return JSON.parse(readFileSync(join(goldenFolder(), `${name}.json`), 'utf8'));
+  return JSON.parse(readFileSync(join(modelsFolder(), `${name}.json`), 'utf8'));
 }
 
-/** This folder in the sources, also when the file runs compiled from dist/. */
-function goldenFolder(): string {
+/** The models' goldens in the sources, also when this file runs compiled from dist/. */
+function modelsFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  if (existsSync(join(here, 'weights.json'))) return here;
-  return join(here, '..', '..', '..', 'test', 'golden');
+  if (existsSync(join(here, 'models'))) return join(here, 'models');
+  return join(here, '..', '..', '..', 'test', 'golden', 'models');
 }

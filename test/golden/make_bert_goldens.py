@@ -209,7 +209,7 @@ def main():
                 body["sinusoidalPositionEmbeddings"] = sinusoidal_entry()
             for model in body["models"]:
                 print(class_name, model["name"], model["f32Deviation"], file=sys.stderr)
-            write_golden(f"{family}_{head}", versions, body)
+            write_golden(f"models/{family}_{head}", versions, body)
 
 
 if __name__ == "__main__":

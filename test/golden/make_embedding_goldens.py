@@ -98,8 +98,8 @@ def main():
     transformers.logging.disable_progress_bar()
     versions = library_versions(torch, transformers)
     with torch.no_grad():
-        write_golden("minilm_embeddings", versions, embeddings(models / "all-minilm-l6-v2"))
-        write_golden("ticket_labels", versions, label_probabilities(models / "bert-ticket-classifier-tiny"))
+        write_golden("models/minilm_embeddings", versions, embeddings(models / "all-minilm-l6-v2"))
+        write_golden("models/ticket_labels", versions, label_probabilities(models / "bert-ticket-classifier-tiny"))
 
 
 if __name__ == "__main__":

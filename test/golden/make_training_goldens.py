@@ -100,7 +100,7 @@ def main():
     for name, class_name, config, batches in runs:
         body = golden_of(class_name, config, batches)
         print(class_name, "f32 deviation", body["f32Deviation"], "losses", body["losses"])
-        write_golden(name, versions, body)
+        write_golden(f"models/{name}", versions, body)
 
 
 if __name__ == "__main__":

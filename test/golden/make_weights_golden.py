@@ -13,6 +13,9 @@ CASES = [
     ("distilbert.transformer.layer.2.attention.k_lin.weight", [21, 21]),
     ("bert.encoder.layer.0.output.dense.weight", [20, 37]),
     ("classifier.bias", [3]),
+    ("classifier.weight", [3, 21]),
+    ("pre_classifier.weight", [20, 20]),
+    ("bert.encoder.layer.2.intermediate.dense.weight", [19, 21]),
     ("bert.encoder.layer.11.output.dense.weight", [768, 3072]),
     ("größe ☂", [4, 5]),
 ]

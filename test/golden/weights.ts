@@ -5,6 +5,9 @@ const GOLDEN_RATIO = 0x9e3779b9;
 /** The names of the probe vectors whose dot products stand in a golden's `dots`. */
 export const DOT_NAMES = ['dot0', 'dot1', 'dot2'] as const;
 
+/** Sharp attention, activations where the kinds of GELU differ, and heads that let differences through. */
+const DOUBLED = /(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs)\.weight$/;
+
 /** 32-bit FNV-1a of the UTF-8 bytes of `text`. */
 export function fnv1a(text: string): number {
   let value = 0x811c9dc5;
@@ -25,7 +28,7 @@ export function uniformAt(seed: number, index: number): number {
   return (hashU32(seed, index) >>> 16) / 32768 - 1;
 }
 
-/** Centre and scale of a parameter: norms near 1, small biases, matrices by fan-in, sharper queries and keys. */
+/** Centre and scale of a parameter: norms near 1, small biases, matrices by fan-in, doubled to show mistakes. */
 export function affineOf(name: string, shape: readonly number[]): { centre: number; scale: number } {
   if (shape.length === 1) {
     return /(LayerNorm|layer_norm)\.weight$/.test(name) ? { centre: 1, scale: 0.25 } : { centre: 0, scale: 0.125 };
@@ -34,7 +37,7 @@ export function affineOf(name: string, shape: readonly number[]): { centre: numb
   const fanIn = shape.at(-1) ?? 1;
   let scale = 1;
   while (fanIn * scale * scale > 3) scale /= 2;
-  return { centre: 0, scale: /\.(query|key|q_lin|k_lin)\.weight$/.test(name) ? scale * 2 : scale };
+  return { centre: 0, scale: DOUBLED.test(name) ? scale * 2 : scale };
 }
 
 /** The weights of the parameter `name`, row-major; every value is exact in f32. */

@@ -40,11 +40,18 @@ describe('PhiloxRandom', () => {
 
   it('stays below the bound and reaches every value about equally often', () => {
     const random = new PhiloxRandom(1);
-    const counts = new Array<number>(7).fill(0);
+    const counts = Array.from({ length: 7 }, () => 0);
     for (let i = 0; i < 7000; i++) counts[random.nextBelow(7)]! += 1;
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150);
     expect(random.nextBelow(1)).toBe(0);
     expect(random.nextBelow(2 ** 32)).toBeLessThan(2 ** 32);
+  });
+
+  it('is not biased to small numbers where the bound is no divisor of 2^32', () => {
+    const random = new PhiloxRandom(3);
+    const draws = Array.from({ length: 3000 }, () => random.nextBelow(3 * 2 ** 30));
+    // Without rejection the lowest third would come up half of the time.
+    expect(Math.abs(draws.filter((draw) => draw < 2 ** 30).length - 1000)).toBeLessThan(150);
   });
 
   it('draws floats in [0, 1) with mean one half', () => {

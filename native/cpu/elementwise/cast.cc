@@ -33,17 +33,6 @@ void convert_row(int64_t n, const void* x, int64_t x_stride, void* y, int64_t y_
   for (int64_t i = 0; i < n; ++i) to[i * y_stride] = convert<S, D>(from[i * x_stride]);
 }
 
-UnaryRow find_row(const CastArgs& args, const Run& run) {
-  UnaryRow row = nullptr;
-  if (!run.is_reference()) GS_DISPATCH(run.isa, find_cast_row, args.x_dtype, args.y_dtype, &row);
-  if (row) return row;
-  with_any(args.x_dtype, [&](auto source) {
-    with_any(args.y_dtype,
-             [&](auto target) { row = convert_row<typename decltype(source)::type, typename decltype(target)::type>; });
-  });
-  return row;
-}
-
 void copy_same_dtype(const CastArgs& args, Run& run) {
   CopyArgs same{};
   same.x = args.x;
@@ -58,10 +47,21 @@ void copy_same_dtype(const CastArgs& args, Run& run) {
 
 }  // namespace
 
+UnaryRow cast_row(DType from, DType to, const Run& run) {
+  UnaryRow row = nullptr;
+  if (!run.is_reference()) GS_DISPATCH(run.isa, find_cast_row, from, to, &row);
+  if (row) return row;
+  with_any(from, [&](auto source) {
+    with_any(to,
+             [&](auto target) { row = convert_row<typename decltype(source)::type, typename decltype(target)::type>; });
+  });
+  return row;
+}
+
 void cast(const CastArgs& args, Run& run) {
   if (args.x_dtype == args.y_dtype) return copy_same_dtype(args, run);
   const StridedLoop<2> loop(args.rank, args.sizes, {args.x_strides, args.y_strides});
-  const UnaryRow row = find_row(args, run);
+  const UnaryRow row = cast_row(args.x_dtype, args.y_dtype, run);
   const int64_t x_size = dtype_size(args.x_dtype), y_size = dtype_size(args.y_dtype);
   loop.run(run.pool, [&](const int64_t* at, int64_t n) {
     row(n, static_cast<const char*>(args.x) + at[0] * x_size, loop.step(0), static_cast<char*>(args.y) + at[1] * y_size,

@@ -10,6 +10,10 @@ namespace gridstride::cpu {
 
 using UnaryRow = void (*)(int64_t n, const void* x, int64_t x_stride, void* y, int64_t y_stride);
 
+// The row function that converts between two dtypes (cast.cc).
+struct Run;
+UnaryRow cast_row(DType from, DType to, const Run& run);
+
 struct BinaryRowArgs {
   int64_t n;
   const void* a;

@@ -67,7 +67,7 @@ void forward(const CrossEntropyForwardArgs& args, Run& run) {
   double* losses = static_cast<double*>(run.workspace(args.rows * 8));
   run.pool.ranges(args.rows, row_grain(args.classes), [&](int64_t begin, int64_t end, int) {
     for (int64_t r = begin; r < end; ++r) {
-      const int64_t label = label_at(args.labels, args.label_dtype, r);
+      const int64_t label = index_at(args.labels, args.label_dtype, r);
       RowLoss row = {0, 0};
       if (label != args.ignore_index)
         row = optimised ? optimised_row<T>(args, r, label, run.isa) : reference_row<T>(args, r, label);
@@ -77,7 +77,7 @@ void forward(const CrossEntropyForwardArgs& args, Run& run) {
   });
   double total = 0, normaliser = 0;
   for (int64_t r = 0; r < args.rows; ++r) {
-    const int64_t label = label_at(args.labels, args.label_dtype, r);
+    const int64_t label = index_at(args.labels, args.label_dtype, r);
     total += losses[r];
     if (label != args.ignore_index) normaliser += class_weight<T>(args.weights, label);
     if (args.reduction == Reduction::none) static_cast<S*>(args.loss)[r] = static_cast<S>(losses[r]);
@@ -109,7 +109,7 @@ void backward(const CrossEntropyBackwardArgs& args, Run& run) {
   run.pool.ranges(args.rows, row_grain(args.classes), [&](int64_t begin, int64_t end, int) {
     for (int64_t r = begin; r < end; ++r) {
       T* dx = static_cast<T*>(args.dlogits) + r * args.dlogits_stride;
-      const int64_t label = label_at(args.labels, args.label_dtype, r);
+      const int64_t label = index_at(args.labels, args.label_dtype, r);
       if (label == args.ignore_index) {
         memset(static_cast<void*>(dx), 0, static_cast<size_t>(args.classes) * sizeof(T));
         continue;

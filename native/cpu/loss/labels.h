@@ -1,4 +1,4 @@
-// Labels of a classification loss: i64 or i32 on the device.
+// Labels of a classification loss.
 #pragma once
 
 #include <cstdint>
@@ -6,17 +6,14 @@
 
 #include "kernels/common/dtype.h"
 #include "native/core/error.h"
+#include "native/cpu/storage.h"
 
 namespace gridstride::cpu {
-
-inline int64_t label_at(const void* labels, DType dtype, int64_t i) {
-  return dtype == DType::i64 ? static_cast<const int64_t*>(labels)[i] : static_cast<const int32_t*>(labels)[i];
-}
 
 // Throws Error(kData) naming the first label outside [0, classes) other than ignore_index.
 inline void check_labels(const void* labels, DType dtype, int64_t rows, int64_t classes, int64_t ignore_index) {
   for (int64_t i = 0; i < rows; ++i) {
-    const int64_t label = label_at(labels, dtype, i);
+    const int64_t label = index_at(labels, dtype, i);
     if (label == ignore_index || (label >= 0 && label < classes)) continue;
     throw Error(ErrorCode::kData,
                 "cross_entropy: labels must lie in [0, " + std::to_string(classes) + ") or be the ignore index " +

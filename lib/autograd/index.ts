@@ -1,0 +1,3 @@
+export { grad } from './backward.js';
+export { type BackwardContext, type Context, defineOp, type OpDefinition } from './define_op.js';
+export { noGrad } from './tape.js';

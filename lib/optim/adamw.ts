@@ -1,0 +1,64 @@
+import { callAll, type Tensor } from '../tensor/tensor.js';
+import { handles, Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
+
+/** Options of {@link AdamW}, with PyTorch's defaults. */
+export interface AdamWOptions {
+  lr?: number;
+  betas?: readonly [number, number];
+  eps?: number;
+  weightDecay?: number;
+}
+
+/**
+ * AdamW with decoupled weight decay, as `torch.optim.AdamW`, over all parameters in one launch per 64 tensors.
+ * Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (arXiv 1711.05101).
+ *
+ * @example
+ * ```ts
+ * import { AdamW, mul, sum, tensor } from 'gridstride';
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new AdamW([w], { lr: 0.1, weightDecay: 0 });
+ * sum(mul(w, w)).backward();
+ * optimizer.step();
+ * console.log((await w.data()).map((x) => Math.round(x * 100) / 100)); // Float32Array(2) [ 0.8999999761581421, -1.899999976158142 ]
+ * ```
+ */
+export class AdamW extends Optimizer {
+  readonly #betas: readonly [number, number];
+  readonly #eps: number;
+  readonly #firstMoments: Tensor[];
+  readonly #secondMoments: Tensor[];
+
+  constructor(groups: readonly Tensor[] | readonly ParameterGroup[], options: AdamWOptions = {}) {
+    super(groups, options.lr ?? 1e-3, options.weightDecay ?? 0.01);
+    this.#betas = options.betas ?? [0.9, 0.999];
+    this.#eps = options.eps ?? 1e-8;
+    this.#firstMoments = this.buffers();
+    this.#secondMoments = this.buffers();
+  }
+
+  protected override update(ready: readonly Slot[], gradientState: Tensor | undefined): void {
+    const places = ready.map((slot) => this.slots.indexOf(slot));
+    callAll((ops) =>
+      ops.adamw(
+        handles(ready.map((slot) => slot.param)),
+        handles(ready.map((slot) => slot.param.grad!)),
+        handles(places.map((i) => this.#firstMoments[i]!)),
+        handles(places.map((i) => this.#secondMoments[i]!)),
+        this.schedule.handle,
+        gradientState?.handle,
+        ready.map((slot) => slot.weightDecay),
+        ready.map((slot) => slot.rateFactor),
+        this.#betas[0],
+        this.#betas[1],
+        this.#eps,
+      ),
+    );
+  }
+
+  protected override namedState(): Map<string, Tensor> {
+    const first = this.#firstMoments.map((tensor, i): [string, Tensor] => [`state.${i}.exp_avg`, tensor]);
+    const second = this.#secondMoments.map((tensor, i): [string, Tensor] => [`state.${i}.exp_avg_sq`, tensor]);
+    return new Map([...first, ...second]);
+  }
+}

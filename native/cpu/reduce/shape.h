@@ -1,0 +1,22 @@
+// A reduction's dimensions, merged where they can be walked as one.
+#pragma once
+
+#include "kernels/reduce/reduce.h"
+#include "native/core/error.h"
+#include "native/cpu/strided_loop.h"
+
+namespace gridstride::cpu {
+
+struct ReducePlan {
+  explicit ReducePlan(const ReduceShape& shape)
+      : kept(shape.kept_rank, shape.kept_sizes, {shape.kept_strides}),
+        reduced(shape.reduced_rank, shape.reduced_sizes, {shape.reduced_strides}) {}
+  StridedLoop<1> kept, reduced;
+};
+
+inline void require_elements(const char* op, const ReducePlan& plan) {
+  if (plan.reduced.count() > 0 || plan.kept.count() == 0) return;
+  throw Error(ErrorCode::kShape, std::string(op) + ": must reduce at least one element, got none");
+}
+
+}  // namespace gridstride::cpu

@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { devices, type DType, sync } from '../../lib/index.js';
+import type { CaseFile, ErrorCase, OpCase } from './cases.js';
+import { checkDeviceGradient, checkGradient, checkLeaks, checkValue } from './run_case.js';
+
+const HALVES: readonly DType[] = ['f32', 'bf16', 'f16'];
+
+const sets = devices()[0]!.instructionSets!.map((set) => `cpu:${set}`);
+const gpus = devices().filter(({ kind, reason }) => kind === 'cuda' && reason === undefined);
+const places = [...sets, ...gpus.map(({ id }) => id)];
+const optimised = places.filter((place) => place !== 'cpu:reference');
+
+/** Runs a check; a failure ends with the command that runs it alone. */
+async function rerunnable(test: string, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    const pattern = test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    (error as Error).message += `\nalone: npx vitest run test/ops -t '${pattern}'`;
+    throw error;
+  }
+}
+
+function test(name: string, check: () => Promise<void>): void {
+  it(name, () => rerunnable(name, check));
+}
+
+function values(opCase: OpCase): void {
+  for (const place of places) {
+    const dtypes = opCase.dtypes ?? (place === 'cpu:reference' ? [...HALVES, 'f64' as const] : HALVES);
+    for (const dtype of dtypes)
+      test(`${opCase.name}: value on ${place} in ${dtype} equals the reference`, () =>
+        checkValue(opCase, place, dtype));
+    for (const layout of ['transposed', 'sliced'] as const)
+      test(`${opCase.name}: ${layout} inputs on ${place} give the reference's value`, () =>
+        checkValue(opCase, place, opCase.dtypes?.[0] ?? 'f32', layout));
+  }
+}
+
+function gradients(opCase: OpCase): void {
+  if (opCase.gradient === false) return;
+  test(`${opCase.name}: gradient equals finite differences`, () => checkGradient(opCase));
+  test(`${opCase.name}: gradient of sliced inputs equals finite differences`, () => checkGradient(opCase, 'sliced'));
+  for (const place of places)
+    for (const dtype of opCase.dtypes ?? HALVES)
+      test(`${opCase.name}: gradient on ${place} in ${dtype} equals the reference's`, () =>
+        checkDeviceGradient(opCase, place, dtype));
+}
+
+function failures(errorCase: ErrorCase): void {
+  for (const place of places)
+    test(`${errorCase.name} on ${place}: throws ${errorCase.error}`, async () => {
+      let caught: unknown;
+      try {
+        await errorCase.run(place);
+        await sync(place);
+      } catch (error) {
+        caught = error;
+      }
+      await sync(place).catch(() => {});
+      expect((caught as Error | undefined)?.name).toBe(errorCase.error);
+      expect((caught as Error).message).toMatch(errorCase.message);
+    });
+}
+
+const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.cases.ts'));
+let count = 0;
+for (const file of files.sort()) {
+  const { cases, errors = [] } = (await import(path.join(import.meta.dirname, file))) as CaseFile;
+  describe(file.replace('.cases.ts', ''), () => {
+    for (const opCase of cases.filter(({ bench }) => bench !== true)) {
+      count += 1;
+      values(opCase);
+      gradients(opCase);
+      for (const place of ['cpu:reference', ...optimised.slice(-1)])
+        test(`${opCase.name}: no tensor is left behind on ${place}`, () => checkLeaks(opCase, place));
+    }
+    errors.forEach(failures);
+  });
+}
+
+describe('the cases', () => {
+  it('are found', () => expect(count).toBeGreaterThan(0));
+  it.skipIf(gpus.length === 0 && process.env['REQUIRE_CUDA'] !== '1')('run on a CUDA device', () => {
+    if (gpus.length === 0) throw new Error(`REQUIRE_CUDA=1, but there is no CUDA device: ${devices()[1]!.reason}`);
+  });
+  if (gpus.length === 0) console.warn(`NO CUDA DEVICE: ${count} cases run on the CPU alone`);
+});
