@@ -121,6 +121,80 @@ export interface NativeOps {
     mean: number,
     deviation: number,
   ): number;
+  reduce(op: string, x: Handle, axes: readonly number[], keepDims: boolean): number;
+  reduce_select_backward(x: Handle, y: Handle, dy: Handle, axes: readonly number[]): number;
+  arg_reduce(op: string, x: Handle, axes: readonly number[], keepDims: boolean): number;
+  top_k(x: Handle, k: number, smallest: boolean): number;
+  segment_pool_forward(x: Handle, cuSeqlens: Handle, kind: string): number;
+  segment_pool_backward(dy: Handle, cuSeqlens: Handle, argMax: Handle | undefined, rows: number, kind: string): number;
+  attention_forward(
+    q: Handle,
+    k: Handle,
+    v: Handle,
+    qCu: Handle,
+    kvCu: Handle,
+    bias: Handle | undefined,
+    state: Handle | undefined,
+    maxSq: number,
+    maxSkv: number,
+    window: number,
+    delta: number,
+    scale: number,
+    dropoutP: number,
+    pairs: number,
+    isCausal: boolean,
+    keep: boolean,
+  ): number;
+  attention_backward(
+    q: Handle,
+    k: Handle,
+    v: Handle,
+    qCu: Handle,
+    kvCu: Handle,
+    bias: Handle | undefined,
+    state: Handle | undefined,
+    o: Handle,
+    lse: Handle,
+    gradient: Handle,
+    maxSq: number,
+    maxSkv: number,
+    window: number,
+    delta: number,
+    scale: number,
+    dropoutP: number,
+    pairs: number,
+    isCausal: boolean,
+    wantsDbias: boolean,
+  ): number;
+  adamw(
+    weights: readonly Handle[],
+    gradients: readonly Handle[],
+    firstMoments: readonly Handle[],
+    secondMoments: readonly Handle[],
+    copies: readonly Handle[],
+    schedule: Handle,
+    gradientState: Handle | undefined,
+    weightDecays: readonly number[],
+    rateFactors: readonly number[],
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): number;
+  sgd(
+    weights: readonly Handle[],
+    gradients: readonly Handle[],
+    momenta: readonly Handle[],
+    copies: readonly Handle[],
+    schedule: Handle,
+    gradientState: Handle | undefined,
+    weightDecays: readonly number[],
+    rateFactors: readonly number[],
+    momentum: number,
+    nesterov: boolean,
+  ): number;
+  grad_norm_partial(gradients: readonly Handle[]): number;
+  grad_norm_finish(squares: Handle, inverseScale: Handle | undefined, maxNorm: number, skipNonFinite: boolean): number;
+  scale_gradients(gradients: readonly Handle[], scale: Handle): number;
   reshape(x: Handle, sizes: readonly number[]): number;
   permute(x: Handle, axes: readonly number[]): number;
   slice(x: Handle, axis: number, begin: number, end: number): number;

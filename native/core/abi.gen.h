@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0xe0ee66555515b8cdull;
+constexpr uint64_t kBackendAbi = 0x79816e4d29fc13ffull;
 
 enum class OpId : int32_t {
   copy,
@@ -42,9 +42,22 @@ enum class OpId : int32_t {
   dropout,
   uniform,
   normal,
+  reduce,
+  reduce_select_backward,
+  arg_reduce,
+  top_k,
+  segment_pool_forward,
+  segment_pool_backward,
+  attention_forward,
+  attention_backward,
+  adamw,
+  sgd,
+  grad_norm_partial,
+  grad_norm_finish,
+  scale_gradients,
 };
 
-constexpr int kOpCount = 34;
+constexpr int kOpCount = 47;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -81,6 +94,19 @@ constexpr const char* kOpNames[] = {
     "dropout",
     "uniform",
     "normal",
+    "reduce",
+    "reduce_select_backward",
+    "arg_reduce",
+    "top_k",
+    "segment_pool_forward",
+    "segment_pool_backward",
+    "attention_forward",
+    "attention_backward",
+    "adamw",
+    "sgd",
+    "grad_norm_partial",
+    "grad_norm_finish",
+    "scale_gradients",
 };
 
 }  // namespace gridstride

@@ -1,0 +1,159 @@
+import { defineOp } from '../../autograd/define_op.js';
+import { defaultGenerator, type Generator } from '../../tensor/random.js';
+import type { Segments } from '../../tensor/segments.js';
+import { callAll, type Tensor } from '../../tensor/tensor.js';
+import { ShapeError } from '../../util/errors.js';
+
+/** Options of {@link attention}. */
+export interface AttentionOptions {
+  /** Sequences of the queries. */
+  q: Segments;
+  /** Sequences of the keys and values; by default the queries'. */
+  kv?: Segments;
+  /** Factor of the scores; by default 1 / √D. */
+  scale?: number;
+  /** Whether a query sees no later key; the last query stands at the last key. */
+  isCausal?: boolean;
+  /** Greatest distance between a query and the keys it sees. */
+  window?: number;
+  /** Added to the scores: broadcasts to (B, H, longest q, longest kv), f32 or q's dtype. */
+  bias?: Tensor;
+  /** Chance to drop a probability, in [0, 1]; by default 0. */
+  dropout?: number;
+  /** Where dropout's numbers come from; by default the device's default generator. */
+  generator?: Generator;
+}
+
+/** Plain values of a call, as the native op takes them. */
+interface Values {
+  maxSq: number;
+  maxSkv: number;
+  window: number;
+  delta: number;
+  scale: number;
+  dropout: number;
+  pairs: number;
+  isCausal: boolean;
+}
+
+type Arguments = [
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  bias: Tensor | undefined,
+  qCu: Tensor,
+  kvCu: Tensor,
+  state: Tensor | undefined,
+  values: Values,
+];
+
+const fused = defineOp<Arguments, Tensor, Values>({
+  name: 'attention',
+  forward(context, q, k, v, bias, qCu, kvCu, state, values) {
+    const [o, lse] = callAll((ops) =>
+      ops.attention_forward(
+        q.handle,
+        k.handle,
+        v.handle,
+        qCu.handle,
+        kvCu.handle,
+        bias?.handle,
+        state?.handle,
+        values.maxSq,
+        values.maxSkv,
+        values.window,
+        values.delta,
+        values.scale,
+        values.dropout,
+        values.pairs,
+        values.isCausal,
+        context.isRecording,
+      ),
+    );
+    context.save(q, k, v, bias, qCu, kvCu, state, o, lse);
+    context.values = values;
+    return o!;
+  },
+  backward({ saved: [q, k, v, bias, qCu, kvCu, state, o, lse], values, needs }, gradient) {
+    const [dq, dk, dv, dbias] = callAll((ops) =>
+      ops.attention_backward(
+        q!.handle,
+        k!.handle,
+        v!.handle,
+        qCu!.handle,
+        kvCu!.handle,
+        bias?.handle,
+        state?.handle,
+        o!.handle,
+        lse!.handle,
+        gradient!.handle,
+        values.maxSq,
+        values.maxSkv,
+        values.window,
+        values.delta,
+        values.scale,
+        values.dropout,
+        values.pairs,
+        values.isCausal,
+        needs[3]!,
+      ),
+    );
+    return [dq, dk, dv, dbias, undefined, undefined, undefined, undefined];
+  },
+});
+
+/** Number of (query, key) pairs that meet, for the op's cost. */
+function countPairs(q: Segments, kv: Segments, isCausal: boolean): number {
+  let pairs = 0;
+  q.lengths.forEach((sq, b) => {
+    const skv = kv.lengths[b] ?? 0;
+    pairs += isCausal ? Math.max(0, sq * skv - (sq * (sq - 1)) / 2) : sq * skv;
+  });
+  return pairs;
+}
+
+function checkRows(name: string, x: Tensor, segments: Segments): void {
+  if (x.rank === 3 && x.shape[0]! < segments.total)
+    throw new ShapeError(`attention: ${name} must have a row per token, got ${x.shape[0]} for ${segments.total}`, {
+      rows: x.shape[0],
+      tokens: segments.total,
+    });
+}
+
+/**
+ * softmax(scale · Q Kᵀ + bias) V within each sequence of a packed batch, without the matrix of scores; keys of other
+ * sequences are never seen (Dao, FlashAttention-2, arXiv 2307.08691). A query that sees no key gives zeros. Fewer
+ * key/value heads than heads are each read by a group of heads.
+ * @param q (Tq, H, D); views of a fused projection need no copy
+ * @param k (Tkv, Hkv, D)
+ * @param v (Tkv, Hkv, D)
+ * @returns (Tq, H, D)
+ * @throws ShapeError, DTypeError, DeviceError when the tensors do not fit, ConfigError for dropout out of range
+ *
+ * @example
+ * ```ts
+ * import { attention, randn, Segments } from 'gridstride';
+ * const [q, k, v] = [0, 1, 2].map(() => randn([5, 2, 8], { device: 'cpu' }));
+ * const y = attention(q!, k!, v!, { q: Segments.fromLengths([3, 2], 'cpu'), isCausal: true });
+ * console.log(y.shape); // [ 5, 2, 8 ]
+ * ```
+ */
+export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+  const { kv = options.q, isCausal = false, window = -1, dropout = 0, bias } = options;
+  const segments = options.q;
+  checkRows('q', q, segments);
+  checkRows('k', k, kv);
+  const generator = dropout > 0 ? (options.generator ?? defaultGenerator(q.device)) : undefined;
+  const counters = segments.batch * (q.shape[1] ?? 0) * segments.maxLength * Math.ceil(kv.maxLength / 4);
+  const values: Values = {
+    maxSq: segments.maxLength,
+    maxSkv: kv.maxLength,
+    window,
+    delta: generator?.take(counters) ?? 0,
+    scale: options.scale ?? 1 / Math.sqrt(q.shape[2] ?? 1),
+    dropout,
+    pairs: countPairs(segments, kv, isCausal),
+    isCausal,
+  };
+  return fused(q, k, v, bias, segments.cuSeqlens, kv.cuSeqlens, generator?.state, values);
+}
