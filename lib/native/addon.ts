@@ -116,6 +116,7 @@ export interface Addon {
     metadataKeys: readonly string[],
     metadataValues: readonly string[],
   ): Promise<void>;
+  measureCeiling(task: number, isa: string, threads: number): Promise<{ flops: number; bytesPerSecond: number }>;
   cancelTask(task: number): void;
 }
 

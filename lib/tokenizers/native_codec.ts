@@ -1,0 +1,136 @@
+import { addon, typed } from '../native/addon.js';
+import { toAbortError } from '../util/abort.js';
+import { toTypedError } from '../util/errors.js';
+import type { Codec, CodecOptions } from './codec.js';
+import type { FlatRows } from './encoding.js';
+import { decodeWordPiece } from './decode.js';
+import type { WordPieceFile } from './wordpiece_file.js';
+
+/** Work on a native task thread. @internal */
+export interface NativeTask<T> {
+  promise: Promise<T>;
+  cancel(): void;
+}
+
+/** What native/napi/tokenizer.cc takes to load a tokenizer. */
+interface NativeSpec extends WordPieceFile {
+  /** The tokens of the vocabulary, joined. */
+  tokens: string;
+  /** UTF-16 units of each. */
+  lengths: Int32Array;
+  ids: Int32Array;
+}
+
+interface NativeTokenizer {
+  load(spec: NativeSpec): NativeTask<void>;
+  encode(text: string, pair: string | undefined, bits: number, maxLength: number): Int32Array;
+  encodeBatch(
+    texts: readonly string[],
+    pairs: readonly string[] | undefined,
+    bits: number,
+    maxLength: number,
+  ): NativeTask<Int32Array>;
+}
+
+/** The bits of native/napi/tokenizer.h. */
+const BITS = { addSpecialTokens: 1, truncateLeft: 2, offsets: 4, specialMask: 8, words: 16, truncationShift: 8 };
+
+function bitsOf(options: CodecOptions): number {
+  return (
+    (options.addSpecialTokens ? BITS.addSpecialTokens : 0) |
+    (options.truncateLeft ? BITS.truncateLeft : 0) |
+    (options.offsets ? BITS.offsets : 0) |
+    (options.specialMask ? BITS.specialMask : 0) |
+    (options.words ? BITS.words : 0) |
+    (options.truncation << BITS.truncationShift)
+  );
+}
+
+/** Cuts the native result (all fields one after another) into views. */
+function unpack(flat: Int32Array, rows: number, options: CodecOptions): FlatRows {
+  const lengths = flat.subarray(0, rows);
+  let tokens = 0;
+  for (const length of lengths) tokens += length;
+  let at = rows;
+  const take = (size: number): Int32Array => flat.subarray(at, (at += size));
+  const out: FlatRows = { lengths, ids: take(tokens), typeIds: take(tokens) };
+  if (options.specialMask) out.specialMask = take(tokens);
+  if (options.words) out.words = take(tokens);
+  if (options.offsets) out.offsets = take(2 * tokens);
+  return out;
+}
+
+/**
+ * Waits for a native task; the signal cancels it.
+ * @throws {AbortError} The signal fired.
+ * @internal
+ */
+export async function settle<T>(task: NativeTask<T>, signal: AbortSignal | undefined, where: string): Promise<T> {
+  const cancel = (): void => task.cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    if (signal?.aborted) task.cancel();
+    return await task.promise;
+  } catch (error) {
+    throw signal?.aborted ? toAbortError(signal, where) : toTypedError(error);
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** The WordPiece encoder of native/text. @internal */
+export class NativeCodec implements Codec {
+  readonly #native: NativeTokenizer;
+  readonly #file: WordPieceFile;
+
+  private constructor(native: NativeTokenizer, file: WordPieceFile) {
+    this.#native = native;
+    this.#file = file;
+  }
+
+  /**
+   * Builds the tables on a native thread.
+   * @throws {TokenizerError} The vocabulary gives a token two ids.
+   */
+  static async load(file: WordPieceFile, vocabulary: ReadonlyMap<string, number>): Promise<NativeCodec> {
+    const { NativeTokenizer } = addon() as unknown as { NativeTokenizer: new () => NativeTokenizer };
+    const native = new NativeTokenizer();
+    const tokens = [...vocabulary.keys()];
+    const spec: NativeSpec = {
+      ...file,
+      tokens: tokens.join(''),
+      lengths: Int32Array.from(tokens, (token) => token.length),
+      ids: Int32Array.from(vocabulary.values()),
+    };
+    await settle(
+      typed(() => native.load(spec)),
+      undefined,
+      'tokenizer',
+    );
+    return new NativeCodec(native, file);
+  }
+
+  encodeSync(text: string, pair: string | undefined, options: CodecOptions): FlatRows {
+    return unpack(
+      typed(() => this.#native.encode(text, pair, bitsOf(options), options.maxLength)),
+      1,
+      options,
+    );
+  }
+
+  async encode(
+    texts: readonly string[],
+    pairs: readonly string[] | undefined,
+    options: CodecOptions,
+    signal?: AbortSignal,
+  ): Promise<FlatRows> {
+    const task = typed(() => this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength));
+    return unpack(await settle(task, signal, 'tokenizer'), texts.length, options);
+  }
+
+  decode(tokens: readonly string[]): string {
+    return decodeWordPiece(tokens, this.#file.decoder);
+  }
+
+  dispose(): void {}
+}
