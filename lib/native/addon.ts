@@ -39,6 +39,8 @@ export interface CudaDeviceInfo {
   memoryBytes: number;
   driver: number;
   emulation: boolean;
+  /** Why it cannot be used; empty when it can. */
+  reason: string;
 }
 
 /** What the native engine says of the machine and of itself. */
