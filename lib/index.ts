@@ -11,3 +11,5 @@ export * from './nn/index.js';
 export * from './models/index.js';
 export * from './train/index.js';
 export * from './pipelines/index.js';
+export * from './optim/index.js';
+export * from './train/index.js';

@@ -121,6 +121,70 @@ export interface NativeOps {
     mean: number,
     deviation: number,
   ): number;
+  attention_forward(
+    q: Handle,
+    k: Handle,
+    v: Handle,
+    qSegments: Handle,
+    kvSegments: Handle,
+    bias: Handle | undefined,
+    maxSq: number,
+    maxSkv: number,
+    scale: number,
+    isCausal: boolean,
+    window: number,
+    dropoutP: number,
+    state: Handle | undefined,
+    delta: number,
+    keepLse: boolean,
+  ): number;
+  attention_backward(
+    q: Handle,
+    k: Handle,
+    v: Handle,
+    o: Handle,
+    dO: Handle,
+    lse: Handle,
+    qSegments: Handle,
+    kvSegments: Handle,
+    bias: Handle | undefined,
+    maxSq: number,
+    maxSkv: number,
+    scale: number,
+    isCausal: boolean,
+    window: number,
+    dropoutP: number,
+    state: Handle | undefined,
+    delta: number,
+    wantDbias: boolean,
+  ): number;
+  adamw(
+    weights: readonly Handle[],
+    gradients: readonly Handle[],
+    firstMoments: readonly Handle[],
+    secondMoments: readonly Handle[],
+    schedule: Handle,
+    gradientState: Handle | undefined,
+    weightDecays: readonly number[],
+    rateFactors: readonly number[],
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): number;
+  sgd(
+    weights: readonly Handle[],
+    gradients: readonly Handle[],
+    momenta: readonly Handle[],
+    schedule: Handle,
+    gradientState: Handle | undefined,
+    weightDecays: readonly number[],
+    rateFactors: readonly number[],
+    momentum: number,
+    nesterov: boolean,
+  ): number;
+  grad_norm_partial(gradients: readonly Handle[]): number;
+  grad_norm_finish(squares: Handle, inverseScale: Handle | undefined, maxNorm: number, skipNonFinite: boolean): number;
+  scale_gradients(gradients: readonly Handle[], scale: Handle): number;
   reshape(x: Handle, sizes: readonly number[]): number;
   permute(x: Handle, axes: readonly number[]): number;
   slice(x: Handle, axis: number, begin: number, end: number): number;

@@ -5,7 +5,7 @@ import type { WeightOptions } from './linear.js';
 import { Module } from './module.js';
 
 /** Options of {@link Embedding}. */
-export interface EmbeddingOptions extends Omit<WeightOptions, 'bias'> {
+export interface EmbeddingLayerOptions extends Omit<WeightOptions, 'bias'> {
   /** A row that starts at 0 and takes no gradient. */
   paddingIdx?: number;
 }
@@ -24,7 +24,7 @@ export class Embedding extends Module {
   weight: Tensor; // (V, C)
   readonly paddingIdx: number | undefined;
 
-  constructor(rows: number, features: number, options: EmbeddingOptions = {}) {
+  constructor(rows: number, features: number, options: EmbeddingLayerOptions = {}) {
     super();
     const { init = new SeededInit(), std = 0.02, paddingIdx } = options;
     this.weight = init.normal([rows, features], std, paddingIdx);

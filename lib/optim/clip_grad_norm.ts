@@ -18,7 +18,9 @@ import { handles } from './optimizer.js';
 export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor {
   const gradients = [...params].flatMap((param) => (param.grad === undefined ? [] : [param.grad]));
   const limit = Number.isFinite(maxNorm) ? maxNorm : 0;
-  const state = callOne((ops) => ops.grad_norm(handles(gradients), undefined, limit, false));
+  const squares = callOne((ops) => ops.grad_norm_partial(handles(gradients)));
+  const state = callOne((ops) => ops.grad_norm_finish(squares.handle, undefined, limit, false));
+  squares.dispose();
   try {
     if (limit > 0) {
       const scale = callOne((ops) => ops.slice(state.handle, 0, 1, 2));

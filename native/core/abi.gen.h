@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0xe0ee66555515b8cdull;
+constexpr uint64_t kBackendAbi = 0xfac97d26b00e04cdull;
 
 enum class OpId : int32_t {
   copy,
@@ -42,9 +42,16 @@ enum class OpId : int32_t {
   dropout,
   uniform,
   normal,
+  attention_forward,
+  attention_backward,
+  adamw,
+  sgd,
+  grad_norm_partial,
+  grad_norm_finish,
+  scale_gradients,
 };
 
-constexpr int kOpCount = 34;
+constexpr int kOpCount = 41;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -81,6 +88,13 @@ constexpr const char* kOpNames[] = {
     "dropout",
     "uniform",
     "normal",
+    "attention_forward",
+    "attention_backward",
+    "adamw",
+    "sgd",
+    "grad_norm_partial",
+    "grad_norm_finish",
+    "scale_gradients",
 };
 
 }  // namespace gridstride

@@ -3,6 +3,7 @@
 // scripts/generate.mjs makes native/core/abi.gen.h and lib/native/ops.gen.ts from it.
 #pragma once
 
+#include "kernels/attention/attention.h"
 #include "kernels/elementwise/activation.h"
 #include "kernels/elementwise/binary.h"
 #include "kernels/elementwise/cast.h"
@@ -22,6 +23,10 @@
 #include "kernels/loss/softmax.h"
 #include "kernels/norm/layer_norm.h"
 #include "kernels/norm/rms_norm.h"
+#include "kernels/optim/adamw.h"
+#include "kernels/optim/grad_norm.h"
+#include "kernels/optim/scale_gradients.h"
+#include "kernels/optim/sgd.h"
 #include "kernels/random/dropout.h"
 #include "kernels/random/normal.h"
 #include "kernels/random/uniform.h"
@@ -61,7 +66,14 @@
   X(gather_backward, GatherBackwardArgs)                        \
   X(dropout, DropoutArgs)                                       \
   X(uniform, UniformArgs)                                       \
-  X(normal, NormalArgs)
+  X(normal, NormalArgs)                                         \
+  X(attention_forward, AttentionForwardArgs)                    \
+  X(attention_backward, AttentionBackwardArgs)                  \
+  X(adamw, AdamWArgs)                                           \
+  X(sgd, SgdArgs)                                               \
+  X(grad_norm_partial, GradNormPartialArgs)                     \
+  X(grad_norm_finish, GradNormFinishArgs)                       \
+  X(scale_gradients, ScaleGradientsArgs)
 
 // Functions without a kernel of their own: views, and other ways to call a pass.
 #define GS_FOR_EACH_VIEW(X)                                     \

@@ -82,7 +82,7 @@ static inline Vec log(Vec x) {
   const Vec tail = p * f * f2 - 0.5f * f2 + n * -2.12194440054690583e-4f;
   const Vec y = (f + tail) + n * 0.693359375f;
   const Vec special = x == 0.0f ? splat(-__builtin_inff()) : x > 0.0f ? x : splat(__builtin_nanf(""));
-  return (x > 0.0f) & (x < __builtin_inff()) ? y : special;
+  return ((x > 0.0f) & (x < __builtin_inff())) ? y : special;
 }
 
 static inline Vec sigmoid(Vec x) {

@@ -9,7 +9,18 @@ namespace gridstride::ops {
 
 namespace {
 
-Tensor squares_of(const std::vector<Tensor>& gradients) {
+constexpr const char* kOp = "gradNorm";
+
+}  // namespace
+
+// The sum of squares of each gradient, f64 (N).
+Tensor grad_norm_partial(const std::vector<Tensor>& gradients) {
+  if (gradients.empty()) fail_shape(kOp, "at least one gradient is needed");
+  for (const Tensor& gradient : gradients) {
+    check_same_device(kOp, {&gradients[0], &gradient});
+    check_floating(kOp, gradient);
+    if (!gradient.is_contiguous()) fail_shape(kOp, "gradients must be dense");
+  }
   const Tensor squares = empty(gradients[0].device(), DType::f64, {static_cast<int64_t>(gradients.size())});
   each_chunk(gradients.size(), [&](size_t begin, int32_t count) {
     Launch<GradNormPartialArgs> launch(OpId::grad_norm_partial);
@@ -32,22 +43,14 @@ Tensor squares_of(const std::vector<Tensor>& gradients) {
   });
   return squares;
 }
+GS_EXPORT_OP(grad_norm_partial, "gradients")
 
-}  // namespace
-
-// The gradient state (4) of a list: norm, scale, non-finite flag, skip flag. inverse_scale (1): one over the loss
-// scale.
-Tensor grad_norm(const std::vector<Tensor>& gradients, const std::optional<Tensor>& inverse_scale, double max_norm,
-                 bool skip_non_finite) {
-  const char* op = "gradNorm";
-  if (gradients.empty()) fail_shape(op, "at least one gradient is needed");
-  for (const Tensor& gradient : gradients) {
-    check_same_device(op, {&gradients[0], &gradient});
-    check_floating(op, gradient);
-    if (!gradient.is_contiguous()) fail_shape(op, "gradients must be dense");
-  }
-  const Tensor squares = squares_of(gradients);
-  const Tensor result = empty(gradients[0].device(), DType::f32, {4});
+// The gradient state (4) from the squares: norm, scale, non-finite flag, skip flag. inverse_scale (1): one over the
+// loss scale.
+Tensor grad_norm_finish(const Tensor& squares, const std::optional<Tensor>& inverse_scale, double max_norm,
+                        bool skip_non_finite) {
+  check_dtype(kOp, "squares", squares, DType::f64);
+  const Tensor result = empty(squares.device(), DType::f32, {4});
   Launch<GradNormFinishArgs> launch(OpId::grad_norm_finish);
   launch.read(launch.args.squares, squares);
   if (inverse_scale) launch.read(launch.args.inverse_scale, *inverse_scale);
@@ -58,6 +61,6 @@ Tensor grad_norm(const std::vector<Tensor>& gradients, const std::optional<Tenso
   launch.submit(static_cast<double>(squares.numel()));
   return result;
 }
-GS_EXPORT_OP(grad_norm, "gradients", "inverse_scale", "max_norm", "skip_non_finite")
+GS_EXPORT_OP(grad_norm_finish, "squares", "inverse_scale", "max_norm", "skip_non_finite")
 
 }  // namespace gridstride::ops
