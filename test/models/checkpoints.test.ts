@@ -13,10 +13,13 @@ const tickets = sharedPath('data/bert_ticket_classifier_data');
 
 /** Ids of a text, cut to `limit` as Python does: the last special token stays. */
 function encoder(folder: string, limit: number): (text: string) => number[] {
-  const json = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as object;
+  const json = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as {
+    model: { vocab: Record<string, number> };
+  };
   const tokenizer = new Tokenizer({ ...json, truncation: null, padding: null }, {});
   return (text) => {
-    const { ids } = tokenizer.encode(text);
+    // This library leaves out the id of a word that a WordLevel vocabulary lacks.
+    const ids = tokenizer.encode(text).ids.map((id) => id ?? json.model.vocab['[UNK]']!);
     return ids.length <= limit ? ids : [...ids.slice(0, limit - 1), ids.at(-1)!];
   };
 }
