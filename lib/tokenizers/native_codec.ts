@@ -16,7 +16,14 @@ interface NativeSpec extends WordPieceFile {
 
 interface NativeTokenizer {
   load(spec: NativeSpec): NativeTask<void>;
-  encode(text: string, pair: string | undefined, bits: number, maxLength: number): Int32Array;
+  /** Writes to `scratch` and returns how much; what does not fit comes as an array of its own. */
+  encode(
+    text: string,
+    pair: string | undefined,
+    bits: number,
+    maxLength: number,
+    scratch: Int32Array,
+  ): number | Int32Array;
   encodeBatch(
     texts: readonly string[],
     pairs: readonly string[] | undefined,
@@ -24,6 +31,8 @@ interface NativeTokenizer {
     maxLength: number,
   ): NativeTask<Int32Array>;
 }
+
+const SCRATCH_SIZE = 4096;
 
 /** The bits of native/napi/tokenizer.h. */
 const BITS = { addSpecialTokens: 1, truncateLeft: 2, offsets: 4, specialMask: 8, words: 16, truncationShift: 8 };
@@ -57,6 +66,8 @@ function unpack(flat: Int32Array, rows: number, options: CodecOptions): FlatRows
 export class NativeCodec implements Codec {
   readonly #native: NativeTokenizer;
   readonly #file: WordPieceFile;
+  /** Results of short texts: a typed array for each would cost more than the encoding. */
+  readonly #scratch = new Int32Array(SCRATCH_SIZE);
 
   private constructor(native: NativeTokenizer, file: WordPieceFile) {
     this.#native = native;
@@ -82,11 +93,8 @@ export class NativeCodec implements Codec {
   }
 
   encodeSync(text: string, pair: string | undefined, options: CodecOptions): FlatRows {
-    return unpack(
-      typed(() => this.#native.encode(text, pair, bitsOf(options), options.maxLength)),
-      1,
-      options,
-    );
+    const result = typed(() => this.#native.encode(text, pair, bitsOf(options), options.maxLength, this.#scratch));
+    return unpack(typeof result === 'number' ? this.#scratch : result, 1, options);
   }
 
   async encode(
