@@ -155,7 +155,7 @@ describe('loading', () => {
   it('reads names without the prefix, gamma and beta, and leaves out buffers', async () => {
     const old = join(folder, 'old');
     await saveChanged(base, old, (tensors) => {
-      for (const [name, value] of [...tensors]) {
+      for (const [name, value] of new Map(tensors)) {
         tensors.delete(name);
         const modern = name.replace('LayerNorm.weight', 'LayerNorm.gamma').replace('LayerNorm.bias', 'LayerNorm.beta');
         tensors.set(modern.replace(/^bert\./, ''), value);
