@@ -1,0 +1,162 @@
+// Flash attention: a task is a block of queries of one sequence and head. Keys and values go by block by block, packed;
+// the rows keep their running maximum, sum and unnormalised output.
+#include "native/cpu/attention/block.h"
+#include "native/cpu/run.h"
+
+GS_PER_ISA(void attention_forward(const AttentionForwardArgs&, Run&);)
+
+namespace gridstride::cpu::GS_ISA {
+
+namespace {
+
+// One thread's scratch.
+struct Scratch {
+  float* keys;     // panels of K^T
+  float* values;   // panels of V
+  float* queries;  // (kTileRows, kBlockRow), scaled
+  float* weights;  // (kTileRows, kBlockRow): scores, then e^(score - maximum)
+  float* factors;  // dropout of one row
+  float* out;      // (kBlockQueries, width)
+  float* largest;  // (kBlockQueries)
+  float* sum;      // (kBlockQueries)
+};
+
+// Its parts' sizes in floats, in the order of the struct.
+constexpr int kParts = 8;
+void part_sizes(const AttentionProblem& p, int64_t (&floats)[kParts]) {
+  const int64_t sizes[kParts] = {kBlockKeys * p.head_size,
+                                 kBlockKeys * width_of(p),
+                                 kTileRows * kBlockRow,
+                                 kTileRows * kBlockRow,
+                                 kFactors,
+                                 kBlockQueries * width_of(p),
+                                 kBlockQueries,
+                                 kBlockQueries};
+  for (int i = 0; i < kParts; ++i) floats[i] = sizes[i];
+}
+
+template <class T>
+struct ForwardTask {
+  const AttentionForwardArgs& args;
+  const AttentionProblem& p;
+  Scratch scratch;
+  Sequence s;
+  int64_t q0, queries;  // of the block, within the sequence
+  int64_t k0, keys;
+
+  void load_keys() const {
+    const T* k = head_row<T>(args.k, s.k_begin + k0, p.k_stride, s.kv_head, p.head_size);
+    const T* v = head_row<T>(args.v, s.k_begin + k0, p.v_stride, s.kv_head, p.head_size);
+    pack_transposed(k, p.k_stride, keys, p.head_size, scratch.keys);
+    pack_straight(v, p.v_stride, keys, p.head_size, scratch.values);
+  }
+
+  // Scores of row i (within the block) to weights, over columns [begin, end); `range` is what the row sees.
+  void weigh_row(int64_t i, float* row, int64_t begin, int64_t end, AttentionRange range) const {
+    range.begin = larger(begin, range.begin - k0), range.end = smaller(end, range.end - k0);
+    for (int64_t j = begin; j < smaller(end, range.begin); ++j) row[j] = -kInfinity;
+    for (int64_t j = larger(begin, range.end); j < end; ++j) row[j] = -kInfinity;
+    add_bias(p, s, q0 + i, k0, false, range, row);
+    Vec top = splat(scratch.largest[i]);
+    for (int64_t j = begin; j < end; j += kLanes) top = max(load(row + j), top);
+    const float before = scratch.largest[i], largest = max_lanes(top), shift = largest == -kInfinity ? 0.0f : largest;
+    Vec sum{};
+    for (int64_t j = begin; j < end; j += kLanes) {
+      const Vec weight = exp_weight(load(row + j) - shift);
+      store(row + j, weight);
+      sum += weight;
+    }
+    scratch.largest[i] = largest;
+    if (before != largest && before != -kInfinity) rescale(i, __builtin_expf(before - largest));
+    scratch.sum[i] += sum_lanes(sum);
+    if (p.dropout_p > 0) {
+      dropout_factors(p, s, q0 + i, k0 + begin, end - begin, scratch.factors);
+      for (int64_t j = begin; j < end; j += kLanes) store(row + j, load(row + j) * load(scratch.factors + j - begin));
+    }
+  }
+  void rescale(int64_t i, float factor) const {
+    float* out = scratch.out + i * width_of(p);
+    for (int64_t d = 0; d < width_of(p); d += kLanes) store(out + d, load(out + d) * factor);
+    scratch.sum[i] *= factor;
+  }
+
+  // Rows [row, row + rows) of the block against the packed keys.
+  void run_tile(int64_t row, int64_t rows) const {
+    const int64_t first = larger(0, visible_keys(p, q0 + row, s.sq, s.skv).begin - k0) / kPanel * kPanel;
+    const int64_t last = smaller(keys, visible_keys(p, q0 + row + rows - 1, s.sq, s.skv).end - k0);
+    if (first >= last) return;
+    const int64_t panels = divide_up(last - first, kPanel);
+    const T* q = head_row<T>(args.q, s.q_begin + q0 + row, p.q_stride, s.h, p.head_size);
+    pack_scaled(q, p.q_stride, rows, p.head_size, static_cast<float>(p.scale), scratch.queries, kBlockRow);
+    multiply_block(scratch.queries, rows, scratch.keys + first * p.head_size, kPanel * p.head_size, panels, p.head_size,
+                   scratch.weights + first, kBlockRow, false);
+    for (int64_t i = 0; i < rows; ++i)
+      weigh_row(row + i, scratch.weights + i * kBlockRow, first, first + panels * kPanel,
+                visible_keys(p, q0 + row + i, s.sq, s.skv));
+    multiply_block(scratch.weights + first, rows, scratch.values + first * kPanel, keys * kPanel, width_of(p) / kPanel,
+                   last - first, scratch.out + row * width_of(p), width_of(p), true);
+  }
+
+  void write_rows() const {
+    for (int64_t i = 0; i < queries; ++i) {
+      const float sum = scratch.sum[i], inverse = sum == 0 ? 0.0f : 1.0f / sum;
+      const float* from = scratch.out + i * width_of(p);
+      const int64_t token = s.q_begin + q0 + i;
+      T* to = static_cast<T*>(args.o) + token * args.o_stride + s.h * p.head_size;
+      for (int64_t d = 0; d < p.head_size; d += kLanes) store_up_to(to + d, load(from + d) * inverse, p.head_size - d);
+      if (args.lse)
+        static_cast<float*>(args.lse)[s.h * p.q_tokens + token] =
+            sum == 0 ? -kInfinity : scratch.largest[i] + __builtin_logf(sum);
+    }
+  }
+
+  void run() {
+    for (int64_t i = 0; i < queries * width_of(p); i += kLanes) store(scratch.out + i, Vec{});
+    for (int64_t i = 0; i < queries; ++i) scratch.largest[i] = -kInfinity, scratch.sum[i] = 0;
+    const int64_t begin = visible_keys(p, q0, s.sq, s.skv).begin / kBlockKeys * kBlockKeys;
+    const int64_t end = visible_keys(p, q0 + queries - 1, s.sq, s.skv).end;
+    for (k0 = begin; k0 < end; k0 += kBlockKeys) {
+      keys = smaller(kBlockKeys, s.skv - k0);
+      load_keys();
+      for (int64_t i = 0; i < tile_count(queries); ++i)
+        run_tile(tile_begin(queries, i), tile_begin(queries, i + 1) - tile_begin(queries, i));
+    }
+    write_rows();
+  }
+};
+
+template <class T>
+void clear_padding(const AttentionForwardArgs& args) {
+  const AttentionProblem& p = args.problem;
+  for (int64_t token = p.q_cu_seqlens[p.batch]; token < p.q_tokens; ++token) {
+    T* o = static_cast<T*>(args.o) + token * args.o_stride;
+    for (int64_t d = 0; d < p.heads * p.head_size; ++d) store_one(o + d, 0.0f);
+    for (int64_t h = 0; args.lse && h < p.heads; ++h)
+      static_cast<float*>(args.lse)[h * p.q_tokens + token] = -kInfinity;
+  }
+}
+
+}  // namespace
+
+void attention_forward(const AttentionForwardArgs& args, Run& run) {
+  const AttentionProblem& p = args.problem;
+  int64_t sizes[kParts];
+  part_sizes(p, sizes);
+  const int64_t floats = total_floats(sizes);
+  float* base = static_cast<float*>(run.scratch(run.scratch_owner, run.pool.size() * floats * 4));
+  const int64_t blocks = divide_up(p.max_sq, kBlockQueries);
+  with_storage(p.dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    run.pool.parallel(p.batch * p.heads * blocks, [&](int64_t index, int thread) {
+      const int64_t q0 = index % blocks * kBlockQueries, head = index / blocks;
+      ForwardTask<T> task{args, p, {}, sequence_of(p, head / p.heads, head % p.heads), q0, 0, 0, 0};
+      task.queries = smaller(kBlockQueries, task.s.sq - q0);
+      if (task.queries <= 0) return;
+      cut_scratch(base + thread * floats, sizes, &task.scratch);
+      task.run();
+    });
+    clear_padding<T>(args);
+  });
+}
+
+}  // namespace gridstride::cpu::GS_ISA

@@ -1,0 +1,162 @@
+// Gradients of one block of scores, keys along the rows: with P^T and dS^T at hand, dV += P^T dO and dK += dS^T Q take
+// them as they are, log-sum-exps and deltas are vectors along the queries, and only dS is transposed, for dQ.
+#pragma once
+
+#include "native/cpu/attention/block.h"
+
+namespace gridstride::cpu::GS_ISA {
+
+// One thread's scratch.
+struct BackwardScratch {
+  float* key_rows;       // (kBlockKeys, kBlockRow)
+  float* value_rows;     // (kBlockKeys, kBlockRow)
+  float* key_panels;     // depth: keys
+  float* query_columns;  // panels of the scaled Q^T, depth: head_size
+  float* grad_columns;   // panels of dO^T
+  float* query_panels;   // depth: queries
+  float* grad_panels;
+  float* dk;       // (kBlockKeys, width)
+  float* dv;       // (kBlockKeys, width)
+  float* weights;  // (kTileRows, kBlockRow): P^T, kept
+  float* ds;       // (kBlockKeys, kBlockRow): dS^T
+  float* ds_rows;  // (kBlockQueries, kBlockRow): dS
+  float* lse;      // (kBlockQueries), +inf where a row has no weight
+  float* delta;    // (kBlockQueries)
+  float* factors;  // (kBlockKeys, kBlockRow): dropout, transposed
+  float* lines;    // (kLanes, kFactors): dropout of some queries
+  float* dq;       // (kTileRows, width)
+};
+constexpr int kBackwardParts = 17;
+
+static inline void backward_sizes(const AttentionProblem& p, int64_t (&floats)[kBackwardParts]) {
+  const int64_t width = width_of(p), dropout = p.dropout_p > 0;
+  const int64_t sizes[kBackwardParts] = {kBlockKeys * kBlockRow,
+                                         kBlockKeys * kBlockRow,
+                                         kBlockKeys * width,
+                                         kBlockQueries * p.head_size,
+                                         kBlockQueries * p.head_size,
+                                         kBlockQueries * width,
+                                         kBlockQueries * width,
+                                         kBlockKeys * width,
+                                         kBlockKeys * width,
+                                         kTileRows * kBlockRow,
+                                         kBlockKeys * kBlockRow,
+                                         kBlockQueries * kBlockRow,
+                                         kBlockQueries,
+                                         kBlockQueries,
+                                         dropout * kBlockKeys * kBlockRow,
+                                         dropout * kLanes * kFactors,
+                                         kTileRows * width};
+  for (int i = 0; i < kBackwardParts; ++i) floats[i] = sizes[i];
+}
+
+template <class T>
+struct BackwardBlock {
+  const AttentionBackwardArgs& args;
+  const AttentionProblem& p;
+  const float* delta;  // (heads, q_tokens)
+  BackwardScratch scratch;
+  Sequence s;
+  int64_t k0, keys, q0, queries;  // within the sequence
+
+  void load_keys(int64_t begin) {
+    k0 = begin;
+    keys = smaller(kBlockKeys, s.skv - k0);
+    const T* k = head_row<T>(args.k, s.k_begin + k0, p.k_stride, s.kv_head, p.head_size);
+    const T* v = head_row<T>(args.v, s.k_begin + k0, p.v_stride, s.kv_head, p.head_size);
+    copy_block(k, p.k_stride, keys, p.head_size, scratch.key_rows, kBlockRow);
+    copy_block(v, p.v_stride, keys, p.head_size, scratch.value_rows, kBlockRow);
+    pack_straight(k, p.k_stride, keys, p.head_size, scratch.key_panels);
+  }
+
+  // Queries [begin, ...) of the sequence's head s.h; Q is scaled on the way in.
+  void load_queries(int64_t begin) {
+    q0 = begin;
+    queries = smaller(kBlockQueries, s.sq - q0);
+    const T* q = head_row<T>(args.q, s.q_begin + q0, p.q_stride, s.h, p.head_size);
+    const T* g = head_row<T>(args.d_o, s.q_begin + q0, args.d_o_stride, s.h, p.head_size);
+    pack_straight(q, p.q_stride, queries, p.head_size, scratch.query_panels);
+    const float scale = static_cast<float>(p.scale);
+    for (int64_t i = 0; i < queries * width_of(p); i += kLanes)
+      store(scratch.query_panels + i, load(scratch.query_panels + i) * scale);
+    pack_straight(g, args.d_o_stride, queries, p.head_size, scratch.grad_panels);
+    pack_transposed(q, p.q_stride, queries, p.head_size, scratch.query_columns);
+    for (int64_t i = 0; i < round_up(queries, kPanel) * p.head_size; i += kLanes)
+      store(scratch.query_columns + i, load(scratch.query_columns + i) * scale);
+    pack_transposed(g, args.d_o_stride, queries, p.head_size, scratch.grad_columns);
+    const int64_t row = s.h * p.q_tokens + s.q_begin + q0;
+    for (int64_t i = 0; i < kBlockQueries; ++i) {
+      const float lse = i < queries ? static_cast<const float*>(args.lse)[row + i] : kInfinity;
+      scratch.lse[i] = lse == -kInfinity ? kInfinity : lse;
+      scratch.delta[i] = i < queries ? delta[row + i] : 0.0f;
+    }
+    if (p.dropout_p > 0) load_factors();
+  }
+
+  void load_factors() {
+    for (int64_t i = 0; i < queries; i += kLanes) {
+      const int64_t rows = smaller(kLanes, queries - i);
+      for (int64_t r = 0; r < rows; ++r) dropout_factors(p, s, q0 + i + r, k0, keys, scratch.lines + r * kFactors);
+      transpose_block(scratch.lines, kFactors, rows, keys, scratch.factors + i, kBlockRow);
+    }
+  }
+
+  // From scores and dP of key j to P and dS, over queries [begin, end).
+  void weigh_row(int64_t j, float* weights, float* ds, int64_t begin, int64_t end) const {
+    AttentionRange range = visible_queries(p, k0 + j, s.sq, s.skv);
+    range.begin = larger(begin, range.begin - q0), range.end = smaller(smaller(end, queries), range.end - q0);
+    add_bias(p, s, q0, k0 + j, true, range, weights);
+    for (int64_t i = begin; i < end; i += kLanes) {
+      Vec weight = exp_weight(load(weights + i) - load(scratch.lse + i)), dp = load(ds + i), kept = weight;
+      if (p.dropout_p > 0) {
+        const Vec factor = load(scratch.factors + j * kBlockRow + i);
+        dp *= factor;
+        kept *= factor;
+      }
+      store(weights + i, kept);
+      store(ds + i, weight * (dp - load(scratch.delta + i)));
+    }
+    for (int64_t i = begin; i < smaller(end, range.begin); ++i) weights[i] = ds[i] = 0;
+    for (int64_t i = larger(begin, range.end); i < end; ++i) weights[i] = ds[i] = 0;
+  }
+
+  // dS^T of keys [row, row + rows), and their share of dK and dV where wanted.
+  void run_tile(int64_t row, int64_t rows, bool wants_dkv) const {
+    float* ds = scratch.ds + row * kBlockRow;
+    const int64_t whole = round_up(queries, kPanel), width = width_of(p);
+    const int64_t first = larger(0, visible_queries(p, k0 + row, s.sq, s.skv).begin - q0) / kPanel * kPanel;
+    const int64_t last = smaller(queries, visible_queries(p, k0 + row + rows - 1, s.sq, s.skv).end - q0);
+    const int64_t panels = last > first ? divide_up(last - first, kPanel) : 0, end = first + panels * kPanel;
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < whole; ++j)
+        if (j < first || j >= end) ds[i * kBlockRow + j] = 0;
+    if (panels == 0) return;
+    const int64_t step = kPanel * p.head_size;
+    multiply_block(scratch.key_rows + row * kBlockRow, rows, scratch.query_columns + first * p.head_size, step, panels,
+                   p.head_size, scratch.weights + first, kBlockRow, false);
+    multiply_block(scratch.value_rows + row * kBlockRow, rows, scratch.grad_columns + first * p.head_size, step, panels,
+                   p.head_size, ds + first, kBlockRow, false);
+    for (int64_t i = 0; i < rows; ++i)
+      weigh_row(row + i, scratch.weights + i * kBlockRow, ds + i * kBlockRow, first, end);
+    if (!wants_dkv) return;
+    multiply_block(scratch.weights + first, rows, scratch.grad_panels + first * kPanel, queries * kPanel,
+                   width / kPanel, last - first, scratch.dv + row * width, width, true);
+    multiply_block(ds + first, rows, scratch.query_panels + first * kPanel, queries * kPanel, width / kPanel,
+                   last - first, scratch.dk + row * width, width, true);
+  }
+
+  // dS of the block, to ds_rows.
+  void run(bool wants_dkv) const {
+    for (int64_t i = 0; i < tile_count(keys); ++i)
+      run_tile(tile_begin(keys, i), tile_begin(keys, i + 1) - tile_begin(keys, i), wants_dkv);
+    transpose_block(scratch.ds, kBlockRow, keys, queries, scratch.ds_rows, kBlockRow);
+  }
+
+  // Whether any query of the block at `begin` sees a key of the loaded block.
+  bool meets(int64_t begin) const {
+    const int64_t end = smaller(s.sq, begin + kBlockQueries);
+    return visible_keys(p, begin, s.sq, s.skv).begin < k0 + keys && visible_keys(p, end - 1, s.sq, s.skv).end > k0;
+  }
+};
+
+}  // namespace gridstride::cpu::GS_ISA
