@@ -7,7 +7,12 @@ afterEach(() => vi.unstubAllEnvs());
 it('tells versions, processor, devices and why CUDA is not there', async () => {
   const { code, stdout, stderr } = await runInProcess('info');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const part of [`gridstride   ${packageVersion()}`, `Node         ${process.versions.node}`, 'processor', 'memory'])
+  for (const part of [
+    `gridstride   ${packageVersion()}`,
+    `Node         ${process.versions.node}`,
+    'processor',
+    'memory',
+  ])
     expect(stdout).toContain(part);
   expect(stdout).toMatch(/device cpu +\w+ \(also .*reference.*\), \d+ threads/);
   expect(stdout).toMatch(/device cuda/);
