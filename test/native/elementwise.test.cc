@@ -173,7 +173,7 @@ void binary_special(Machine& machine) {
       check(std::isnan(y.get(0)) && std::isnan(y.get(1)) && std::isnan(y.get(2)), "NaN wins in maximum and minimum");
     }
   }
-  Buffer a(DType::i64, {7}), b(DType::i64, {0}), y(DType::i64, 1);
+  Buffer a(DType::i64, std::vector<double>{7}), b(DType::i64, std::vector<double>{0}), y(DType::i64, 1);
   BinaryArgs args{a.data(), b.data(), y.data(), {1}, {1}, {1}, {1}, 0, 1, BinaryOp::div, DType::i64};
   check(error_of([&] { cpu::binary(args, machine.run()); }) == ErrorCode::kData, "integer division by zero is named");
 }

@@ -24,9 +24,10 @@ namespace {
 
 void softmax_cases() {
   for (const DType dtype : {DType::f32, DType::bf16, DType::f16}) {
-    for (const auto& [rows, columns] : {std::pair{0, 4}, {2, 0}, {1, 1}, {3, 2}, {5, 63}, {4, 64}, {3, 1025}}) {
+    for (const auto& shape : {std::pair{0, 4}, {2, 0}, {1, 1}, {3, 2}, {5, 63}, {4, 64}, {3, 1025}}) {
+      const int64_t rows = shape.first, columns = shape.second;
       for (const int32_t logarithm : {0, 1}) {
-        const int64_t stride = columns + 3, count = int64_t{rows} * columns;
+        const int64_t stride = columns + 3, count = rows * columns;
         Buffer x(dtype, rows * stride, 1, 6), dy(dtype, count, 2);
         const auto name = label(logarithm ? "log_softmax" : "softmax", cpu::Isa::reference, dtype, rows, columns);
         const Pass forward = [&](cpu::Run& run) {

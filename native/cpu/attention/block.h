@@ -122,14 +122,14 @@ static inline void add_bias(const AttentionProblem& p, const Sequence& s, int64_
 // Writes up to 4 kLanes - 1 further.
 static inline void dropout_factors(const AttentionProblem& p, const Sequence& s, int64_t i, int64_t j0, int64_t count,
                                    float* factors) {
-  const uint32_t threshold = dropout_threshold(p.dropout_p);
-  const float kept = p.dropout_p < 1 ? static_cast<float>(1 / (1 - p.dropout_p)) : 0.0f;
+  const VecUint threshold = VecUint{} + dropout_threshold(p.dropout_p);
+  const Vec kept = splat(p.dropout_p < 1 ? static_cast<float>(1 / (1 - p.dropout_p)) : 0.0f);
   const uint64_t seed = static_cast<uint64_t>(p.stream.state[0]);
   const int64_t base = p.stream.state[1] + p.stream.delta + dropout_row(p, s.b, s.h, i) + j0 / 4;
   for (int64_t j = 0; j < count; j += 4 * kLanes) {
-    uint32_t words[4 * kLanes];
-    philox_words(seed, static_cast<uint64_t>(base + j / 4), words);
-    for (int k = 0; k < 4 * kLanes; ++k) factors[j + k] = words[k] < threshold ? 0.0f : kept;
+    const PhiloxWords drawn = philox_vectors(seed, static_cast<uint64_t>(base + j / 4));
+    for (int k = 0; k < 4; ++k)
+      store(factors + j + k * kLanes, from_bits(bits(kept) & (VecInt)(drawn.words[k] >= threshold)));
   }
 }
 

@@ -16,8 +16,8 @@ inline Vec apply(Vec a, Vec b) {
   if constexpr (op == BinaryOp::mul) return a * b;
   if constexpr (op == BinaryOp::div) return a / b;
   // A NaN in `a` fails both comparisons' first test, one in `b` the second: either is handed on.
-  if constexpr (op == BinaryOp::maximum) return (a > b) | (a != a) ? a : b;
-  if constexpr (op == BinaryOp::minimum) return (a < b) | (a != a) ? a : b;
+  if constexpr (op == BinaryOp::maximum) return ((a > b) | (a != a)) ? a : b;
+  if constexpr (op == BinaryOp::minimum) return ((a < b) | (a != a)) ? a : b;
   return a;
 }
 

@@ -2,28 +2,9 @@
 // size change places, then of a quarter, down to single elements).
 #pragma once
 
-#include <utility>
-
-#include "native/cpu/simd/vec.h"
-
-// Accumulator arrays stay in registers only when every loop over them is unrolled.
-#if defined(__clang__)
-#define GS_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define GS_UNROLL _Pragma("GCC unroll 64")
-#endif
+#include "native/cpu/simd/shuffle.h"
 
 namespace gridstride::cpu::GS_ISA {
-
-// Lane i of the result is lane index[i] of the pair (a, b).
-template <int... kIndex>
-static inline Vec shuffle(Vec a, Vec b) {
-#if defined(__clang__)
-  return __builtin_shufflevector(a, b, kIndex...);
-#else
-  return __builtin_shuffle(a, b, VecInt{kIndex...});
-#endif
-}
 
 template <int kDistance, int... kLane>
 static inline void exchange_blocks(Vec& upper, Vec& lower, std::integer_sequence<int, kLane...>) {

@@ -20,6 +20,16 @@ void forward_row(const T* x, T* y, int64_t n, bool logarithm) {
     each_vector(n, [&](int64_t i, int64_t m) { store_some(y + i, load_some(x + i, m) - shift, m); });
     return;
   }
+  if constexpr (sizeof(T) == sizeof(float)) {  // y can hold the exponentials until their sum is known
+    const float total = sum_terms(n, [&](int64_t i, int64_t m) {
+      const Vec e = exp(load_some(x + i, m) - top);
+      store_some(y + i, e, m);
+      return e;
+    });
+    const float scale = 1.0f / total;
+    each_vector(n, [&](int64_t i, int64_t m) { store_some(y + i, load_some(y + i, m) * scale, m); });
+    return;
+  }
   const float scale = 1.0f / sum_exp_row(x, n, top);
   each_vector(n, [&](int64_t i, int64_t m) { store_some(y + i, exp(load_some(x + i, m) - top) * scale, m); });
 }

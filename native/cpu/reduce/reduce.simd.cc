@@ -12,8 +12,8 @@ namespace {
 // The new value in `a`: a NaN there, or one already held in `b`, stays.
 template <ReduceOp op>
 inline Vec pick(Vec a, Vec b) {
-  if constexpr (op == ReduceOp::max) return (a > b) | (a != a) ? a : b;
-  return (a < b) | (a != a) ? a : b;
+  if constexpr (op == ReduceOp::max) return ((a > b) | (a != a)) ? a : b;
+  return ((a < b) | (a != a)) ? a : b;
 }
 template <ReduceOp op>
 inline float pick_one(float a, float b) {

@@ -61,14 +61,8 @@ static inline Vec exp_sum(Vec x, Vec low) {
 }
 static inline Vec exp(Vec x) { return exp_sum(x, Vec{}); }
 
-// 0 gives -inf, negatives NaN, inf stays.
-static inline Vec log(Vec x) {
-  const VecInt tiny = x < 1.17549435e-38f;
-  const Vec scaled = tiny ? x * 8388608.0f : x;
-  // Mantissas from sqrt(1/2) keep m in [0.707, 1.414), where log(m) is small on both sides of 1.
-  const VecInt raw = bits(scaled) - 0x3f3504f3;
-  const VecInt exponent = (raw >> 23) - (tiny & 23);
-  const Vec f = from_bits((raw & 0x007fffff) + 0x3f3504f3) - 1.0f;
+// n ln 2 + log(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)).
+static inline Vec log_sum(Vec n, Vec f) {
   Vec p = splat(-7.634429907e-02f);
   p = p * f + 1.276155036e-01f;
   p = p * f + -1.316019505e-01f;
@@ -77,12 +71,34 @@ static inline Vec log(Vec x) {
   p = p * f + 2.000122667e-01f;
   p = p * f + -2.500082106e-01f;
   p = p * f + 3.333333171e-01f;
-  const Vec n = __builtin_convertvector(exponent, Vec);
   const Vec f2 = f * f;
   const Vec tail = p * f * f2 - 0.5f * f2 + n * -2.12194440054690583e-4f;
-  const Vec y = (f + tail) + n * 0.693359375f;
+  return (f + tail) + n * 0.693359375f;
+}
+// 0 gives -inf, negatives NaN, inf stays.
+static inline Vec log(Vec x) {
+  const VecInt tiny = x < 1.17549435e-38f;
+  const Vec scaled = tiny ? x * 8388608.0f : x;
+  // Mantissas from sqrt(1/2) keep m in [0.707, 1.414), where log(m) is small on both sides of 1.
+  const VecInt raw = bits(scaled) - 0x3f3504f3;
+  const VecInt exponent = (raw >> 23) - (tiny & 23);
+  const Vec y = log_sum(__builtin_convertvector(exponent, Vec), from_bits((raw & 0x007fffff) + 0x3f3504f3) - 1.0f);
   const Vec special = x == 0.0f ? splat(-__builtin_inff()) : x > 0.0f ? x : splat(__builtin_nanf(""));
-  return (x > 0.0f) & (x < __builtin_inff()) ? y : special;
+  return ((x > 0.0f) & (x < __builtin_inff())) ? y : special;
+}
+
+// cos(2 pi turn / 2^32): a whole turn is the range of the integer, so nothing is lost on the way to its quarter.
+static inline Vec cos_turn(VecUint turn) {
+  const VecUint quarter = (turn + 0x20000000u) >> 30;
+  const Vec r = __builtin_convertvector((VecInt)(turn - (quarter << 30)), Vec) * 0x1p-30f;  // in [-1/2, 1/2) quarters
+  const Vec z = r * r;
+  Vec s = splat(-4.601657226e-03f), c = splat(9.036316969e-04f);
+  s = (s * z + 7.968003252e-02f) * z + -6.459634602e-01f;
+  s = (s * z + 1.570796322e+00f) * r;
+  c = (c * z + -2.086007132e-02f) * z + 2.536692039e-01f;
+  c = (c * z + -1.233700541e+00f) * z + 1.0f;
+  const Vec v = (quarter & 1) != 0 ? s : c;
+  return from_bits(bits(v) ^ (VecInt)(((quarter + 1) & 2) << 30));
 }
 
 static inline Vec sigmoid(Vec x) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/math/philox.h"
-#include "native/cpu/simd/vec.h"
+#include "native/cpu/simd/shuffle.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -33,14 +33,20 @@ static inline void multiply_wide(VecUint a, uint32_t factor, VecUint* high, VecU
   *low = (VecUint)((even & 0xffffffffull) | (odd << 32));
 }
 
-// The words of counters `counter` to counter + kLanes - 1: word j of counter k goes to words[4 k + j].
-static inline void philox_words(uint64_t seed, uint64_t counter, uint32_t* words) {
+// The words of counters `counter` to counter + kLanes - 1, in order: words[0] holds the words of the first kLanes / 4.
+struct PhiloxWords {
+  VecUint words[4];
+};
+static inline PhiloxWords philox_vectors(uint64_t seed, uint64_t counter) {
+  uint32_t lane[kLanes];
+  for (uint32_t i = 0; i < kLanes; ++i) lane[i] = i;
+  VecUint c0;
+  memcpy(&c0, lane, sizeof c0);
+  c0 += static_cast<uint32_t>(counter);
+  const VecUint carry = (VecUint)(c0 < static_cast<uint32_t>(counter));  // all ones where the low half wrapped
+  VecUint c1 = static_cast<uint32_t>(counter >> 32) - carry, c2{}, c3{};
   uint32_t key0 = static_cast<uint32_t>(seed), key1 = static_cast<uint32_t>(seed >> 32);
-  VecUint c0, c1, c2{}, c3{};
-  for (int i = 0; i < kLanes; ++i) {
-    c0[i] = static_cast<uint32_t>(counter + static_cast<uint64_t>(i));
-    c1[i] = static_cast<uint32_t>((counter + static_cast<uint64_t>(i)) >> 32);
-  }
+  GS_UNROLL
   for (int round = 0; round < 10; ++round) {
     VecUint high0, low0, high1, low1;
     multiply_wide(c0, 0xD2511F53u, &high0, &low0);
@@ -52,12 +58,18 @@ static inline void philox_words(uint64_t seed, uint64_t counter, uint32_t* words
     key0 += 0x9E3779B9u;
     key1 += 0xBB67AE85u;
   }
-  for (int i = 0; i < kLanes; ++i) {
-    words[4 * i] = c0[i];
-    words[4 * i + 1] = c1[i];
-    words[4 * i + 2] = c2[i];
-    words[4 * i + 3] = c3[i];
-  }
+  Vec even[2], odd[2], out[4];
+  interleave((Vec)c0, (Vec)c2, &even[0], &even[1]);
+  interleave((Vec)c1, (Vec)c3, &odd[0], &odd[1]);
+  interleave(even[0], odd[0], &out[0], &out[1]);
+  interleave(even[1], odd[1], &out[2], &out[3]);
+  return {{(VecUint)out[0], (VecUint)out[1], (VecUint)out[2], (VecUint)out[3]}};
+}
+
+// The same to memory: word j of counter `counter` + k goes to words[4 k + j].
+static inline void philox_words(uint64_t seed, uint64_t counter, uint32_t* words) {
+  const PhiloxWords drawn = philox_vectors(seed, counter);
+  memcpy(words, drawn.words, sizeof drawn.words);
 }
 
 }  // namespace gridstride::cpu::GS_ISA
