@@ -6,6 +6,8 @@ export default defineConfig({
   resolve: { alias: { gridstride: new URL('./lib/index.ts', import.meta.url).pathname } },
   test: {
     include: ['test/**/*.test.ts'],
+    // Minutes long: `npm run test:full` runs them.
+    exclude: ['test/**/*.full.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     maxWorkers: 2,

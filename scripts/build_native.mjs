@@ -13,6 +13,8 @@ const require = createRequire(import.meta.url);
 const args = process.argv.slice(2);
 const definitions = args.filter((a) => a.startsWith('-D')).map((a) => `--CD${a.slice(2)}`);
 const verbose = args.includes('--verbose');
+// ccache (used when there) hits between checkouts when paths count relative to the root.
+const environment = { CCACHE_BASEDIR: root, CCACHE_NOHASHDIR: '1', ...process.env };
 
 function haveCMake() {
   if (args.includes('--node-gyp')) return false;
@@ -22,11 +24,11 @@ function haveCMake() {
 }
 
 /** Runs a Node script; its output goes to build/<label>.log and is shown only when it fails. */
-function run(script, scriptArgs, label) {
+function run(script, scriptArgs, label, env = environment) {
   mkdirSync(path.join(root, 'build'), { recursive: true });
   const log = path.join(root, 'build', `${label}.log`);
   const out = verbose ? 'inherit' : openSync(log, 'w');
-  const result = spawnSync(process.execPath, [script, ...scriptArgs], { cwd: root, stdio: ['ignore', out, out] });
+  const result = spawnSync(process.execPath, [script, ...scriptArgs], { cwd: root, stdio: ['ignore', out, out], env });
   if (out !== 'inherit') closeSync(out);
   if (result.status === 0) return;
   if (!verbose) process.stderr.write(readFileSync(log, 'utf8').split('\n').slice(-60).join('\n'));
@@ -50,8 +52,11 @@ function buildWithNodeGyp() {
   process.stdout.write('native: CMake >= 3.24 not used; building the CPU engine with node-gyp\n');
   const prefix = path.resolve(process.execPath, '../..');
   const headers = existsSync(path.join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
-  const jobs = `--jobs=${os.availableParallelism()}`;
-  run(require.resolve('node-gyp/bin/node-gyp.js'), ['rebuild', jobs, '-C', 'native', ...headers], 'node-gyp');
+  const args = ['rebuild', `--jobs=${os.availableParallelism()}`, '-C', 'native', ...headers];
+  // V=1 puts whole command lines into the log: the install matrix compares their flags with CMake's.
+  const env = { ...environment, V: '1' };
+  if (spawnSync('ccache', ['--version']).status === 0) env.CXX = `ccache ${env.CXX ?? 'g++'}`;
+  run(require.resolve('node-gyp/bin/node-gyp.js'), args, 'node-gyp', env);
 }
 
 const start = Date.now();

@@ -1,5 +1,7 @@
 import type { RegisterVerb } from './io.js';
 import { registerCompare } from './bench_compare.js';
+import { registerBenchModel } from './bench_model.js';
+import { registerBenchOps } from './bench_ops/bench_ops.js';
 
 /**
  * The verb `bench` and its subcommands.
@@ -8,4 +10,6 @@ import { registerCompare } from './bench_compare.js';
 export const registerBench: RegisterVerb = (program, io) => {
   const bench = program.command('bench').description('time models and ops, and compare timings');
   registerCompare(bench, io);
+  registerBenchModel(bench, io);
+  registerBenchOps(bench, io);
 };

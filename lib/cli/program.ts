@@ -2,9 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { GridstrideError } from '../util/errors.js';
 import { packageVersion } from '../util/package_info.js';
 import { registerBench } from './bench.js';
+import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
 
-const VERBS: readonly RegisterVerb[] = [registerBench];
+const VERBS: readonly RegisterVerb[] = [registerInfo, registerBench];
 
 const BAD_INPUT = 2;
 const FAILED = 1;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type DType, dtypeSize } from '../tensor/dtype.js';
 import { CheckpointError, ConfigError } from '../util/errors.js';
 import { readJsonFile } from './json_file.js';
 
@@ -43,7 +42,6 @@ export function parseByteSize(where: string, size: number | string): number {
 
 /** What a shard is made of. @internal */
 export interface Sized {
-  readonly dtype: DType;
   readonly byteLength: number;
 }
 

@@ -11,25 +11,26 @@ namespace gridstride::io {
 
 namespace {
 
+// In the order in which the reference implementation lays out a file: larger elements first. Files may hold types that
+// no tensor has here, beside what is read from them.
 constexpr FileDType kFileDTypes[] = {
-    {"F64", 8, DType::f64},
-    {"F32", 4, DType::f32},
-    {"F16", 2, DType::f16},
-    {"BF16", 2, DType::bf16},
-    {"I64", 8, DType::i64},
-    {"I32", 4, DType::i32},
-    {"U8", 1, DType::u8},
-    {"BOOL", 1, DType::boolean},
-    // Files may hold these beside what is read from them.
-    {"I8", 1, {}},
-    {"I16", 2, {}},
-    {"U16", 2, {}},
-    {"U32", 4, {}},
     {"U64", 8, {}},
+    {"I64", 8, DType::i64},
+    {"F64", 8, DType::f64},
+    {"C64", 8, {}},
+    {"F32", 4, DType::f32},
+    {"U32", 4, {}},
+    {"I32", 4, DType::i32},
+    {"BF16", 2, DType::bf16},
+    {"F16", 2, DType::f16},
+    {"U16", 2, {}},
+    {"I16", 2, {}},
+    {"F8_E8M0", 1, {}},
     {"F8_E4M3", 1, {}},
     {"F8_E5M2", 1, {}},
-    {"F8_E8M0", 1, {}},
-    {"C64", 8, {}},
+    {"I8", 1, {}},
+    {"U8", 1, DType::u8},
+    {"BOOL", 1, DType::boolean},
 };
 
 [[noreturn]] void fail(const std::string& rule_and_values, const std::string& file) {
@@ -224,7 +225,7 @@ SafetensorsHeader parse_header(std::string_view text, int64_t file_bytes, const 
 std::string make_header(std::vector<TensorEntry>* tensors,
                         const std::vector<std::pair<std::string, std::string>>& metadata) {
   std::sort(tensors->begin(), tensors->end(), [](const TensorEntry& a, const TensorEntry& b) {
-    return a.dtype->bytes != b.dtype->bytes ? a.dtype->bytes > b.dtype->bytes : a.name < b.name;
+    return a.dtype != b.dtype ? a.dtype < b.dtype : a.name < b.name;
   });
   std::string json("{\"__metadata__\":{");
   for (const auto& [key, value] : metadata) {

@@ -51,7 +51,7 @@ int64_t check_header_length(uint64_t header_bytes, int64_t file_bytes, const std
 SafetensorsHeader parse_header(std::string_view text, int64_t file_bytes, const std::string& file);
 
 // The length field and the JSON for `tensors`, whose begin and end are filled in here: larger elements first, then by
-// name, so that every tensor is aligned. `tensors` is put in that order.
+// name, as the reference implementation does: every tensor is aligned. `tensors` is put in that order.
 std::string make_header(std::vector<TensorEntry>* tensors,
                         const std::vector<std::pair<std::string, std::string>>& metadata);
 

@@ -19,6 +19,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   register_recordings(env, exports);
   register_sharing(env, exports);
   register_io(env, exports);
+  register_ceiling(env, exports);
+  register_tokenizer(env, exports);
   return exports;
 }
 

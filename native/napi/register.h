@@ -11,5 +11,7 @@ void register_engine(Napi::Env env, Napi::Object exports);
 void register_recordings(Napi::Env env, Napi::Object exports);
 void register_sharing(Napi::Env env, Napi::Object exports);
 void register_io(Napi::Env env, Napi::Object exports);
+void register_ceiling(Napi::Env env, Napi::Object exports);
+void register_tokenizer(Napi::Env env, Napi::Object exports);
 
 }  // namespace gridstride::napi

@@ -1,0 +1,203 @@
+import { join } from 'node:path';
+import { loadCheckpoint } from '../io/checkpoint.js';
+import { readJsonFile } from '../io/json_file.js';
+import { PlaceholderInit, SeededInit } from '../nn/init.js';
+import { adoptParameters } from '../nn/sharing.js';
+import { type DType, parseDType } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { throwIfAborted } from '../util/abort.js';
+import { didYouMean } from '../util/did_you_mean.js';
+import { ConfigError } from '../util/errors.js';
+import { shown, snakeCase } from './config_fields.js';
+import { type CommonConfig, ModelConfig } from './config.js';
+import { architectureOf, familyOf, knownArchitectures, knownModelTypes, type ModelFamily } from './registry.js';
+import { dtypeOf, fillModel } from './shared/load.js';
+import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
+import type { SharedModel } from './shared/share.js';
+
+/** Where a model goes, in which element type, and the seed of what is new. */
+export interface PlaceOptions {
+  /** `auto` (the default: a GPU that works, else the CPU), `cpu`, `cuda` or `cuda:1`. */
+  device?: string | undefined;
+  /** `auto` (the default): the checkpoint's own, or f32 for a new model. */
+  dtype?: DType | 'auto' | undefined;
+  /** Of new weights; when absent they come from the default generator, which `manualSeed` seeds. */
+  seed?: number | undefined;
+}
+
+/** Options of `fromPretrained`: labels, and any other field of the config, may be given anew. */
+export interface FromPretrainedOptions
+  extends PlaceOptions, Pick<CommonConfig, 'numLabels' | 'id2label' | 'label2id' | 'problemType'> {
+  /** Other fields of the family's config, in camelCase: `{ hiddenDropoutProb: 0 }`. */
+  config?: Readonly<Record<string, unknown>> | undefined;
+  /** Stops the loading. */
+  signal?: AbortSignal | undefined;
+}
+
+type JsonObject = Record<string, unknown>;
+
+/** Picks the class for a family, or for what its config.json says. */
+type PickClass<Model extends PreTrainedModel> = (family: ModelFamily, json: JsonObject) => ModelClass<never, Model>;
+
+function familyFor(where: string, json: JsonObject): ModelFamily {
+  const type = json['model_type'];
+  const family = typeof type === 'string' ? familyOf(type) : undefined;
+  if (family !== undefined) return family;
+  const known = knownModelTypes();
+  const hint = typeof type === 'string' ? didYouMean(type, known) : '';
+  const fields = { field: 'model_type', value: type, known };
+  throw new ConfigError(`${where}: model_type must be one of ${known.join(', ')}, got ${shown(type)}${hint}`, fields);
+}
+
+/** The object of a folder's config.json. @throws ConfigError @internal */
+export async function readConfigJson(folder: string): Promise<JsonObject> {
+  const json = await readJsonFile(join(folder, 'config.json'), { ErrorClass: ConfigError });
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject;
+  throw new ConfigError(`config.json: must hold an object, got ${shown(json)}`, { path: folder });
+}
+
+/** A config from the object of a config.json. @throws ConfigError @internal */
+export function configFromJson(json: JsonObject): ModelConfig {
+  return new (familyFor('config.json', json).Config)(json, 'snake');
+}
+
+/** A file's config with the caller's changes. */
+function changedConfig(family: ModelFamily, json: JsonObject, options: FromPretrainedOptions): ModelConfig {
+  const { numLabels, id2label, label2id, problemType, config: fields = {} } = options;
+  const file = new family.Config(json, 'snake');
+  const changed: JsonObject = { ...json };
+  const named = id2label !== undefined || label2id !== undefined;
+  if (named || (numLabels !== undefined && numLabels !== file.numLabels))
+    Object.assign(changed, { id2label, label2id, num_labels: numLabels });
+  if (problemType !== undefined) changed['problem_type'] = problemType;
+  // Made for its checks alone: it refuses names the family does not have.
+  void new family.Config(fields);
+  for (const [name, value] of Object.entries(fields)) changed[snakeCase(name)] = value;
+  return new family.Config(changed, 'snake');
+}
+
+function askedDType(dtype: DType | 'auto' | undefined): DType | undefined {
+  return dtype === undefined || dtype === 'auto' ? undefined : parseDType(dtype);
+}
+
+async function load<Model extends PreTrainedModel>(
+  folder: string,
+  options: FromPretrainedOptions,
+  pick: PickClass<Model>,
+): Promise<Model> {
+  const { device, seed, signal } = options;
+  throwIfAborted(signal, 'fromPretrained');
+  const json = await readConfigJson(folder);
+  const family = familyFor('config.json', json);
+  const Class = pick(family, json);
+  const config = changedConfig(family, json, options);
+  const asked = askedDType(options.dtype) ?? config.dtype;
+  const placeholders = new PlaceholderInit(device === undefined ? {} : { device });
+  let loaded: ReadonlyMap<string, Tensor> = new Map();
+  try {
+    // The config is checked as a whole before any weights are read.
+    const model = new Class(config as never, placeholders);
+    loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...(device !== undefined && { device }) });
+    const dtype = asked ?? dtypeOf(loaded);
+    const init = new SeededInit({
+      dtype,
+      ...(seed !== undefined && { seed }),
+      ...(device !== undefined && { device }),
+    });
+    const labelsChanged = config.numLabels !== new family.Config(json, 'snake').numLabels;
+    model.loadReport = fillModel(model, placeholders, loaded, { prefix: family.prefix, labelsChanged, init, dtype });
+    init.dispose();
+    return model.eval();
+  } catch (error) {
+    placeholders.dispose();
+    for (const tensor of loaded.values()) tensor.dispose();
+    throw error;
+  }
+}
+
+/** Loads a folder into the class that `pick` chooses. @internal */
+export function loadAs<Model extends PreTrainedModel>(
+  folder: string,
+  options: FromPretrainedOptions,
+  pick: PickClass<Model>,
+): Promise<Model> {
+  return load(folder, options, pick);
+}
+
+/** A new model of a config, in evaluation mode as loaded ones are. @internal */
+export function createAs<Model extends PreTrainedModel>(
+  config: ModelConfig | JsonObject,
+  { device, dtype, seed }: PlaceOptions,
+  pick: PickClass<Model>,
+): Model {
+  const made = config instanceof ModelConfig ? config : configFromJson(config);
+  const family = familyFor('fromConfig', { model_type: made.modelType });
+  const Class = pick(family, made.toJson());
+  const type = askedDType(dtype) ?? made.dtype ?? 'f32';
+  const init = new SeededInit({
+    dtype: type,
+    ...(device !== undefined && { device }),
+    ...(seed !== undefined && { seed }),
+  });
+  try {
+    return new Class(made as never, init).eval();
+  } finally {
+    init.dispose();
+  }
+}
+
+/** The class that a config.json's `architectures` names. @throws ConfigError naming the known ones @internal */
+export function namedClass(json: JsonObject): ModelClass<never, PreTrainedModel> {
+  const names = Array.isArray(json['architectures']) ? (json['architectures'] as unknown[]) : [];
+  const found = names.map((name) => architectureOf(String(name))).find((Class) => Class !== undefined);
+  if (found !== undefined) return found;
+  const known = knownArchitectures();
+  const hint = typeof names[0] === 'string' ? didYouMean(names[0], known) : '';
+  throw new ConfigError(
+    `config.json: architectures must name one of ${known.join(', ')}, got ${shown(json['architectures'])}${hint}`,
+    { field: 'architectures', value: json['architectures'], known },
+  );
+}
+
+/**
+ * Loads a folder into the class that its config.json names in `architectures`.
+ * @throws ConfigError for a config that is malformed or of an unknown architecture, CheckpointError for the weights
+ *
+ * @example
+ * ```ts
+ * import { AutoModel, BertConfig, loadModel } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * await AutoModel.fromConfig(config).savePretrained('out');
+ * const model = await loadModel('out');
+ * console.log(model.architecture); // BertModel
+ * ```
+ */
+export function loadModel(folder: string, options: FromPretrainedOptions = {}): Promise<PreTrainedModel> {
+  return load(folder, options, (_, json) => namedClass(json));
+}
+
+/**
+ * Opens a model that another thread of this process shares: the same memory, no copy. Its weights take no gradients.
+ * @param shared what `model.share()` returned there
+ * @throws DisposedError when it is no longer shared
+ *
+ * @example
+ * ```ts
+ * import { AutoModel, BertConfig, fromShared } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const model = AutoModel.fromConfig(config);
+ * const twin = fromShared(model.share()); // in a worker: fromShared(workerData)
+ * console.log(twin.architecture); // BertModel
+ * ```
+ */
+export function fromShared(shared: SharedModel): PreTrainedModel {
+  const Class = namedClass({ architectures: [shared.architecture] });
+  const placeholders = new PlaceholderInit({ device: shared.device });
+  try {
+    const model = new Class(configFromJson(shared.config) as never, placeholders);
+    adoptParameters(model, shared.parameters);
+    return model.eval();
+  } finally {
+    placeholders.dispose();
+  }
+}

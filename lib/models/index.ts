@@ -1,0 +1,18 @@
+export * from './auto.js';
+export { BertConfig, type BertConfigFields } from './bert/config.js';
+export * from './bert/model.js';
+export { type CommonConfig, ModelConfig, type ProblemType } from './config.js';
+export { DistilBertConfig, type DistilBertConfigFields } from './distilbert/config.js';
+export * from './distilbert/model.js';
+export { type FromPretrainedOptions, fromShared, loadModel, type PlaceOptions } from './from_pretrained.js';
+export type { BaseModel, BaseModelOutput } from './shared/base_model.js';
+export type { LabelInput, ModelInputs, OutputName, Shaped, TokenInput } from './shared/inputs.js';
+export type { MaskedLM, MaskedLMOutput } from './shared/masked_lm.js';
+export { type EncoderOutputs, ModelOutput } from './shared/outputs.js';
+export { pack } from './shared/pack.js';
+export { type LoadReport, PreTrainedModel } from './shared/pretrained.js';
+export type { QuestionAnswering, QuestionAnsweringOutput } from './shared/question_answering.js';
+export type { SavePretrainedOptions } from './shared/save.js';
+export type { SequenceClassifier, SequenceClassifierOutput } from './shared/sequence_classifier.js';
+export type { SharedModel } from './shared/share.js';
+export type { TokenClassifier, TokenClassifierOutput } from './shared/token_classifier.js';

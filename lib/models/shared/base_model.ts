@@ -1,0 +1,56 @@
+import { type ParameterInit, SeededInit } from '../../nn/init.js';
+import { Linear } from '../../nn/linear.js';
+import { segmentPool } from '../../ops/index.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import type { ModelConfig } from '../config.js';
+import { unpack } from './batch.js';
+import type { Encoded, Encoder } from './encoder.js';
+import { type Family, makeEncoder } from './family.js';
+import type { ModelInputs } from './inputs.js';
+import type { EncoderOutputs, ModelOutput } from './outputs.js';
+import { type HeadPass, PreTrainedModel } from './pretrained.js';
+
+/** Outputs of an encoder without a head. */
+export interface BaseModelOutput extends ModelOutput, EncoderOutputs {
+  lastHiddenState: Tensor; // (B, S, C)
+  /** The first token's state through a linear layer and tanh; only for families that have a pooler. */
+  poolerOutput?: Tensor; // (B, C)
+}
+
+/** Names of the base model's parts in checkpoints. @internal */
+export interface BaseNames {
+  pooler?: string;
+}
+
+/** An encoder without a head: states of all tokens, and of the first one pooled where the family does. */
+export abstract class BaseModel<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
+  override readonly encoder: Encoder;
+  readonly pooler?: Linear;
+
+  /** @internal */
+  constructor(family: Family<Config>, names: BaseNames, config: Config, init: ParameterInit = new SeededInit()) {
+    super(config);
+    this.encoder = makeEncoder(family, config, init);
+    const { hiddenSize, initializerRange: std } = this.encoder.spec;
+    if (names.pooler !== undefined) this.pooler = new Linear(hiddenSize, hiddenSize, { init, std });
+    this.paths = { encoder: '', pooler: names.pooler ?? '' };
+  }
+
+  /** @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take */
+  override forward(inputs: ModelInputs): BaseModelOutput {
+    return this.run(inputs) as BaseModelOutput;
+  }
+
+  protected override get readsFirstColumn(): boolean {
+    return this.pooler !== undefined;
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { batch, wants }: HeadPass) {
+    const pool = (pooler: Linear): Tensor =>
+      pooler.forward(segmentPool(lastHiddenState, batch.segments, 'first'), { activation: 'tanh' });
+    return {
+      lastHiddenState: wants('lastHiddenState') ? unpack(lastHiddenState, batch.layout) : undefined,
+      poolerOutput: this.pooler && wants('poolerOutput') ? pool(this.pooler) : undefined,
+    };
+  }
+}

@@ -1,0 +1,159 @@
+import { embedding, reshape } from '../../ops/index.js';
+import { tensor } from '../../tensor/create.js';
+import { Segments } from '../../tensor/segments.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { DataError, DeviceError, ShapeError } from '../../util/errors.js';
+import type { ModelInputs } from './inputs.js';
+import { type HostBatch, type Layout, packOnHost } from './pack.js';
+
+/** The bounds of a model's tables. @internal */
+export interface Geometry {
+  vocabSize: number;
+  maxPositions: number;
+  /** 0 where the model has no token types. */
+  typeVocabSize: number;
+  hiddenSize: number;
+}
+
+/** A packed batch on the model's device, for one forward pass. @internal */
+export interface TokenBatch {
+  layout: Layout;
+  ids: Tensor | undefined; // (T)
+  embeds: Tensor | undefined; // (T, C)
+  positions: Tensor; // (T)
+  types: Tensor | undefined; // (T)
+  segments: Segments;
+  /** The tokens that others attend to, where some do not take part; rows of the packed tokens. */
+  seen: { segments: Segments; rows: Tensor } | undefined;
+}
+
+/** Where a batch is to be made, and for which model. @internal */
+export interface BatchTarget extends Geometry {
+  where: string;
+  device: string;
+  readsFirstColumn: boolean;
+}
+
+function placeOf({ cells, width }: Layout, token: number): string {
+  const row = Math.floor(cells[token]! / width);
+  return `token ${cells[token]! - row * width} of row ${row}`;
+}
+
+function checkRange(where: string, name: string, values: Int32Array, size: number, layout: Layout): void {
+  for (let t = 0; t < values.length; t++) {
+    const value = values[t]!;
+    if (value >= 0 && value < size) continue;
+    throw new DataError(`${where}: ${name} must lie in [0, ${size}), got ${value} at ${placeOf(layout, t)}`, {
+      input: name,
+      value,
+      size,
+    });
+  }
+}
+
+function checkPositions({ where, maxPositions }: BatchTarget, { positions, layout }: HostBatch, given: boolean): void {
+  if (given) return checkRange(where, 'positionIds', positions, maxPositions, layout);
+  for (let t = 0; t < positions.length; t++) {
+    if (positions[t]! < maxPositions) continue;
+    const row = Math.floor(layout.cells[t]! / layout.width);
+    const length = layout.offsets[row + 1]! - layout.offsets[row]!;
+    throw new DataError(
+      `${where}: a sequence must have at most ${maxPositions} tokens, got ${length} in row ${row}; ` +
+        'truncate when tokenizing',
+      { maxPositions, length, row },
+    );
+  }
+}
+
+function checkEmbeds(target: BatchTarget, embeds: Tensor): void {
+  const { where, device, hiddenSize } = target;
+  if (embeds.device !== device)
+    throw new DeviceError(
+      `${where}: inputs must be on the model's device ${device}, got inputsEmbeds on ${embeds.device}`,
+    );
+  if (embeds.shape.at(-1) === hiddenSize) return;
+  throw new ShapeError(`${where}: inputsEmbeds must have ${hiddenSize} features, got (${embeds.shape.join(', ')})`);
+}
+
+/** The embeddings of the kept tokens. */
+function packEmbeds(embeds: Tensor, layout: Layout, device: string): Tensor {
+  if (layout.isPacked) return embeds;
+  const hidden = embeds.shape.at(-1)!;
+  const flat = reshape(embeds, [embeds.size / hidden, hidden]);
+  if (layout.cells.length === flat.shape[0]) return flat;
+  return embedding(flat, tensor(layout.cells, { device }));
+}
+
+function seenTokens({ ghosts, lengths }: Layout, device: string): TokenBatch['seen'] {
+  if (ghosts === undefined) return undefined;
+  let begin = 0;
+  const seen = lengths.map((length) => {
+    const hidden = ghosts[begin]!;
+    begin += length;
+    return length - hidden;
+  });
+  const rows = Int32Array.from(ghosts.keys()).filter((t) => ghosts[t] === 0);
+  return { segments: Segments.fromLengths(seen, device), rows: tensor(rows, { device }) };
+}
+
+/**
+ * Checks and packs the inputs on the host and uploads what the model needs.
+ * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
+ * @internal
+ */
+export function makeBatch(inputs: ModelInputs, target: BatchTarget): TokenBatch {
+  const { where, device } = target;
+  const host = packOnHost(inputs, target);
+  const { layout, ids, types, positions } = host;
+  if (ids !== undefined) checkRange(where, 'inputIds', ids, target.vocabSize, layout);
+  checkPositions(target, host, inputs.positionIds !== undefined);
+  if (types !== undefined && target.typeVocabSize > 0)
+    checkRange(where, 'tokenTypeIds', types, target.typeVocabSize, layout);
+  const { inputsEmbeds } = inputs;
+  if (inputsEmbeds !== undefined) checkEmbeds(target, inputsEmbeds);
+  const upload = (values: Int32Array): Tensor => tensor(values, { device });
+  return {
+    layout,
+    ids: ids && upload(ids),
+    embeds: inputsEmbeds && packEmbeds(inputsEmbeds, layout, device),
+    positions: upload(positions),
+    types: target.typeVocabSize > 0 ? upload(types ?? new Int32Array(positions.length)) : undefined,
+    segments: Segments.fromLengths(layout.lengths, device),
+    seen: seenTokens(layout, device),
+  };
+}
+
+/** For each cell of the grid (B, S): its packed token, or -1. */
+function cellIndex({ batch, width, cells, ghosts }: Layout): Int32Array {
+  const index = new Int32Array(batch * width).fill(-1);
+  for (let t = 0; t < cells.length; t++) if (ghosts?.[t] !== 1) index[cells[t]!] = t;
+  return index;
+}
+
+/** Spreads packed rows (T, ...) over the grid: (B, S, ...), 0 where there is no token. @internal */
+export function spread(x: Tensor, layout: Layout): Tensor {
+  const { batch, width, cells, ghosts } = layout;
+  const inner = x.shape.slice(1);
+  if (cells.length === batch * width && ghosts === undefined) return reshape(x, [batch, width, ...inner]);
+  const features = inner.reduce((product, size) => product * size, 1);
+  const index = tensor(cellIndex(layout), { shape: [batch, width], device: x.device });
+  const rows = embedding(reshape(x, [cells.length, features]), index, { allowMissing: true });
+  return reshape(rows, [batch, width, ...inner]);
+}
+
+/** A token-level output as the caller gets it: (B, S, ...), or (T, ...) for a packed batch. @internal */
+export function unpack(x: Tensor, layout: Layout): Tensor {
+  return layout.isPacked ? x : spread(x, layout);
+}
+
+/** Large enough to leave no probability, small enough for every element type. */
+const FAR_BELOW = -30_000;
+
+/** What to add to scores over the columns: 0 for tokens that are seen, far below for the others; (B, S). @internal */
+export function columnBias({ batch, width, cells, ghosts }: Layout): Float32Array {
+  const bias = new Float32Array(batch * width).fill(FAR_BELOW);
+  cells.forEach((cell, t) => {
+    if (ghosts?.[t] !== 1) bias[cell] = 0;
+  });
+  return bias;
+}

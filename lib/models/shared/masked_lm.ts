@@ -1,0 +1,102 @@
+import { type ParameterInit, SeededInit } from '../../nn/init.js';
+import { Linear } from '../../nn/linear.js';
+import { LayerNorm } from '../../nn/norm.js';
+import { crossEntropy, embedding, linear } from '../../ops/index.js';
+import { tensor } from '../../tensor/create.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import type { ModelConfig } from '../config.js';
+import type { Activation } from './activations.js';
+import { unpack } from './batch.js';
+import type { Encoded, Encoder } from './encoder.js';
+import { type Family, makeEncoder } from './family.js';
+import type { ModelInputs } from './inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
+import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import { IGNORE_INDEX, tokenTargets } from './targets.js';
+
+/** Outputs of a masked language model. */
+export interface MaskedLMOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
+  logits: Tensor; // (B, S, V)
+  loss: LossOf<Inputs>;
+}
+
+/** How a family predicts words: a linear layer, its activation, a norm, the vocabulary. @internal */
+export interface MaskedLMHead {
+  names: { dense: string; norm: string; bias: string; decoder: string };
+  activation: Activation;
+}
+
+/** A word for each token, from its surroundings; the vocabulary's weights are the embeddings' unless untied. */
+export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
+  override readonly encoder: Encoder;
+  readonly dense: Linear;
+  readonly norm: LayerNorm;
+  /** Of the tied vocabulary; checkpoints of untied BERT models hold it too, unused. */
+  bias?: Tensor; // (V)
+  readonly decoder?: Linear;
+  readonly #head: MaskedLMHead;
+
+  /** @internal */
+  constructor(family: Family<Config>, head: MaskedLMHead, config: Config, init: ParameterInit = new SeededInit()) {
+    super(config);
+    this.encoder = makeEncoder(family, config, init);
+    const { hiddenSize, vocabSize, eps, initializerRange: std } = this.encoder.spec;
+    const { names } = head;
+    this.dense = new Linear(hiddenSize, hiddenSize, { init, std });
+    this.norm = new LayerNorm(hiddenSize, { eps, init });
+    const isTied = config.tieWordEmbeddings;
+    if (isTied || names.bias !== `${names.decoder}.bias`) this.bias = init.constant([vocabSize], 0);
+    if (!isTied) this.decoder = new Linear(hiddenSize, vocabSize, { init, std });
+    this.paths = { encoder: family.prefix, ...names };
+    this.#head = head;
+  }
+
+  /**
+   * Labels are a word per token, -100 where none counts. With `returns: ['loss']` only labelled tokens go through the
+   * vocabulary.
+   * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
+   */
+  override forward<Inputs extends ModelInputs>(inputs: Inputs): MaskedLMOutput<Inputs> {
+    return this.run(inputs) as MaskedLMOutput<Inputs>;
+  }
+
+  /** @internal */
+  override keyAliases(): Readonly<Record<string, string>> {
+    if (this.decoder !== undefined) return {};
+    const { bias, decoder } = this.#head.names;
+    const words = `${this.paths['encoder']}.${this.encoder.wordsName}`;
+    return { [words]: `${decoder}.weight`, [bias]: `${decoder}.bias` };
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
+    const { labels } = inputs;
+    const { vocabSize } = this.encoder.spec;
+    const targets =
+      labels !== undefined && wants('loss')
+        ? tokenTargets(this.architecture, labels, batch.layout, vocabSize, lastHiddenState.device)
+        : undefined;
+    if (!wants('logits')) return { loss: targets && this.#sparseLoss(lastHiddenState, targets) };
+    const logits = this.#words(lastHiddenState);
+    return { loss: targets && crossEntropy(logits, targets), logits: unpack(logits, batch.layout) };
+  }
+
+  #words(hidden: Tensor): Tensor {
+    const { activation } = this.#head;
+    const transformed = this.norm.forward(this.dense.forward(hidden, { activation }));
+    if (this.decoder !== undefined) return this.decoder.forward(transformed);
+    return linear(transformed, this.encoder.embeddings.words.weight, this.bias);
+  }
+
+  /** The loss from the labelled tokens alone: the same mean, without the others' logits. */
+  #sparseLoss(hidden: Tensor, targets: Tensor): Tensor {
+    const values = targets.host as Int32Array;
+    const rows = Int32Array.from(values.keys()).filter((t) => values[t] !== IGNORE_INDEX);
+    if (rows.length === 0 || rows.length === values.length) return crossEntropy(this.#words(hidden), targets);
+    const { device } = hidden;
+    const labelled = tensor(
+      rows.map((t) => values[t]!),
+      { device },
+    );
+    return crossEntropy(this.#words(embedding(hidden, tensor(rows, { device }))), labelled);
+  }
+}

@@ -1,0 +1,113 @@
+import { type ParameterInit, SeededInit } from '../../nn/init.js';
+import { Linear } from '../../nn/linear.js';
+import { add, crossEntropy, dropout, mul, reshape, split } from '../../ops/index.js';
+import { tensor } from '../../tensor/create.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { ConfigError, DataError, ShapeError } from '../../util/errors.js';
+import type { ModelConfig } from '../config.js';
+import { columnBias, spread, unpack } from './batch.js';
+import type { Encoded, Encoder } from './encoder.js';
+import { type Family, makeEncoder } from './family.js';
+import type { LabelInput, ModelInputs } from './inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
+import type { Layout } from './pack.js';
+import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import { hostOf } from './ragged.js';
+import { IGNORE_INDEX, readTargets } from './targets.js';
+
+/** Outputs of a question answering model. */
+export interface QuestionAnsweringOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
+  startLogits: Tensor; // (B, S)
+  endLogits: Tensor; // (B, S)
+  loss: LossOf<Inputs>;
+}
+
+/** How a family points at answers: dropout, a linear layer of two features. @internal */
+export interface QuestionHead {
+  names: { outputs: string };
+  dropout: number;
+}
+
+/** Where in each sequence an answer begins and ends. */
+export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
+  override readonly encoder: Encoder;
+  readonly outputs: Linear;
+  readonly #dropout: number;
+
+  /** @internal */
+  constructor(family: Family<Config>, head: QuestionHead, config: Config, init: ParameterInit = new SeededInit()) {
+    super(config);
+    if (config.numLabels !== 2)
+      throw new ConfigError(`config: numLabels must be 2 for question answering, got ${config.numLabels}`, {
+        field: 'numLabels',
+      });
+    this.encoder = makeEncoder(family, config, init);
+    const { hiddenSize, initializerRange: std } = this.encoder.spec;
+    this.outputs = new Linear(hiddenSize, 2, { init, std });
+    this.paths = { encoder: family.prefix, ...head.names };
+    this.#dropout = head.dropout;
+  }
+
+  /**
+   * The loss is the mean of two cross-entropies over the tokens of each sequence. It differs from Hugging Face's where
+   * there is padding, which takes part in the softmax there.
+   * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
+   */
+  override forward<Inputs extends ModelInputs>(inputs: Inputs): QuestionAnsweringOutput<Inputs> {
+    return this.run(inputs) as QuestionAnsweringOutput<Inputs>;
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
+    const { layout } = batch;
+    const generator = this.generator && { generator: this.generator };
+    const isDropping = this.training && this.#dropout > 0;
+    const dropped = isDropping ? dropout(lastHiddenState, this.#dropout, generator) : lastHiddenState;
+    const logits = this.outputs.forward(dropped); // (T, 2)
+    const [start, end] = split(logits, 1, 2).map((one) => reshape(one, [one.shape[0]!])) as [Tensor, Tensor];
+    const { startPositions, endPositions } = inputs;
+    const withLoss = startPositions !== undefined && endPositions !== undefined && wants('loss');
+    const lossOf = (scores: Tensor, name: string, positions: LabelInput): Tensor =>
+      crossEntropy(
+        add(
+          spread(scores, layout),
+          tensor(columnBias(layout), { ...placeLike(scores), shape: [layout.batch, layout.width] }),
+        ),
+        tensor(columnTargets(this.architecture, name, positions, layout), { device: scores.device }),
+      );
+    return {
+      loss: withLoss
+        ? mul(add(lossOf(start, 'startPositions', startPositions), lossOf(end, 'endPositions', endPositions)), 0.5)
+        : undefined,
+      startLogits: wants('startLogits') ? unpack(start, layout) : undefined,
+      endLogits: wants('endLogits') ? unpack(end, layout) : undefined,
+    };
+  }
+}
+
+function placeLike({ dtype, device }: Tensor) {
+  return { dtype, device };
+}
+
+/** Answers' columns as cross-entropy takes them: those past the row's end are ignored. */
+function columnTargets(where: string, name: string, positions: LabelInput, layout: Layout): Int32Array {
+  const { values, shape, tensor: given } = readTargets(where, positions);
+  const columns = values ?? hostOf(where, name, given!);
+  const { batch, width, offsets } = layout;
+  if (columns.length !== batch)
+    throw new ShapeError(`${where}: ${name} must be one per sequence (${batch}), got (${shape.join(', ')})`);
+  const tokens = new Set(layout.cells);
+  return Int32Array.from({ length: batch }, (_, row) => {
+    const column = Number(columns[row]);
+    if (!Number.isInteger(column) || column < 0)
+      throw new DataError(`${where}: ${name} must be columns from 0, got ${column} in row ${row}`, { row, column });
+    if (column >= offsets[row + 1]! - offsets[row]!) return IGNORE_INDEX;
+    if (tokens.has(row * width + column)) return column;
+    throw new DataError(
+      `${where}: ${name} must point at a token, got column ${column} of row ${row}, which the mask hides`,
+      {
+        row,
+        column,
+      },
+    );
+  });
+}

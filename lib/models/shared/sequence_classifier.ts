@@ -1,0 +1,89 @@
+import { type ParameterInit, SeededInit } from '../../nn/init.js';
+import { Linear } from '../../nn/linear.js';
+import { bceWithLogits, crossEntropy, dropout, mseLoss, segmentPool } from '../../ops/index.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import type { ModelConfig, ProblemType } from '../config.js';
+import type { Activation } from './activations.js';
+import type { Encoded, Encoder } from './encoder.js';
+import { type Family, makeEncoder } from './family.js';
+import type { ModelInputs } from './inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
+import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import { classTargets, floatTargets, readTargets, type Targets } from './targets.js';
+
+/** Outputs of a sequence classifier. */
+export interface SequenceClassifierOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
+  logits: Tensor; // (B, numLabels)
+  loss: LossOf<Inputs>;
+}
+
+/** How a family classifies: the first token's state, a linear layer, its activation, dropout, a linear layer. @internal */
+export interface SequenceHead {
+  names: { dense: string; classifier: string };
+  activation: Activation;
+  dropout: number;
+}
+
+/** One prediction per sequence: a class, several labels at once, or numbers. */
+export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
+  override readonly encoder: Encoder;
+  readonly dense: Linear;
+  readonly classifier: Linear;
+  readonly #head: SequenceHead;
+
+  /** @internal */
+  constructor(family: Family<Config>, head: SequenceHead, config: Config, init: ParameterInit = new SeededInit()) {
+    super(config);
+    this.encoder = makeEncoder(family, config, init);
+    const { hiddenSize, initializerRange: std } = this.encoder.spec;
+    this.dense = new Linear(hiddenSize, hiddenSize, { init, std });
+    this.classifier = new Linear(hiddenSize, config.numLabels, { init, std });
+    this.paths = { encoder: family.prefix, ...head.names };
+    this.#head = head;
+  }
+
+  /**
+   * Labels are classes (B), floats (B, numLabels) for several labels at once, or floats for regression, which is meant
+   * when there is one label; `config.problemType` settles it.
+   * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
+   */
+  override forward<Inputs extends ModelInputs>(inputs: Inputs): SequenceClassifierOutput<Inputs> {
+    return this.run(inputs) as SequenceClassifierOutput<Inputs>;
+  }
+
+  protected override get readsFirstColumn(): boolean {
+    return true;
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
+    const { activation, dropout: p } = this.#head;
+    const first = segmentPool(lastHiddenState, batch.segments, 'first');
+    const dense = this.dense.forward(first, { activation });
+    const generator = this.generator && { generator: this.generator };
+    const logits = this.classifier.forward(this.training && p > 0 ? dropout(dense, p, generator) : dense);
+    const { labels, labelShape } = inputs;
+    const withLoss = labels !== undefined && wants('loss');
+    return {
+      loss: withLoss ? this.#loss(logits, readTargets(this.architecture, labels, labelShape)) : undefined,
+      logits: wants('logits') ? logits : undefined,
+    };
+  }
+
+  /** The loss of Hugging Face's problem types; a type that nobody stated is inferred once and kept. */
+  #loss(logits: Tensor, targets: Targets): Tensor {
+    const where = this.architecture;
+    const { config } = this;
+    const type = (config.problemType ??= inferType(config.numLabels, targets));
+    if (type === 'single_label_classification') {
+      const classes = classTargets(where, targets, logits.shape[0]!, config.numLabels, logits.device);
+      return crossEntropy(logits, classes);
+    }
+    const values = floatTargets(where, targets, logits);
+    return type === 'regression' ? mseLoss(logits, values) : bceWithLogits(logits, values);
+  }
+}
+
+function inferType(numLabels: number, targets: Targets): ProblemType {
+  if (numLabels === 1) return 'regression';
+  return targets.areIndices ? 'single_label_classification' : 'multi_label_classification';
+}

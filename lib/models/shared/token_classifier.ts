@@ -1,0 +1,63 @@
+import { type ParameterInit, SeededInit } from '../../nn/init.js';
+import { Linear } from '../../nn/linear.js';
+import { crossEntropy, dropout } from '../../ops/index.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import type { ModelConfig } from '../config.js';
+import { unpack } from './batch.js';
+import type { Encoded, Encoder } from './encoder.js';
+import { type Family, makeEncoder } from './family.js';
+import type { ModelInputs } from './inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
+import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import { tokenTargets } from './targets.js';
+
+/** Outputs of a token classifier. */
+export interface TokenClassifierOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
+  logits: Tensor; // (B, S, numLabels)
+  loss: LossOf<Inputs>;
+}
+
+/** How a family classifies tokens: dropout, a linear layer. @internal */
+export interface TokenHead {
+  names: { classifier: string };
+  dropout: number;
+}
+
+/** One class per token. */
+export abstract class TokenClassifier<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
+  override readonly encoder: Encoder;
+  readonly classifier: Linear;
+  readonly #dropout: number;
+
+  /** @internal */
+  constructor(family: Family<Config>, head: TokenHead, config: Config, init: ParameterInit = new SeededInit()) {
+    super(config);
+    this.encoder = makeEncoder(family, config, init);
+    const { hiddenSize, initializerRange: std } = this.encoder.spec;
+    this.classifier = new Linear(hiddenSize, config.numLabels, { init, std });
+    this.paths = { encoder: family.prefix, ...head.names };
+    this.#dropout = head.dropout;
+  }
+
+  /**
+   * Labels are a class per token, -100 where none counts; those of dropped positions never count.
+   * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
+   */
+  override forward<Inputs extends ModelInputs>(inputs: Inputs): TokenClassifierOutput<Inputs> {
+    return this.run(inputs) as TokenClassifierOutput<Inputs>;
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
+    const generator = this.generator && { generator: this.generator };
+    const isDropping = this.training && this.#dropout > 0;
+    const dropped = isDropping ? dropout(lastHiddenState, this.#dropout, generator) : lastHiddenState;
+    const logits = this.classifier.forward(dropped);
+    const { labels } = inputs;
+    const targets = (): Tensor =>
+      tokenTargets(this.architecture, labels!, batch.layout, this.config.numLabels, logits.device);
+    return {
+      loss: labels !== undefined && wants('loss') ? crossEntropy(logits, targets()) : undefined,
+      logits: wants('logits') ? unpack(logits, batch.layout) : undefined,
+    };
+  }
+}

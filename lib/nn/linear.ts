@@ -1,0 +1,92 @@
+import { linear } from '../ops/index.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { type ParameterInit, SeededInit } from './init.js';
+import { Module } from './module.js';
+import type { StateEntry } from './state_dict.js';
+
+/** What {@link Linear} fuses with its product. */
+export interface LinearFusion {
+  activation?: 'none' | 'relu' | 'gelu' | 'gelu_tanh' | 'silu' | 'tanh' | 'sigmoid';
+  /** Added to the output; of its shape. */
+  residual?: Tensor;
+}
+
+/** Options of modules with weights. */
+export interface WeightOptions {
+  /** Makes the values; by default f32 on the default device, from its default generator. */
+  init?: ParameterInit;
+  /** Standard deviation of new weights; 0.02 by default. */
+  std?: number;
+  /** Whether there is a bias; true by default. */
+  bias?: boolean;
+}
+
+/**
+ * y = activation(x Wᵀ + b) + residual.
+ *
+ * @example
+ * ```ts
+ * import { Linear, tensor } from 'gridstride';
+ * const layer = new Linear(3, 2);
+ * console.log(layer.forward(tensor([[1, 2, 3]])).shape); // [ 1, 2 ]
+ * ```
+ */
+export class Linear extends Module {
+  weight: Tensor; // (N, K)
+  bias?: Tensor; // (N)
+
+  constructor(inFeatures: number, outFeatures: number, options: WeightOptions = {}) {
+    super();
+    const { init = new SeededInit(), std = 0.02, bias = true } = options;
+    this.weight = init.normal([outFeatures, inFeatures], std);
+    if (bias) this.bias = init.constant([outFeatures], 0);
+  }
+
+  /** @param x (..., K) @returns (..., N) */
+  override forward(x: Tensor, fusion: LinearFusion = {}): Tensor {
+    return linear(x, this.weight, this.bias, fusion);
+  }
+}
+
+/** A part of a {@link FusedLinear}: its name in checkpoints and its number of outputs. */
+export interface FusedPart {
+  name: string;
+  features: number;
+}
+
+/**
+ * Several linear layers of one input as a single product: the weights lie one after the other in one parameter, and
+ * checkpoints hold them under the parts' names.
+ *
+ * @example
+ * ```ts
+ * import { FusedLinear, tensor } from 'gridstride';
+ * const qkv = new FusedLinear(4, [{ name: 'query', features: 4 }, { name: 'key', features: 2 }]);
+ * console.log(qkv.forward(tensor([[1, 2, 3, 4]])).shape); // [ 1, 6 ]
+ * console.log([...qkv.stateDict().keys()]); // [ 'query.weight', 'key.weight', 'query.bias', 'key.bias' ]
+ * ```
+ */
+export class FusedLinear extends Linear {
+  readonly #parts: readonly FusedPart[];
+
+  constructor(inFeatures: number, parts: readonly FusedPart[], options: WeightOptions = {}) {
+    super(
+      inFeatures,
+      parts.reduce((sum, { features }) => sum + features, 0),
+      options,
+    );
+    this.#parts = parts;
+  }
+
+  /** @internal */
+  override ownEntries(): StateEntry[] {
+    return super.ownEntries().flatMap((entry) => {
+      let begin = 0;
+      return this.#parts.map(({ name, features }) => {
+        const rows: [number, number] = [begin, begin + features];
+        begin += features;
+        return { ...entry, name: `${name}.${entry.name}`, rows };
+      });
+    });
+  }
+}

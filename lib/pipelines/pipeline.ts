@@ -1,0 +1,72 @@
+import type { SequenceClassifier } from '../models/index.js';
+import { AutoTokenizer } from '../tokenizers/index.js';
+import { throwIfAborted } from '../util/abort.js';
+import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
+import { ConfigError } from '../util/errors.js';
+import type { PipelineOptions } from './base.js';
+import { textClassification, type TextClassificationPipeline } from './text_classification.js';
+
+/** All tasks, one line each; a task may have a second name. */
+const TASKS = {
+  'text-classification': textClassification,
+  'sentiment-analysis': textClassification,
+} as const;
+
+/** The pipeline and the model of each task. */
+export interface PipelineTasks {
+  'text-classification': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
+  'sentiment-analysis': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
+}
+
+/** The names of tasks. */
+export type PipelineTaskName = keyof PipelineTasks;
+
+const OPTION_NAMES = ['device', 'dtype', 'tokenizer', 'signal'];
+
+/**
+ * A model with everything around it that a task needs, called like a function: texts in, plain values out.
+ *
+ * @param task `text-classification`, or `sentiment-analysis`, which is the same.
+ * @param source A folder in Hugging Face's layout, or a model that is loaded already (with `tokenizer` in the options),
+ * which stays the caller's to dispose.
+ * @throws {ConfigError} The task or an option is unknown, or the folder's config does not fit.
+ * @throws {CheckpointError} The weights are missing or malformed.
+ * @throws {TokenizerError} The tokenizer is.
+ * @throws {AbortError} The signal fired.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForSequenceClassification, BertConfig, pipeline, trainWordPiece } from 'gridstride';
+ * const tokenizer = await trainWordPiece(['win money now', 'see you at noon'], { vocabSize: 60, minFrequency: 1 });
+ * const sizes = { hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, id2label: { 0: 'ham', 1: 'spam' } };
+ * const config = new BertConfig({ vocabSize: tokenizer.totalVocabSize, ...sizes });
+ * const model = AutoModelForSequenceClassification.fromConfig(config, { seed: 1 });
+ * const classify = await pipeline('text-classification', model, { tokenizer });
+ * console.log((await classify('win money', { topK: null })).length); // 2
+ * ```
+ */
+export async function pipeline<Name extends PipelineTaskName>(
+  task: Name,
+  source: string | PipelineTasks[Name]['model'],
+  options: PipelineOptions = {},
+): Promise<PipelineTasks[Name]['pipeline']> {
+  const known = Object.keys(TASKS);
+  if (!Object.hasOwn(TASKS, task)) {
+    const text = `pipeline: task must be one of ${known.join(', ')}, got ${task}${didYouMean(String(task), known)}`;
+    throw new ConfigError(text, { task, known });
+  }
+  checkOptionNames('pipeline', options, OPTION_NAMES);
+  const { loadModel, Pipeline } = TASKS[task];
+  const { device, dtype, signal } = options;
+  throwIfAborted(signal, 'pipeline');
+  if (typeof source !== 'string') {
+    const { tokenizer } = options;
+    if (tokenizer === undefined)
+      throw new ConfigError('pipeline: a model that is loaded already needs a tokenizer in the options, got none');
+    return new Pipeline({ task, model: source, tokenizer, ownsModel: false });
+  }
+  // The tokenizer first: it is small, and its errors are soon told.
+  const tokenizer = options.tokenizer ?? (await AutoTokenizer.fromPretrained(source));
+  const model = await loadModel(source, { device, dtype, signal });
+  return new Pipeline({ task, model, tokenizer, ownsModel: true });
+}

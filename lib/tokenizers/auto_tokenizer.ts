@@ -1,0 +1,126 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TokenizerError } from '../util/errors.js';
+import { CheckedValue, readJsonFile, readTextFile } from './checked_file.js';
+import { FallbackCodec } from './fallback_codec.js';
+import { NativeCodec } from './native_codec.js';
+import { PreTrainedTokenizer } from './tokenizer.js';
+import { readTokenizerConfig, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
+import { readTokenizerFile, type TokenizerFile } from './tokenizer_file.js';
+import { bertSpecialTokens, tokenizerJsonOfVocab } from './vocab_txt.js';
+
+/** What {@link AutoTokenizer.fromPretrained} takes in place of what the files say. */
+export interface TokenizerOptions {
+  /** Most tokens the model takes. */
+  modelMaxLength?: number | undefined;
+  paddingSide?: 'left' | 'right' | undefined;
+  truncationSide?: 'left' | 'right' | undefined;
+  /** For BERT's normaliser. */
+  doLowerCase?: boolean | undefined;
+  /** For BERT's normaliser; null: as lower case is. */
+  stripAccents?: boolean | null | undefined;
+  /** For BERT's normaliser: space around CJK characters. */
+  tokenizeChineseChars?: boolean | undefined;
+}
+
+function definedOf<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Classes whose settings live in tokenizer.json alone. */
+const GENERIC_CLASS = /^(PreTrainedTokenizer|TokenizersBackend)/;
+
+/**
+ * Python lets the settings of tokenizer_config.json win over the normaliser of tokenizer.json, for tokenizers of the
+ * BERT family.
+ */
+function applyNormalizerSettings(root: CheckedValue, config: TokenizerConfig, options: TokenizerOptions): void {
+  const normalizer = root.get('normalizer');
+  if (normalizer.isAbsent || normalizer.get('type').value !== 'BertNormalizer') return;
+  const isGeneric = GENERIC_CLASS.test(config.tokenizerClass ?? '');
+  const settings = definedOf({
+    lowercase: options.doLowerCase ?? (isGeneric ? undefined : config.doLowerCase),
+    strip_accents: options.stripAccents === undefined && !isGeneric ? config.stripAccents : options.stripAccents,
+    handle_chinese_chars: options.tokenizeChineseChars ?? (isGeneric ? undefined : config.tokenizeChineseChars),
+  });
+  Object.assign(normalizer.object(), settings);
+}
+
+/** Roles that the configuration leaves open but the tokenizer's own file tells. */
+function completeRoles(root: CheckedValue, file: TokenizerFile, config: TokenizerConfig): RoleTokens {
+  const tell = (part: string, field: string): string | undefined => {
+    const owner = root.get(part);
+    const value = owner.isAbsent ? undefined : owner.get(field).value;
+    return typeof value === 'string' ? value : undefined;
+  };
+  const told = definedOf({ unk_token: tell('model', 'unk_token'), pad_token: tell('padding', 'pad_token') });
+  const special = { ...told, ...config.special };
+  if (file.wordPiece === undefined) return special;
+  const known = Object.entries(bertSpecialTokens(special)).filter(
+    ([, token]) =>
+      token !== undefined && (file.vocabulary.has(token) || file.added.some(({ content }) => content === token)),
+  );
+  return Object.fromEntries(known);
+}
+
+/**
+ * Makes a tokenizer from a checked configuration and a parsed tokenizer.json.
+ * @throws {TokenizerError} The file breaks a rule.
+ * @internal
+ */
+export async function tokenizerOf(
+  root: CheckedValue,
+  config: TokenizerConfig,
+  options: TokenizerOptions,
+): Promise<PreTrainedTokenizer> {
+  applyNormalizerSettings(root, config, options);
+  const file = await readTokenizerFile(root);
+  const codec =
+    file.wordPiece === undefined
+      ? await FallbackCodec.load(file, config)
+      : await NativeCodec.load(file.wordPiece, file.vocabulary);
+  const { modelMaxLength, paddingSide, truncationSide } = options;
+  const overrides = definedOf({ modelMaxLength, paddingSide, truncationSide }) as Partial<TokenizerConfig>;
+  const special = completeRoles(root, file, config);
+  return new PreTrainedTokenizer({ file, config: { ...config, ...overrides, special }, codec });
+}
+
+async function readRoot(folder: string, config: TokenizerConfig): Promise<CheckedValue> {
+  const json = await readJsonFile(join(folder, 'tokenizer.json'));
+  if (json !== undefined) return json;
+  const vocab = await readTextFile(join(folder, 'vocab.txt'));
+  if (vocab !== undefined) return new CheckedValue('vocab.txt', '', tokenizerJsonOfVocab(vocab, config));
+  throw new TokenizerError(`tokenizer: the folder must hold tokenizer.json or vocab.txt, got neither in ${folder}`, {
+    folder,
+  });
+}
+
+/**
+ * Loads tokenizers.
+ *
+ * @example
+ * ```ts
+ * import { AutoTokenizer, trainWordPiece } from 'gridstride';
+ * await (await trainWordPiece(['one two', 'two three'], { vocabSize: 60 })).savePretrained('./my-tokenizer');
+ * const tokenizer = await AutoTokenizer.fromPretrained('./my-tokenizer');
+ * console.log(tokenizer.tokenize('two')); // [ 'two' ]
+ * ```
+ */
+export class AutoTokenizer {
+  /**
+   * Loads a folder in Hugging Face's layout: tokenizer.json, or vocab.txt for BERT, with tokenizer_config.json and
+   * special_tokens_map.json where they are there. Truncation and padding stored in tokenizer.json give way to those of
+   * each call, as in Python.
+   *
+   * @param folder A folder of this machine.
+   * @throws {TokenizerError} A file is missing, malformed or too large; the text names file and field.
+   */
+  static async fromPretrained(folder: string, options: TokenizerOptions = {}): Promise<PreTrainedTokenizer> {
+    const found = await stat(folder).catch(() => undefined);
+    if (!found?.isDirectory()) {
+      throw new TokenizerError(`tokenizer: the folder must exist, got ${folder}`, { folder });
+    }
+    const config = await readTokenizerConfig(folder);
+    return tokenizerOf(await readRoot(folder, config), config, options);
+  }
+}

@@ -1,0 +1,13 @@
+export { AutoTokenizer, type TokenizerOptions } from './auto_tokenizer.js';
+export { PreTrainedTokenizer } from './tokenizer.js';
+export { trainWordPiece, type WordPieceTrainerOptions } from './train_wordpiece.js';
+export type {
+  BatchEncodeOptions,
+  BatchEncoding,
+  DecodeOptions,
+  EncodeOptions,
+  Encoding,
+  PaddingStrategy,
+  TruncationStrategy,
+  TypedBatchEncoding,
+} from './encoding.js';

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
+import type { TokenizerConfig } from './tokenizer_config.js';
+import type { TokenizerFile } from './tokenizer_file.js';
+
+/** Python's "no limit". */
+const VERY_LARGE_INTEGER = 1e30;
+
+/** vocab.txt, one token a line by id; undefined where ids have holes or a token spans lines. */
+function vocabText(vocabulary: ReadonlyMap<string, number>): string | undefined {
+  const lines: string[] = [];
+  for (const [token, id] of vocabulary) {
+    if (id >= vocabulary.size || /[\n\r]/.test(token)) return undefined;
+    lines[id] = token;
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** tokenizer_config.json: what was loaded, with the fields that may have changed since. */
+function configJson(file: TokenizerFile, config: TokenizerConfig): Record<string, unknown> {
+  const { wordPiece } = file;
+  const json: Record<string, unknown> = {
+    ...config.json,
+    tokenizer_class: config.tokenizerClass ?? (wordPiece ? 'BertTokenizer' : 'PreTrainedTokenizerFast'),
+    model_max_length: config.modelMaxLength ?? VERY_LARGE_INTEGER,
+    padding_side: config.paddingSide,
+    truncation_side: config.truncationSide,
+    clean_up_tokenization_spaces: config.cleanUpSpaces,
+  };
+  for (const [role, token] of Object.entries(config.special)) json[role] ??= token;
+  if (wordPiece === undefined) return json;
+  json['do_lower_case'] = wordPiece.lowerCase;
+  json['strip_accents'] = wordPiece.stripAccents === wordPiece.lowerCase ? null : wordPiece.stripAccents;
+  json['tokenize_chinese_chars'] = wordPiece.cjkSpacing;
+  return json;
+}
+
+/**
+ * Writes a tokenizer's files; returns their paths.
+ * @throws {CheckpointError} The folder or a file cannot be written.
+ * @internal
+ */
+export async function saveTokenizer(folder: string, file: TokenizerFile, config: TokenizerConfig): Promise<string[]> {
+  await ensureWritableFolder(folder);
+  const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const files: [string, string][] = [
+    // Truncation and padding belong to a call, not to the tokenizer.
+    ['tokenizer.json', pretty({ ...file.json, truncation: null, padding: null })],
+    ['tokenizer_config.json', pretty(configJson(file, config))],
+    ['special_tokens_map.json', pretty(config.special)],
+  ];
+  const vocab = file.wordPiece === undefined ? undefined : vocabText(file.vocabulary);
+  if (vocab !== undefined) files.push(['vocab.txt', vocab]);
+  const paths: string[] = [];
+  for (const [name, text] of files) {
+    const path = join(folder, name);
+    await writeFileAtomic(path, text);
+    paths.push(path);
+  }
+  return paths;
+}

@@ -1,0 +1,295 @@
+import { TokenizerError } from '../util/errors.js';
+import { LoopPacer } from '../util/yield.js';
+import { buildRow, buildRows, buildTypedRows, type PadIds } from './build_rows.js';
+import { Callable } from './callable.js';
+import type { Codec } from './codec.js';
+import { cleanUpSpaces } from './decode.js';
+import { encodeChunks } from './encode_chunks.js';
+import { type EncodePlan, planEncoding } from './encode_plan.js';
+import type {
+  BatchEncodeOptions,
+  BatchEncoding,
+  DecodeOptions,
+  EncodeOptions,
+  Encoding,
+  TypedBatchEncoding,
+} from './encoding.js';
+import { saveTokenizer } from './save_tokenizer.js';
+import { TokenTable } from './token_table.js';
+import type { RoleTokens, TokenizerConfig } from './tokenizer_config.js';
+import type { TokenizerFile } from './tokenizer_file.js';
+
+/** Longest text that `encode` takes: about a quarter of a millisecond of the event loop. */
+const MAX_SYNC_CHARACTERS = 20_000;
+
+/** What {@link PreTrainedTokenizer} is made of. @internal */
+export interface TokenizerParts {
+  file: TokenizerFile;
+  config: TokenizerConfig;
+  codec: Codec;
+}
+
+function inputNamesOf(tokenizerClass: string): readonly string[] {
+  const hasTypes = !/DistilBert|Roberta|GPT2|Bart|Llama|T5|Marian|XLM/i.test(tokenizerClass);
+  return hasTypes ? ['input_ids', 'token_type_ids', 'attention_mask'] : ['input_ids', 'attention_mask'];
+}
+
+function checkTexts(name: string, texts: unknown): asserts texts is readonly string[] {
+  if (!Array.isArray(texts)) {
+    throw new TokenizerError(`tokenizer: ${name} must be a string or an array of strings, got ${typeof texts}`, {
+      name,
+    });
+  }
+  const index = texts.findIndex((text) => typeof text !== 'string');
+  if (index < 0) return;
+  const got = texts[index] === null ? 'null' : typeof texts[index];
+  throw new TokenizerError(`tokenizer: ${name} must hold strings only, got ${got} at index ${index}`, { name, index });
+}
+
+/**
+ * A tokenizer: text to ids and back. Made by `AutoTokenizer.fromPretrained` or `trainWordPiece`; called like a
+ * function it is {@link PreTrainedTokenizer.encodeBatch}.
+ *
+ * @example
+ * ```ts
+ * import { trainWordPiece } from 'gridstride';
+ * const tokenizer = await trainWordPiece(['the cat sat', 'the mat'], { vocabSize: 60 });
+ * const { inputIds } = await tokenizer(['the cat', 'a mat'], { padding: true });
+ * console.log(inputIds.length, tokenizer.decode(inputIds[0]!, { skipSpecialTokens: true })); // 2 the cat
+ * ```
+ */
+export class PreTrainedTokenizer extends Callable {
+  readonly #parts: TokenizerParts;
+  readonly #table: TokenTable;
+  /** The model's inputs that belong to the family, by Hugging Face's names. */
+  readonly modelInputNames: readonly string[];
+  /** Most tokens the model takes, or undefined where the files do not say. */
+  modelMaxLength: number | undefined;
+  /** Where padding goes by default. */
+  paddingSide: 'left' | 'right';
+  /** Which end truncation drops by default. */
+  truncationSide: 'left' | 'right';
+
+  /** @internal */
+  constructor(parts: TokenizerParts) {
+    super();
+    this.#parts = parts;
+    this.#table = new TokenTable(parts.file, parts.config.special);
+    this.modelInputNames = parts.config.modelInputNames ?? inputNamesOf(parts.config.tokenizerClass ?? '');
+    this.modelMaxLength = parts.config.modelMaxLength;
+    this.paddingSide = parts.config.paddingSide;
+    this.truncationSide = parts.config.truncationSide;
+  }
+
+  /** Tokens of the model's own vocabulary, without added ones. */
+  get vocabSize(): number {
+    return this.#parts.file.vocabulary.size;
+  }
+
+  /** One more than the highest id: the rows an embedding needs. */
+  get totalVocabSize(): number {
+    return this.#parts.file.tokens.length;
+  }
+
+  /** The special tokens that have a role, by Hugging Face's names: `{ pad_token: '[PAD]', ... }`. */
+  get specialTokensMap(): Readonly<RoleTokens> {
+    return this.#parts.config.special;
+  }
+
+  get padToken(): string | undefined {
+    return this.#parts.config.special.pad_token;
+  }
+  get padTokenId(): number | undefined {
+    return this.#table.roleId('pad_token');
+  }
+  get unkTokenId(): number | undefined {
+    return this.#table.roleId('unk_token');
+  }
+  get clsTokenId(): number | undefined {
+    return this.#table.roleId('cls_token');
+  }
+  get sepTokenId(): number | undefined {
+    return this.#table.roleId('sep_token');
+  }
+  get maskTokenId(): number | undefined {
+    return this.#table.roleId('mask_token');
+  }
+  get bosTokenId(): number | undefined {
+    return this.#table.roleId('bos_token');
+  }
+  get eosTokenId(): number | undefined {
+    return this.#table.roleId('eos_token');
+  }
+
+  /** The ids that `skipSpecialTokens` leaves out, ascending. */
+  get allSpecialIds(): number[] {
+    return [...this.#table.specialIds].sort((a, b) => a - b);
+  }
+
+  /** Whether the native encoder does the work, rather than the JavaScript one in a worker thread. */
+  get isNative(): boolean {
+    return this.#parts.file.wordPiece !== undefined;
+  }
+
+  /**
+   * Encodes a batch off the JavaScript thread; a single string is a batch of one.
+   *
+   * @param texts B texts.
+   * @returns B rows of ids, attention mask, token types (where the family has them) and what `options` asks for.
+   * @throws {TokenizerError} A text is no string, the pairs do not match, or a truncation cannot be done.
+   * @throws {ConfigError} An option is unknown or out of range.
+   * @throws {AbortError} The signal fired.
+   */
+  encodeBatch(
+    texts: string | readonly string[],
+    options: BatchEncodeOptions & { typedArrays: true },
+  ): Promise<TypedBatchEncoding>;
+  encodeBatch(
+    texts: string | readonly string[],
+    options?: BatchEncodeOptions & { typedArrays?: false },
+  ): Promise<BatchEncoding>;
+  encodeBatch(
+    texts: string | readonly string[],
+    options?: BatchEncodeOptions,
+  ): Promise<BatchEncoding | TypedBatchEncoding>;
+  async encodeBatch(
+    texts: string | readonly string[],
+    options: BatchEncodeOptions = {},
+  ): Promise<BatchEncoding | TypedBatchEncoding> {
+    const { textPair, signal, typedArrays = false } = options;
+    const rows = typeof texts === 'string' ? [texts] : texts;
+    const pairs = typeof textPair === 'string' ? [textPair] : textPair;
+    const plan = this.#plan(options);
+    checkTexts('texts', rows);
+    if (pairs !== undefined) checkTexts('textPair', pairs);
+    if (pairs !== undefined && pairs.length !== rows.length) {
+      const got = { textPair: pairs.length, texts: rows.length };
+      throw new TokenizerError(
+        `tokenizer: textPair must have one entry per text, got ${got.textPair} for ${got.texts}`,
+        got,
+      );
+    }
+    const pacer = new LoopPacer('tokenizer', { signal });
+    const chunks = await encodeChunks(this.#parts.codec, rows, pairs, plan.codec, signal);
+    const build = typedArrays ? buildTypedRows : buildRows;
+    return build(chunks, plan, this.#padIds(plan), pacer);
+  }
+
+  /**
+   * Encodes one text of at most 20,000 characters on the caller's thread.
+   *
+   * @throws {TokenizerError} The text is longer (use `encodeBatch`), or a truncation cannot be done.
+   * @throws {ConfigError} An option is unknown or out of range.
+   */
+  encode(text: string, options: EncodeOptions & { textPair?: string | undefined } = {}): Encoding {
+    const { textPair } = options;
+    const plan = this.#plan(options);
+    checkTexts('text', [text]);
+    if (textPair !== undefined) checkTexts('textPair', [textPair]);
+    const characters = text.length + (textPair?.length ?? 0);
+    if (characters > MAX_SYNC_CHARACTERS) {
+      throw new TokenizerError(
+        `tokenizer: encode takes at most ${MAX_SYNC_CHARACTERS} characters (encodeBatch takes any number), ` +
+          `got ${characters}`,
+        { characters, most: MAX_SYNC_CHARACTERS },
+      );
+    }
+    const row = this.#parts.codec.encodeSync(text, textPair, plan.codec);
+    return buildRow(row, plan, this.#padIds(plan)) as unknown as Encoding;
+  }
+
+  /** The tokens of a short text, without special ones. */
+  tokenize(text: string): string[] {
+    return this.convertIdsToTokens(this.encode(text, { addSpecialTokens: false }).inputIds);
+  }
+
+  /**
+   * The text of ids; ids without a token are left out.
+   * @param ids (S)
+   */
+  decode(ids: readonly number[] | Int32Array | BigInt64Array, options: DecodeOptions = {}): string {
+    const pieces = this.#table.tokensOf(ids, options.skipSpecialTokens ?? false);
+    const text = this.#parts.codec.decode(pieces);
+    return (options.cleanUpTokenizationSpaces ?? this.#parts.config.cleanUpSpaces) ? cleanUpSpaces(text) : text;
+  }
+
+  /** {@link PreTrainedTokenizer.decode} of every row. */
+  batchDecode(rows: Iterable<readonly number[] | Int32Array | BigInt64Array>, options: DecodeOptions = {}): string[] {
+    return Array.from(rows, (ids) => this.decode(ids, options));
+  }
+
+  /**
+   * The ids of tokens; those not in the vocabulary get the unknown token's.
+   * @throws {TokenizerError} A token is unknown and there is no unknown token.
+   */
+  convertTokensToIds(tokens: string): number;
+  convertTokensToIds(tokens: readonly string[]): number[];
+  convertTokensToIds(tokens: string | readonly string[]): number | number[] {
+    return typeof tokens === 'string' ? this.#table.idOf(tokens) : tokens.map((token) => this.#table.idOf(token));
+  }
+
+  /**
+   * The tokens of ids.
+   * @throws {DataError} An id has no token.
+   */
+  convertIdsToTokens(ids: number): string;
+  convertIdsToTokens(ids: readonly number[] | Int32Array): string[];
+  convertIdsToTokens(ids: number | readonly number[] | Int32Array): string | string[] {
+    return typeof ids === 'number' ? this.#table.tokenOf(ids) : Array.from(ids, (id) => this.#table.tokenOf(id));
+  }
+
+  /** Every token with its id, added ones included. */
+  getVocab(): Map<string, number> {
+    return this.#table.all();
+  }
+
+  /**
+   * Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, for WordPiece, vocab.txt, as Python's
+   * transformers reads them. Each file is replaced whole or not at all.
+   *
+   * @param folder Made when absent.
+   * @returns The paths written.
+   * @throws {CheckpointError} The folder or a file cannot be written.
+   */
+  async savePretrained(folder: string): Promise<string[]> {
+    const { modelMaxLength, paddingSide, truncationSide } = this;
+    return saveTokenizer(folder, this.#parts.file, {
+      ...this.#parts.config,
+      modelMaxLength,
+      paddingSide,
+      truncationSide,
+    });
+  }
+
+  /** Ends the worker thread of a tokenizer that is not native; encoding afterwards throws a DisposedError. */
+  dispose(): void {
+    this.#parts.codec.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  protected call_(texts: string | readonly string[], options?: BatchEncodeOptions): unknown {
+    return this.encodeBatch(texts, options);
+  }
+
+  #plan(options: BatchEncodeOptions): EncodePlan {
+    const { modelMaxLength, paddingSide, truncationSide } = this;
+    const tokenTypeIds = this.modelInputNames.includes('token_type_ids');
+    return planEncoding(options, { modelMaxLength, paddingSide, truncationSide, tokenTypeIds });
+  }
+
+  #padIds(plan: EncodePlan): PadIds {
+    const token = this.padTokenId;
+    if (plan.padding === undefined) return { token: 0, type: 0 };
+    if (token === undefined) throw new TokenizerError('tokenizer: padding needs a pad token, got a tokenizer without');
+    return { token, type: 0 };
+  }
+}
+
+/** Tokenizers are called like functions. */
+export interface PreTrainedTokenizer {
+  (texts: string | readonly string[], options: BatchEncodeOptions & { typedArrays: true }): Promise<TypedBatchEncoding>;
+  (texts: string | readonly string[], options?: BatchEncodeOptions & { typedArrays?: false }): Promise<BatchEncoding>;
+}

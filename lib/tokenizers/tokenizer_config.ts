@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { type AddedToken, readAddedToken } from './added_token.js';
+import { CheckedValue, MAX_TOKEN_ID, readJsonFile } from './checked_file.js';
+
+/** The special tokens that have a role, by their names in Hugging Face's files. @internal */
+export const ROLES = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+] as const;
+
+/** @internal */
+export type Role = (typeof ROLES)[number];
+
+/** The token of each role. @internal */
+export type RoleTokens = { [R in Role]?: string | undefined };
+
+/** What tokenizer_config.json and special_tokens_map.json say, checked. @internal */
+export interface TokenizerConfig {
+  /** tokenizer_config.json as it was parsed. */
+  json: Record<string, unknown>;
+  tokenizerClass: string | undefined;
+  /** Undefined where the file has none, or Python's "very large integer". */
+  modelMaxLength: number | undefined;
+  special: RoleTokens;
+  doLowerCase: boolean | undefined;
+  /** Null: as lower case is. */
+  stripAccents: boolean | null | undefined;
+  tokenizeChineseChars: boolean | undefined;
+  cleanUpSpaces: boolean;
+  paddingSide: 'left' | 'right';
+  truncationSide: 'left' | 'right';
+  modelInputNames: readonly string[] | undefined;
+  /** Of added_tokens_decoder, for folders without tokenizer.json. */
+  added: AddedToken[];
+}
+
+const MAX_NAMES = 64;
+const MAX_ADDED_TOKENS = 200_000;
+
+/** A special token is a string, or an object with its content. */
+function readSpecialToken(value: CheckedValue): string | undefined {
+  if (value.isAbsent) return undefined;
+  return typeof value.value === 'string' ? value.value : value.get('content').string();
+}
+
+function readSide(value: CheckedValue): 'left' | 'right' {
+  if (value.isAbsent) return 'right';
+  return value.value === 'left' || value.value === 'right' ? value.value : value.fail('must be left or right');
+}
+
+/** Python writes 1e30 for "no limit". */
+function readModelMaxLength(value: CheckedValue): number | undefined {
+  if (value.isAbsent) return undefined;
+  const length = value.value;
+  if (typeof length !== 'number' || !(length > 0)) value.fail('must be a positive number');
+  return length < 2 ** 31 ? Math.floor(length) : undefined;
+}
+
+function readAddedTokensDecoder(value: CheckedValue): AddedToken[] {
+  if (value.isAbsent) return [];
+  const names = Object.keys(value.object());
+  if (names.length > MAX_ADDED_TOKENS) value.fail(`must have at most ${MAX_ADDED_TOKENS} tokens`);
+  return names.map((name) => {
+    const id = new CheckedValue(value.file, `${value.field}: id`, Number(name)).integer(0, MAX_TOKEN_ID);
+    return readAddedToken(value.get(name), id);
+  });
+}
+
+/**
+ * Reads a folder's tokenizer_config.json and special_tokens_map.json; both may be absent.
+ * @throws {TokenizerError} A field is mistyped or out of range.
+ * @internal
+ */
+export async function readTokenizerConfig(folder: string): Promise<TokenizerConfig> {
+  const empty = new CheckedValue('tokenizer_config.json', '', {});
+  const config = (await readJsonFile(join(folder, 'tokenizer_config.json'))) ?? empty;
+  const map = (await readJsonFile(join(folder, 'special_tokens_map.json'))) ?? empty;
+  return configOf(config, map);
+}
+
+/**
+ * Checks a parsed tokenizer_config.json.
+ * @throws {TokenizerError} A field is mistyped or out of range.
+ * @internal
+ */
+export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerConfig {
+  const special: RoleTokens = {};
+  for (const role of ROLES) {
+    const token = readSpecialToken(config.get(role)) ?? (map && readSpecialToken(map.get(role)));
+    if (token !== undefined) special[role] = token;
+  }
+  const flag = (name: string): boolean | undefined => config.get(name).optional((v) => v.boolean(), undefined);
+  return {
+    json: config.object(),
+    tokenizerClass: config.get('tokenizer_class').optional((v) => v.string(), undefined),
+    modelMaxLength: readModelMaxLength(config.get('model_max_length')),
+    special,
+    doLowerCase: flag('do_lower_case'),
+    stripAccents: config.get('strip_accents').value === null ? null : flag('strip_accents'),
+    tokenizeChineseChars: flag('tokenize_chinese_chars'),
+    cleanUpSpaces: flag('clean_up_tokenization_spaces') ?? false,
+    paddingSide: readSide(config.get('padding_side')),
+    truncationSide: readSide(config.get('truncation_side')),
+    modelInputNames: config
+      .get('model_input_names')
+      .optional((v) => v.items(MAX_NAMES).map((name) => name.string()), undefined),
+    added: readAddedTokensDecoder(config.get('added_tokens_decoder')),
+  };
+}

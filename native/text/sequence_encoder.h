@@ -1,0 +1,74 @@
+// The tokens of one sequence, and the encoder that fills it word by word.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "native/text/word_scanner.h"
+#include "native/text/wordpiece.h"
+
+namespace gridstride::text {
+
+struct Token {
+  uint32_t id;
+  uint32_t start, end;  // UTF-16 units of the text
+  uint32_t word;        // which word of the sequence it belongs to
+};
+
+// True once the caller has given up; checked every few thousand tokens.
+using Cancelled = const std::atomic<bool>*;
+
+// Throws the error of an aborted call.
+void throw_if_cancelled(Cancelled cancelled);
+
+// Memory that encoding uses again from text to text; of one thread and one tokenizer.
+struct Workspace {
+  struct Sequence {
+    std::vector<Char> block;
+    std::vector<Token> tokens;
+  };
+  WordCache cache;
+  std::vector<Piece> pieces;
+  Sequence first, second;
+};
+
+// What a sequence is encoded with.
+struct EncodeTools {
+  const WordRules& rules;
+  const WordPiece& model;
+  Workspace& workspace;
+  Cancelled cancelled;
+};
+
+class SequenceEncoder {
+ public:
+  SequenceEncoder(const EncodeTools& tools, std::u16string_view text, Workspace::Sequence& memory)
+      : scanner_(tools.rules, text, memory.block), tools_(tools), tokens_(memory.tokens) {
+    tokens_.clear();
+  }
+
+  // Goes on until `limit` tokens stand in tokens() (a word more or less) or the text ends.
+  void run(size_t limit);
+
+  // Goes on counting to `limit` or the end of the text, keeping no more tokens.
+  void skip(size_t limit);
+
+  std::vector<Token>& tokens() { return tokens_; }
+  const std::vector<Token>& tokens() const { return tokens_; }
+
+  // Tokens seen so far, kept or not.
+  size_t total() const { return tokens_.size() + skipped_; }
+
+ private:
+  bool next_word();
+
+  WordScanner scanner_;
+  const EncodeTools& tools_;
+  std::vector<Token>& tokens_;
+  size_t skipped_ = 0;
+  uint32_t words_ = 0;
+};
+
+}  // namespace gridstride::text

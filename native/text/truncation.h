@@ -1,0 +1,19 @@
+// How many tokens of each sequence stay, as Hugging Face's truncate_encodings decides it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace gridstride::text {
+
+enum class Truncation : uint8_t { kNone, kLongestFirst, kOnlyFirst, kOnlySecond };
+
+// The lengths that remain of a pair under longest-first; `budget` is the room without special tokens.
+std::pair<size_t, size_t> longest_first(size_t first, size_t second, size_t budget);
+
+// The length that remains of the one sequence that gives way. Throws a tokenizer error when the other alone
+// leaves it no token.
+size_t only_one(size_t own, size_t other, size_t budget);
+
+}  // namespace gridstride::text

@@ -1,0 +1,19 @@
+// How often each word of a body of text is met, after normalisation.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "native/text/sequence_encoder.h"
+#include "native/text/word_scanner.h"
+
+namespace gridstride::text {
+
+using WordCounts = std::unordered_map<std::u32string, uint64_t>;
+
+// Adds the words of one text. Throws when cancelled.
+void count_words(const WordRules& rules, std::u16string_view text, WordCounts& counts, Cancelled cancelled = nullptr);
+
+}  // namespace gridstride::text

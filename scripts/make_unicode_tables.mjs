@@ -1,0 +1,173 @@
+#!/usr/bin/env node
+// Writes native/text/unicode_tables.h from this Node's own Unicode data; `--check` compares instead of writing.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAX_CODE_POINT = 0x10ffff;
+const BLOCK = 256;
+const HANGUL = { first: 0xac00, last: 0xd7a3 };
+const FLAGS = { removed: 1, space: 2, punctuation: 4, cjk: 8, mark: 16, word: 32, lower: 64, strip: 128 };
+const TABLE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../native/text/unicode_tables.h');
+
+const isSurrogate = (c) => c >= 0xd800 && c <= 0xdfff;
+const codePoints = (text) => [...text].map((ch) => ch.codePointAt(0));
+const within = (c, ranges) => ranges.some(([first, last]) => c >= first && c <= last);
+
+// The ranges of Hugging Face's BertNormalizer (Rust), which begin extension E at 2B920.
+const CJK = [
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xf900, 0xfaff],
+  [0x20000, 0x2a6df],
+  [0x2a700, 0x2b81f],
+  [0x2b920, 0x2ceaf],
+  [0x2f800, 0x2fa1f],
+];
+
+/** Lower case, or null where a code point is its own. */
+function lowerOf(c) {
+  const lower = codePoints(String.fromCodePoint(c).toLowerCase());
+  return lower.length === 1 && lower[0] === c ? null : lower;
+}
+
+/** Canonical decomposition without its nonspacing marks, or null where nothing changes. */
+function strippedOf(c) {
+  if (c >= HANGUL.first && c <= HANGUL.last) return null;
+  const text = String.fromCodePoint(c);
+  const rest = text.normalize('NFD').replace(/\p{Mn}/gu, '');
+  return rest === text || /^\p{Mn}$/u.test(text) ? null : codePoints(rest);
+}
+
+function flagsOf(c) {
+  const text = String.fromCodePoint(c);
+  const isText = c === 9 || c === 10 || c === 13;
+  let flags = 0;
+  if (c === 0 || c === 0xfffd || (!isText && /\p{Cc}|\p{Cf}|\p{Co}|\p{Cs}/u.test(text))) flags |= FLAGS.removed;
+  if (/\p{White_Space}/u.test(text)) flags |= FLAGS.space;
+  if (/[\p{P}\u0021-\u002F\u003A-\u0040\u005B-\u0060\u007B-\u007E]/u.test(text)) flags |= FLAGS.punctuation;
+  if (within(c, CJK)) flags |= FLAGS.cjk;
+  if (isSurrogate(c)) return flags;
+  if (/\p{Mn}/u.test(text)) flags |= FLAGS.mark;
+  if (/[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u.test(text)) flags |= FLAGS.word;
+  if (lowerOf(c) !== null) flags |= FLAGS.lower;
+  if (strippedOf(c) !== null || (c >= HANGUL.first && c <= HANGUL.last)) flags |= FLAGS.strip;
+  return flags;
+}
+
+/** Flags in two stages: equal blocks of 256 code points are stored once. */
+function twoStages() {
+  const seen = new Map();
+  const stage1 = [];
+  const stage2 = [];
+  for (let base = 0; base <= MAX_CODE_POINT; base += BLOCK) {
+    const block = Array.from({ length: BLOCK }, (_, i) => flagsOf(base + i));
+    const key = block.join();
+    if (!seen.has(key)) {
+      seen.set(key, seen.size);
+      stage2.push(...block);
+    }
+    stage1.push(seen.get(key));
+  }
+  return { stage1, stage2 };
+}
+
+/** Runs {first, last, step, delta} of one-to-one mappings; U+0130 alone has two code points and is left out. */
+function lowerRanges() {
+  const runs = [];
+  for (let c = 0; c <= MAX_CODE_POINT; c++) {
+    const lower = isSurrogate(c) ? null : lowerOf(c);
+    if (lower === null || lower.length !== 1) continue;
+    const delta = lower[0] - c;
+    const run = runs.at(-1);
+    const step = run === undefined ? 0 : c - run.last;
+    if (run !== undefined && run.delta === delta && step <= 2 && (run.step === step || run.first === run.last)) {
+      run.last = c;
+      run.step = step;
+    } else {
+      runs.push({ first: c, last: c, step: 1, delta });
+    }
+  }
+  return runs;
+}
+
+function stripEntries() {
+  const entries = [];
+  for (let c = 0; c <= MAX_CODE_POINT; c++) {
+    const rest = isSurrogate(c) ? null : strippedOf(c);
+    if (rest !== null) entries.push({ from: c, to: rest });
+  }
+  return entries;
+}
+
+function wrap(items) {
+  const lines = [];
+  let line = ' ';
+  for (const item of items) {
+    if (line.length + item.length + 2 > 119) {
+      lines.push(line);
+      line = ' ';
+    }
+    line += ` ${item},`;
+  }
+  return [...lines, line].join('\n');
+}
+
+const hex = (c) => `0x${c.toString(16)}`;
+
+/** The text of unicode_tables.h. */
+export function makeTables() {
+  const { stage1, stage2 } = twoStages();
+  const runs = lowerRanges();
+  const strips = stripEntries();
+  const longest = Math.max(...strips.map((e) => e.to.length));
+  const padded = (to) => Array.from({ length: longest }, (_, i) => hex(to[i] ?? 0)).join(', ');
+  return `// Made by scripts/make_unicode_tables.mjs from Unicode ${process.versions.unicode}; do not edit.
+// clang-format off
+#pragma once
+
+#include <cstdint>
+
+namespace gridstride::text::tables {
+
+${Object.entries(FLAGS)
+  .map(([name, bit]) => `inline constexpr uint8_t k${name[0].toUpperCase()}${name.slice(1)} = ${bit};`)
+  .join('\n')}
+
+struct LowerRun {
+  uint32_t first, last, step;
+  int32_t delta;
+};
+struct Strip {
+  uint32_t from;
+  uint32_t count;
+  uint32_t to[${longest}];
+};
+
+// Flags of a code point c: kFlags[kBlocks[c >> 8] * 256 + (c & 255)].
+inline constexpr ${Math.max(...stage1) > 255 ? 'uint16_t' : 'uint8_t'} kBlocks[] = {
+${wrap(stage1.map(String))}
+};
+inline constexpr uint8_t kFlags[] = {
+${wrap(stage2.map(String))}
+};
+inline constexpr LowerRun kLowerRuns[] = {
+${wrap(runs.map((r) => `{${hex(r.first)}, ${hex(r.last)}, ${r.step}, ${r.delta}}`))}
+};
+inline constexpr Strip kStrips[] = {
+${wrap(strips.map((e) => `{${hex(e.from)}, ${e.to.length}, {${padded(e.to)}}}`))}
+};
+
+}  // namespace gridstride::text::tables
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const text = makeTables();
+  if (!process.argv.includes('--check')) {
+    writeFileSync(TABLE, text);
+  } else if (readFileSync(TABLE, 'utf8') !== text) {
+    console.error('unicode_tables.h: must equal what scripts/make_unicode_tables.mjs writes');
+    process.exit(1);
+  }
+}
