@@ -123,7 +123,7 @@ export const cases = [
   attentionCase({ q: [4, 6], heads: 2, size: 8, bias: [2, 1, 1, 6] }),
   attentionCase({ q: [5, 2], heads: 2, size: 8, dropout: 0.25 }),
   attentionCase({ q: [70, 65], heads: 1, size: 64 }),
-  { ...attentionCase({ q: new Array<number>(8).fill(128), heads: 12, size: 64 }), bench: true },
+  { ...attentionCase({ q: Array.from({ length: 8 }, () => 128), heads: 12, size: 64 }), bench: true },
 ];
 
 export const errors: ErrorCase[] = [
