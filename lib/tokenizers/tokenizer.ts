@@ -292,4 +292,5 @@ export class PreTrainedTokenizer extends Callable {
 export interface PreTrainedTokenizer {
   (texts: string | readonly string[], options: BatchEncodeOptions & { typedArrays: true }): Promise<TypedBatchEncoding>;
   (texts: string | readonly string[], options?: BatchEncodeOptions & { typedArrays?: false }): Promise<BatchEncoding>;
+  (texts: string | readonly string[], options?: BatchEncodeOptions): Promise<BatchEncoding | TypedBatchEncoding>;
 }

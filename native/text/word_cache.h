@@ -1,5 +1,6 @@
 // The pieces of words met lately. Some thousand words make up most of any text: they are found here with one look at
-// memory, where the vocabulary's tables, megabytes wide, take a look for every character. Half a megabyte.
+// memory, where the vocabulary's tables, megabytes wide, take a look for every character. Half a megabyte by
+// default.
 #pragma once
 
 #include <array>
@@ -27,7 +28,8 @@ class WordCache {
     bool is_empty() const { return low == 0; }
   };
 
-  WordCache() : sets_(kSets) {}
+  // 2^bits pairs of words.
+  explicit WordCache(unsigned bits = 13) : sets_(size_t{1} << bits), shift_(64 - bits) {}
 
   static Key pack(std::span<const Char> word) {
     if (word.size() > 16) return {};
@@ -66,7 +68,7 @@ class WordCache {
   }
 
  private:
-  static constexpr size_t kBits = 13, kSets = size_t{1} << kBits, kPieces = 3;
+  static constexpr size_t kPieces = 3;
 
   struct Entry {
     Key key;
@@ -79,12 +81,13 @@ class WordCache {
     Entry newer, older;
   };
 
-  static size_t place_of(const Key& key) {
+  size_t place_of(const Key& key) const {
     const uint64_t mixed = (key.low ^ (key.high * 0xC2B2AE3D27D4EB4Full)) * 0x9E3779B97F4A7C15ull;
-    return static_cast<size_t>((mixed ^ (mixed >> 29)) * 0xBF58476D1CE4E5B9ull >> (64 - kBits));
+    return static_cast<size_t>((mixed ^ (mixed >> 29)) * 0xBF58476D1CE4E5B9ull >> shift_);
   }
 
   std::vector<Set> sets_;
+  unsigned shift_;
 };
 
 }  // namespace gridstride::text

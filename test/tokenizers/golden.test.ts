@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchEncodeOptions } from '../../lib/tokenizers/index.js';
-import { tokenizerOf } from '../../lib/tokenizers/auto_tokenizer.js';
-import { CheckedValue } from '../../lib/tokenizers/checked_file.js';
-import { configOf } from '../../lib/tokenizers/tokenizer_config.js';
-import { specialToken, wordPieceJson } from '../../lib/tokenizers/wordpiece_json.js';
 import { TokenizerError } from '../../lib/util/errors.js';
+import { smallJson, smallTokenizer } from './small_tokenizer.js';
 import goldens from '../golden/tokenizer_goldens.json' with { type: 'json' };
 
 interface Case {
@@ -20,27 +17,12 @@ interface Case {
   error?: string;
 }
 
-const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
-
 /** The tokenizer that make_tokenizer_goldens.py calls by this name. */
-function build(name: string): ReturnType<typeof tokenizerOf> {
+function build(name: string): ReturnType<typeof smallTokenizer> {
   const [kind, added] = name.split('+') as [keyof typeof goldens.normalizers, string?];
-  const json = wordPieceJson({
-    vocabulary: new Map(goldens.vocab.map((token, id) => [token, id])),
-    unkToken: '[UNK]',
-    clsToken: '[CLS]',
-    sepToken: '[SEP]',
-    prefix: '##',
-    cleanText: true,
-    tokenizeChineseChars: true,
-    stripAccents: null,
-    lowerCase: true,
-    added: SPECIAL.map(specialToken),
-  });
-  json['normalizer'] = { type: 'BertNormalizer', ...goldens.normalizers[kind] };
+  const json = smallJson(goldens.vocab, { normalizer: { type: 'BertNormalizer', ...goldens.normalizers[kind] } });
   if (added !== undefined) json['added_tokens'] = [...(json['added_tokens'] as object[]), ...goldens.added];
-  const config = configOf(new CheckedValue('tokenizer_config.json', '', {}));
-  return tokenizerOf(new CheckedValue('tokenizer.json', '', json), config, {});
+  return smallTokenizer(json);
 }
 
 const names = [...new Set(goldens.cases.map(({ tokenizer }) => tokenizer))];
