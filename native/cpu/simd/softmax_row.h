@@ -39,7 +39,7 @@ static inline float max_row(const T* x, int64_t n) {
 
 template <class T>
 static inline float sum_exp_row(const T* x, int64_t n, float top) {
-  return sum_terms(n, [&](int64_t i, int64_t m) { return exp(load_some(x + i, m) - top); });
+  return sum_terms(n, [&](int64_t i, int64_t m) { return exp_negative(load_some(x + i, m) - top); });
 }
 
 }  // namespace gridstride::cpu::GS_ISA
