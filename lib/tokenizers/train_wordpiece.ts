@@ -1,4 +1,4 @@
-import { addon, type NativeTask, typed } from '../native/addon.js';
+import { addon, type NativeTask } from '../native/addon.js';
 import { nativeTask } from '../native/task.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError, TokenizerError } from '../util/errors.js';

@@ -38,7 +38,7 @@ function flagsBySource(commands) {
       .map((word) => word.replace(/^['"]|['"]$/g, ''));
     const source = words.find((word) => word.endsWith('.cc'));
     if (source === undefined || !words.includes('-c')) continue;
-    const isa = words.find((word) => /^-DGS_ISA=/.test(word))?.slice(9) ?? '';
+    const isa = words.find((word) => word.startsWith('-DGS_ISA='))?.slice(9) ?? '';
     const name = source.replace(/^.*\bnative\//, '').replace(/^(\.\.\/)+/, '');
     found.set(`${name}${isa && ` (${isa})`}`, tellingFlags(words));
   }
