@@ -1,16 +1,9 @@
-import { addon, typed } from '../native/addon.js';
-import { throwIfAborted, toAbortError } from '../util/abort.js';
-import { toTypedError } from '../util/errors.js';
+import { addon, type NativeTask, typed } from '../native/addon.js';
+import { nativeTask } from '../native/task.js';
 import type { Codec, CodecOptions } from './codec.js';
 import type { FlatRows } from './encoding.js';
 import { decodeWordPiece } from './decode.js';
 import type { WordPieceFile } from './wordpiece_file.js';
-
-/** Work on a native task thread. @internal */
-export interface NativeTask<T> {
-  promise: Promise<T>;
-  cancel(): void;
-}
 
 /** What native/napi/tokenizer.cc takes to load a tokenizer. */
 interface NativeSpec extends WordPieceFile {
@@ -69,26 +62,6 @@ function unpack(flat: Int32Array, rows: number, options: CodecOptions): FlatRows
   return out;
 }
 
-/**
- * Waits for a native task; the signal cancels it.
- * @throws {AbortError} The signal fired.
- * @internal
- */
-export async function settle<T>(task: NativeTask<T>, signal: AbortSignal | undefined, where: string): Promise<T> {
-  const cancel = (): void => task.cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    if (signal?.aborted) task.cancel();
-    const result = await task.promise;
-    throwIfAborted(signal, where);
-    return result;
-  } catch (error) {
-    throw signal?.aborted ? toAbortError(signal, where) : toTypedError(error);
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-  }
-}
-
 /** The WordPiece encoder of native/text. @internal */
 export class NativeCodec implements Codec {
   readonly #native: NativeTokenizer;
@@ -115,11 +88,7 @@ export class NativeCodec implements Codec {
       lengths: Int32Array.from(tokens, (token) => token.length),
       ids: Int32Array.from(vocabulary.values()),
     };
-    await settle(
-      typed(() => native.load(spec)),
-      undefined,
-      'tokenizer',
-    );
+    await nativeTask('tokenizer', undefined, () => native.load(spec));
     return new NativeCodec(native, file);
   }
 
@@ -134,8 +103,10 @@ export class NativeCodec implements Codec {
     options: CodecOptions,
     signal?: AbortSignal,
   ): Promise<FlatRows> {
-    const task = typed(() => this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength));
-    return unpack(await settle(task, signal, 'tokenizer'), texts.length, options);
+    const flat = await nativeTask('tokenizer', signal, () =>
+      this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength),
+    );
+    return unpack(flat, texts.length, options);
   }
 
   decode(tokens: readonly string[]): string {

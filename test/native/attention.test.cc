@@ -72,7 +72,7 @@ double formula(AttentionArrays& a, int64_t b, int64_t h, int64_t i, int64_t d) {
       score +=
           a.bias.get(b * a.bias_strides[0] + h * a.bias_strides[1] + i * a.bias_strides[2] + j * a.bias_strides[3]);
     const int64_t pair = ((b * a.c.heads + h) * p.max_sq + i) * ((p.max_skv + 3) / 4) * 4 + j;
-    const uint32_t word = philox(1234, static_cast<uint64_t>(77 + 5 + pair / 4)).word[pair % 4];
+    const uint32_t word = philox(1234, static_cast<uint64_t>(a.state[1] + 5 + pair / 4)).word[pair % 4];
     const bool kept = a.c.dropout_p == 0 || word >= a.c.dropout_p * 4294967296.0;
     sum += std::exp(score);
     value += kept ? std::exp(score) * a.v.get(kv + d) / (1 - a.c.dropout_p) : 0;

@@ -55,7 +55,7 @@ struct AttentionArrays {
   std::vector<int32_t> q_cu, kv_cu;
   int64_t batch, q_tokens, kv_tokens, q_row, kv_row;
   int64_t bias_sizes[4], bias_strides[4];
-  int64_t state[2] = {1234, 77};
+  int64_t state[2] = {1234, (int64_t{1} << 32) - 7};  // counters pass 2^32
   Buffer q, k, v, o, lse, d_o, dq, dk, dv, bias, dbias;
 
   static DType statistic(DType dtype) { return dtype == DType::f64 ? DType::f64 : DType::f32; }
