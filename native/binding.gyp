@@ -1,8 +1,8 @@
 # CPU engine for machines without CMake (python3, make, g++). CMakeLists.txt is the real build.
 {
   "variables": {
-    "engine": "<!@(node ../scripts/native_sources.mjs engine)",
-    "simd": "<!@(node ../scripts/native_sources.mjs simd)"
+    "engine": ["<!@(node ../scripts/native_sources.mjs engine)"],
+    "simd": ["<!@(node ../scripts/native_sources.mjs simd)"]
   },
   "target_defaults": {
     "include_dirs": ["..", "<!(node -p \"require('node-addon-api').include_dir\")"],

@@ -37,9 +37,10 @@ GS_HOST_DEVICE float to_float(Float16 x) {
   const uint32_t sign = static_cast<uint32_t>(x.bits & 0x8000) << 16;
   const uint32_t magnitude = x.bits & 0x7fff;
   if (magnitude >= 0x7c00) return float_from_bits(sign | 0x7f800000u | (magnitude & 0x3ff) << 13);
-  // Multiplying by 2^112 moves the exponent's bias and makes subnormals normal.
-  const float scaled = float_from_bits(magnitude << 13) * float_from_bits(0x77800000u);
-  return float_from_bits(float_bits(scaled) | sign);
+  // Subnormals come by way of an integer: no float on the way is one itself, which a CPU may flush to zero.
+  const float subnormal = static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24f;
+  const uint32_t value = magnitude < 0x400 ? float_bits(subnormal) : (magnitude << 13) + 0x38000000u;
+  return float_from_bits(value | sign);
 }
 GS_HOST_DEVICE Float16 to_float16(float x) {
   const uint32_t bits = float_bits(x);

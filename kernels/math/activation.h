@@ -1,6 +1,6 @@
-// Activations and their derivatives as scalar formulas, one for CPU and CUDA; T is float or double. Derivatives take the
-// input, not the output. Forms are chosen so that nothing cancels and nothing overflows to NaN.
-// Source: Hendrycks and Gimpel, "Gaussian Error Linear Units" (arXiv 1606.08415), sections 2 and 4.
+// Activations and their derivatives as scalar formulas, one for CPU and CUDA; T is float or double. Derivatives take
+// the input, not the output. Forms are chosen so that nothing cancels and nothing overflows to NaN. Source: Hendrycks
+// and Gimpel, "Gaussian Error Linear Units" (arXiv 1606.08415), sections 2 and 4.
 #pragma once
 
 #include <math.h>
@@ -71,13 +71,20 @@ GS_HOST_DEVICE T silu_derivative(T x) {
 template <class T>
 GS_HOST_DEVICE T activation_value(Activation kind, T x) {
   switch (kind) {
-    case Activation::relu: return x < T(0) ? T(0) : x;
-    case Activation::gelu: return gelu(x);
-    case Activation::gelu_tanh: return gelu_tanh(x);
-    case Activation::silu: return x * sigmoid(x);
-    case Activation::tanh: return tanh_of(x);
-    case Activation::sigmoid: return sigmoid(x);
-    case Activation::none: break;
+    case Activation::relu:
+      return x < T(0) ? T(0) : x;
+    case Activation::gelu:
+      return gelu(x);
+    case Activation::gelu_tanh:
+      return gelu_tanh(x);
+    case Activation::silu:
+      return x * sigmoid(x);
+    case Activation::tanh:
+      return tanh_of(x);
+    case Activation::sigmoid:
+      return sigmoid(x);
+    case Activation::none:
+      break;
   }
   return x;
 }
@@ -85,13 +92,20 @@ GS_HOST_DEVICE T activation_value(Activation kind, T x) {
 template <class T>
 GS_HOST_DEVICE T activation_derivative(Activation kind, T x) {
   switch (kind) {
-    case Activation::relu: return x > T(0) ? T(1) : T(0);
-    case Activation::gelu: return gelu_derivative(x);
-    case Activation::gelu_tanh: return gelu_tanh_derivative(x);
-    case Activation::silu: return silu_derivative(x);
-    case Activation::tanh: return tanh_derivative(x);
-    case Activation::sigmoid: return sigmoid_derivative(x);
-    case Activation::none: break;
+    case Activation::relu:
+      return x > T(0) ? T(1) : T(0);
+    case Activation::gelu:
+      return gelu_derivative(x);
+    case Activation::gelu_tanh:
+      return gelu_tanh_derivative(x);
+    case Activation::silu:
+      return silu_derivative(x);
+    case Activation::tanh:
+      return tanh_derivative(x);
+    case Activation::sigmoid:
+      return sigmoid_derivative(x);
+    case Activation::none:
+      break;
   }
   return T(1);
 }

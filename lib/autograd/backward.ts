@@ -19,7 +19,7 @@ class Accumulator {
       return;
     }
     const { node, output } = edge;
-    const grads = this.pending.get(node) ?? new Array<Tensor | undefined>(node.outputs.length).fill(undefined);
+    const grads = this.pending.get(node) ?? node.outputs.map((): Tensor | undefined => undefined);
     grads[output] = sum(grads[output], asDType(gradient, node.outputs[output]));
     this.pending.set(node, grads);
   }

@@ -1,6 +1,7 @@
 import type { RegisterVerb } from './io.js';
 import { registerCompare } from './bench_compare.js';
 import { registerBenchModel } from './bench_model.js';
+import { registerBenchOps } from './bench_ops/bench_ops.js';
 
 /**
  * The verb `bench` and its subcommands.
@@ -10,4 +11,5 @@ export const registerBench: RegisterVerb = (program, io) => {
   const bench = program.command('bench').description('time models and ops, and compare timings');
   registerCompare(bench, io);
   registerBenchModel(bench, io);
+  registerBenchOps(bench, io);
 };

@@ -1,5 +1,4 @@
 import { freemem } from 'node:os';
-import Table from 'cli-table3';
 import type { MemoryInfo } from '../native/addon.js';
 import { type DeviceInfo, devices, memory } from '../tensor/device.js';
 import type { BenchMachine } from '../util/bench_schema.js';
@@ -39,28 +38,23 @@ function describeDevice(device: DeviceInfo): string {
   return `${device.name}, compute capability ${device.capability}${memoryText}`;
 }
 
-function toTable({ versions, commit, machine, devices: found, memory: used }: Info): string {
-  const noBorders = Object.fromEntries(
-    ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left']
-      .concat(['left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-      .map((part) => [part, '']),
-  );
-  const table = new Table({ chars: { ...noBorders, middle: ' ' }, style: { 'padding-left': 0, 'padding-right': 1 } });
+function toText({ versions, commit, machine, devices: found, memory: used }: Info): string {
   const { cpu, cores, isa, memoryBytes, freeMemoryBytes, kernel } = machine;
-  table.push(
+  const lines: [name: string, told: string][] = [
     ['gridstride', `${versions['gridstride']}${commit === 'unknown' ? '' : `, commit ${commit.slice(0, 12)}`}`],
     ['Node', `${versions['node']}, Node-API ${versions['napi']}, V8 ${versions['v8']}`],
     ['processor', `${cpu}, ${cores} cores, ${isa.join(' ') || 'no vector sets'}`],
     ['memory', `${formatBytes(freeMemoryBytes)} free of ${formatBytes(memoryBytes)}, Linux ${kernel}`],
-    ...found.map((device) => [`device ${device.id}`, describeDevice(device)]),
+    ...found.map((device): [string, string] => [`device ${device.id}`, describeDevice(device)]),
     ['engine', `${formatBytes(used.liveBytes)} in tensors, ${formatBytes(used.cachedBytes)} cached`],
-  );
-  return `${table.toString()}\n`;
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, told]) => `${name.padEnd(width)}  ${told}\n`).join('');
 }
 
 async function tellInfo(isJson: boolean, io: CliIo): Promise<void> {
   const info = await collectInfo();
-  io.stdout(isJson ? `${JSON.stringify(info)}\n` : toTable(info));
+  io.stdout(isJson ? `${JSON.stringify(info)}\n` : toText(info));
 }
 
 /**

@@ -68,8 +68,8 @@ export async function readSafetensorsHeader(
   file: string,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<SafetensorsHeader> {
-  const header = await nativeTask('readSafetensorsHeader', options.signal, (task) =>
-    addon().readSafetensorsHeader(task, resolve(file)),
+  const header = await nativeTask('readSafetensorsHeader', options.signal, () =>
+    addon().readSafetensorsHeader(resolve(file)),
   );
   const tensors = new Map<string, SafetensorsEntry>();
   for (const { name, dtype, shape, bytes } of header.tensors) tensors.set(name, { dtype, shape, byteLength: bytes });
@@ -97,8 +97,8 @@ export async function readSafetensors(file: string, options: ReadOptions = {}): 
   const dtype = checkedDType(where, options.dtype);
   const device = resolveDevice(options.device);
   const only = options.only === undefined ? undefined : [...options.only];
-  const loaded = await nativeTask(where, options.signal, (task) =>
-    addon().readSafetensors(task, resolve(file), device, dtype, only),
+  const loaded = await nativeTask(where, options.signal, () =>
+    addon().readSafetensors(resolve(file), device, dtype, only),
   );
   return new Map(loaded.map(wrap));
 }
@@ -140,9 +140,8 @@ export async function writeSafetensors(
   const metadata = { format: 'pt', ...options.metadata };
   checkNames([...tensors.keys(), ...Object.entries(metadata).flat()], file);
   const handles = Array.from(tensors.values(), (tensor) => tensor.handle);
-  await nativeTask('writeSafetensors', options.signal, (task) =>
+  await nativeTask('writeSafetensors', options.signal, () =>
     addon().writeSafetensors(
-      task,
       resolve(file),
       [...tensors.keys()],
       handles,

@@ -84,11 +84,41 @@ export const AutoModel = autoClass(({ classes }) => classes.base);
  */
 export const AutoModelForSequenceClassification = autoClass(({ classes }) => classes.sequenceClassification);
 
-/** Models with one class per token. */
+/**
+ * Models with one class per token.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForTokenClassification, BertConfig } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { logits } = AutoModelForTokenClassification.fromConfig(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(logits.shape); // [ 1, 3, 2 ]
+ * ```
+ */
 export const AutoModelForTokenClassification = autoClass(({ classes }) => classes.tokenClassification);
 
-/** Models that predict masked words. */
+/**
+ * Models that predict masked words.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForMaskedLM, BertConfig } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { logits } = AutoModelForMaskedLM.fromConfig(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(logits.shape); // [ 1, 3, 20 ]
+ * ```
+ */
 export const AutoModelForMaskedLM = autoClass(({ classes }) => classes.maskedLM);
 
-/** Models that point at answers. */
+/**
+ * Models that point at answers.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForQuestionAnswering, BertConfig } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { startLogits } = AutoModelForQuestionAnswering.fromConfig(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(startLogits.shape); // [ 1, 3 ]
+ * ```
+ */
 export const AutoModelForQuestionAnswering = autoClass(({ classes }) => classes.questionAnswering);

@@ -39,6 +39,8 @@ export interface CudaDeviceInfo {
   memoryBytes: number;
   driver: number;
   emulation: boolean;
+  /** Why it cannot be used; empty when it can. */
+  reason: string;
 }
 
 /** What the native engine says of the machine and of itself. */
@@ -56,6 +58,12 @@ export interface NativeSettings {
   maxQueuedOps?: number;
   maxQueuedBytes?: number;
   memoryLimitBytes?: number;
+}
+
+/** Work on a native task thread; see `nativeTask`. */
+export interface NativeTask<T> {
+  promise: Promise<T>;
+  cancel(): void;
 }
 
 /** A tensor that was read from a file. */
@@ -101,23 +109,20 @@ export interface Addon {
   adopt(token: number, index: number): number;
   unshare(token: number): void;
   readSafetensors(
-    task: number,
     path: string,
     device: string,
     dtype: string | undefined,
     names: readonly string[] | undefined,
-  ): Promise<LoadedTensor[]>;
-  readSafetensorsHeader(task: number, path: string): Promise<NativeHeader>;
+  ): NativeTask<LoadedTensor[]>;
+  readSafetensorsHeader(path: string): NativeTask<NativeHeader>;
   writeSafetensors(
-    task: number,
     path: string,
     names: readonly string[],
     handles: readonly Handle[],
     metadataKeys: readonly string[],
     metadataValues: readonly string[],
-  ): Promise<void>;
-  measureCeiling(task: number, isa: string, threads: number): Promise<{ flops: number; bytesPerSecond: number }>;
-  cancelTask(task: number): void;
+  ): NativeTask<void>;
+  measureCeiling(isa: string, threads: number): NativeTask<{ flops: number; bytesPerSecond: number }>;
 }
 
 const require = createRequire(import.meta.url);

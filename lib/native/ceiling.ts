@@ -16,5 +16,5 @@ export interface Ceiling {
  * @internal
  */
 export function measureCeiling(isa: string, threads: number, signal?: AbortSignal): Promise<Ceiling> {
-  return nativeTask('ceiling', signal, (task) => addon().measureCeiling(task, isa, threads));
+  return nativeTask('ceiling', signal, () => addon().measureCeiling(isa, threads));
 }

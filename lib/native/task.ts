@@ -1,28 +1,25 @@
 import { throwIfAborted, toAbortError } from '../util/abort.js';
 import { AbortError } from '../util/errors.js';
-import { addon, typedAsync } from './addon.js';
-
-let lastTask = 0;
+import { type NativeTask, typed, typedAsync } from './addon.js';
 
 /**
- * Runs work on the engine's task threads; `start` hands the task's number to the addon. When `signal` fires the task is
- * asked to stop.
+ * Waits for work that `start` begins on the engine's task threads; `signal` asks it to stop.
  *
  * @param where The operation, first word of the error's text when it is aborted.
- * @throws {AbortError} The signal fired before the task was done.
+ * @throws {AbortError} The signal fired before the work was done.
  * @internal
  */
 export async function nativeTask<T>(
   where: string,
   signal: AbortSignal | undefined,
-  start: (task: number) => Promise<T>,
+  start: () => NativeTask<T>,
 ): Promise<T> {
   throwIfAborted(signal, where);
-  const task = ++lastTask;
-  const cancel = (): void => addon().cancelTask(task);
+  const task = typed(start);
+  const cancel = (): void => task.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    return await typedAsync(() => start(task));
+    return await typedAsync(() => task.promise);
   } catch (error) {
     if (signal?.aborted && error instanceof AbortError) throw toAbortError(signal, where);
     throw error;

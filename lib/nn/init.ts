@@ -53,15 +53,13 @@ export class SeededInit implements ParameterInit {
   }
 
   normal(shape: Shape, std: number, zeroRow?: number): Tensor {
+    const options = { std, dtype: this.#dtype, device: this.#device, generator: this.#generator };
     const make = (): Tensor => {
-      const unit = randn(shape, { device: this.#device, generator: this.#generator });
-      const scaled = callOne((ops) => ops.binary_scalar('mul', unit.handle, std, false));
-      const values = callOne((ops) => ops.cast(scaled.handle, this.#dtype));
-      if (zeroRow !== undefined) {
-        const row = callOne((ops) => ops.slice(values.handle, 0, zeroRow, zeroRow + 1));
-        const zero = zeros([1], { dtype: this.#dtype, device: this.#device });
-        callAll((ops) => ops.assign(row.handle, zero.handle));
-      }
+      const values = randn(shape, options);
+      if (zeroRow === undefined) return values;
+      const row = callOne((ops) => ops.slice(values.handle, 0, zeroRow, zeroRow + 1));
+      const zero = zeros([1], options);
+      callAll((ops) => ops.assign(row.handle, zero.handle));
       return values;
     };
     return asParameter(noGrad(() => tidy(make)));

@@ -25,3 +25,8 @@ export * from './norm/layer_norm.js';
 export * from './norm/rms_norm.js';
 export * from './random/dropout.js';
 export * from './random/random.js';
+export * from './attention/attention.js';
+export * from './reduce/argmax.js';
+export * from './reduce/reduce.js';
+export * from './reduce/segment_pool.js';
+export * from './reduce/top_k.js';

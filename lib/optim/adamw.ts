@@ -38,13 +38,13 @@ export class AdamW extends Optimizer {
   }
 
   protected override update(ready: readonly Slot[], gradientState: Tensor | undefined): void {
-    const places = ready.map((slot) => this.slots.indexOf(slot));
     callAll((ops) =>
       ops.adamw(
         handles(ready.map((slot) => slot.param)),
         handles(ready.map((slot) => slot.param.grad!)),
-        handles(places.map((i) => this.#firstMoments[i]!)),
-        handles(places.map((i) => this.#secondMoments[i]!)),
+        handles(ready.map((slot) => this.#firstMoments[slot.index]!)),
+        handles(ready.map((slot) => this.#secondMoments[slot.index]!)),
+        [],
         this.schedule.handle,
         gradientState?.handle,
         ready.map((slot) => slot.weightDecay),

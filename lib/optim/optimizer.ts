@@ -1,3 +1,4 @@
+import { joinCapture } from '../tensor/capture.js';
 import { zeros } from '../tensor/create.js';
 import { keep, Tensor } from '../tensor/tensor.js';
 import { CheckpointError, ConfigError } from '../util/errors.js';
@@ -13,6 +14,8 @@ export interface ParameterGroup {
 /** One parameter with the settings of its group. @internal */
 export interface Slot {
   param: Tensor;
+  /** Its place in the list of all parameters. */
+  index: number;
   rateFactor: number;
   weightDecay: number;
 }
@@ -37,13 +40,14 @@ export abstract class Optimizer {
     if (!(lr >= 0)) throw new ConfigError(`optimizer: lr must not be negative, got ${lr}`, { lr });
     this.lr = lr;
     const list = groups.map((entry): ParameterGroup => (entry instanceof Tensor ? { params: [entry] } : entry));
+    const seen = new Set<Tensor>();
     for (const group of list)
       for (const param of group.params) {
         if (!param.requiresGrad) throw new ConfigError('optimizer: every parameter must require a gradient');
-        if (this.slots.some((slot) => slot.param === param))
-          throw new ConfigError('optimizer: a parameter is in two groups');
+        if (seen.has(param)) throw new ConfigError('optimizer: a parameter is in two groups');
+        seen.add(param);
         const rateFactor = group.lr === undefined || lr === 0 ? 1 : group.lr / lr;
-        this.slots.push({ param, rateFactor, weightDecay: group.weightDecay ?? weightDecay });
+        this.slots.push({ param, index: this.slots.length, rateFactor, weightDecay: group.weightDecay ?? weightDecay });
       }
     const first = this.slots[0];
     if (first === undefined) throw new ConfigError('optimizer: there is no parameter to train');
@@ -65,10 +69,16 @@ export abstract class Optimizer {
    * @param gradientState what `clipGradNorm` left: scale and skip flag
    */
   step(gradientState?: Tensor): void {
-    this.#step += 1;
-    this.schedule.write(Float32Array.of(this.lr, this.#step));
+    this.#nextStep();
+    // A captured step is replayed with the learning rate and the step number of its own turn.
+    joinCapture(this, () => ({ captured: () => {}, beforeReplay: () => this.#nextStep() }));
     const ready = this.slots.filter((slot) => slot.param.grad !== undefined);
     if (ready.length > 0) this.update(ready, gradientState);
+  }
+
+  #nextStep(): void {
+    this.#step += 1;
+    this.schedule.write(Float32Array.of(this.lr, this.#step));
   }
 
   /** Drops the gradients. */

@@ -35,12 +35,13 @@ export class SGD extends Optimizer {
   }
 
   protected override update(ready: readonly Slot[], gradientState: Tensor | undefined): void {
-    const momenta = this.#momenta.length > 0 ? ready.map((slot) => this.#momenta[this.slots.indexOf(slot)]!) : [];
+    const momenta = this.#momenta.length > 0 ? ready.map((slot) => this.#momenta[slot.index]!) : [];
     callAll((ops) =>
       ops.sgd(
         handles(ready.map((slot) => slot.param)),
         handles(ready.map((slot) => slot.param.grad!)),
         handles(momenta),
+        [],
         this.schedule.handle,
         gradientState?.handle,
         ready.map((slot) => slot.weightDecay),

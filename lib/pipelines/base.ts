@@ -133,7 +133,9 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
 
   /** Queues one forward pass and the reading of its output. */
   #queue(batch: ModelInputs, pick: (outputs: ModelOutput) => Tensor): Promise<OutputRows> {
-    const outputs = noGrad(() => this.model.forward(batch as never)) as ModelOutput;
+    // The model counts positions itself, and tells in tokens when there are too many.
+    const inputs = { ...batch, positionIds: undefined };
+    const outputs = noGrad(() => this.model.forward(inputs as never)) as ModelOutput;
     const wanted = pick(outputs);
     const { shape } = wanted;
     const read = wanted.data().then((data) => ({ data: Float32Array.from(data as Float32Array), shape }));

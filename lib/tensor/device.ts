@@ -38,7 +38,11 @@ export function devices(): DeviceInfo[] {
   const found: DeviceInfo[] = [
     { id: 'cpu', kind: 'cpu', name: info.isa, threads: info.threads, instructionSets: info.isas },
   ];
-  for (const gpu of info.cudaDevices)
+  for (const gpu of info.cudaDevices) {
+    if (gpu.reason !== '') {
+      found.push({ id: gpu.id, kind: 'cuda', name: 'unusable', reason: gpu.reason });
+      continue;
+    }
     found.push({
       id: gpu.id,
       kind: 'cuda',
@@ -47,6 +51,7 @@ export function devices(): DeviceInfo[] {
       capability: gpu.capability,
       isEmulation: gpu.emulation,
     });
+  }
   if (info.cudaDevices.length === 0) found.push({ id: 'cuda', kind: 'cuda', name: 'none', reason: info.cudaReason });
   return found;
 }

@@ -26,7 +26,7 @@ export function enterScope(): Scope {
 /** Ends `scope`: members in `survivors` move to its parent, the others are disposed. @internal */
 export function leaveScope(scope: Scope, survivors: ReadonlySet<unknown>): void {
   current = scope.parent;
-  for (const member of [...scope.members]) {
+  for (const member of scope.members) {
     if (survivors.has(member)) member.moveToScope(scope.parent);
     else member.dispose();
   }

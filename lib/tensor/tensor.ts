@@ -190,8 +190,8 @@ function readMailbox(count: number): (Tensor | undefined)[] {
     const handle = mailbox[at++]!;
     const dtype = DTYPES[mailbox[at++]!]!;
     const rank = mailbox[at++]!;
-    const shape = new Array<number>(rank);
-    for (let axis = 0; axis < rank; axis++) shape[axis] = mailbox[at++]!;
+    const shape: number[] = [];
+    for (let axis = 0; axis < rank; axis++) shape.push(mailbox[at++]!);
     outputs.push(handle === 0 ? undefined : new Tensor(handle, dtype, shape));
   }
   return outputs;

@@ -64,21 +64,32 @@ function fieldsOf(plan: EncodePlan, pads: PadIds): Field[] {
 
 type Cell = number | null | [number, number];
 
+/** The value of padding in an array of numbers. */
+function padCell({ name, pad }: Field): Cell {
+  return name === 'offsets' ? [0, 0] : name === 'wordIds' ? null : pad;
+}
+
+/** Writes the cells [from, to) that hold tokens; `shift` leads from a cell to its token. */
+function fillTokens(out: Cell[], field: Field, row: Row, from: number, to: number): void {
+  const shift = row.start - row.before;
+  const source = field.source?.(row.chunk);
+  if (source === undefined) {
+    for (let i = from; i < to; i++) out[i] = 1;
+  } else if (field.name === 'offsets') {
+    for (let i = from; i < to; i++) out[i] = [source[2 * (i + shift)]!, source[2 * (i + shift) + 1]!];
+  } else if (field.name === 'wordIds') {
+    for (let i = from; i < to; i++) out[i] = source[i + shift]! < 0 ? null : source[i + shift]!;
+  } else {
+    for (let i = from; i < to; i++) out[i] = source[i + shift]!;
+  }
+}
+
 /** Writes cells [from, to) of a row, padding included. */
 function fillCells(out: Cell[], field: Field, row: Row, from: number, to: number): void {
-  const { name, pad } = field;
   const end = row.before + row.length;
-  const source = field.source?.(row.chunk);
-  for (let i = from; i < to; i++) {
-    const inside = i >= row.before && i < end;
-    const at = row.start + i - row.before;
-    if (name === 'offsets') {
-      out[i] = inside ? [source![2 * at]!, source![2 * at + 1]!] : [0, 0];
-    } else {
-      const value = !inside ? pad : source === undefined ? 1 : source[at]!;
-      out[i] = name === 'wordIds' && value < 0 ? null : value;
-    }
-  }
+  for (let i = from; i < Math.min(to, row.before); i++) out[i] = padCell(field);
+  fillTokens(out, field, row, Math.max(from, row.before), Math.min(to, end));
+  for (let i = Math.max(from, end); i < to; i++) out[i] = padCell(field);
 }
 
 /** The same as one typed array: a view where nothing is padded. */
@@ -96,14 +107,15 @@ function typedRow(field: Field, row: Row): Int32Array {
 
 /** One row at once, for a text short enough. @internal */
 export function buildRow(chunk: FlatRows, plan: EncodePlan, pads: PadIds): Record<string, Cell[]> {
-  const [row] = rowsOf([chunk], plan);
-  const size = row!.before + row!.length + row!.after;
-  const cells = fieldsOf(plan, pads).map((field): [string, Cell[]] => {
+  const row = rowsOf([chunk], plan)[0]!;
+  const size = row.before + row.length + row.after;
+  const cells: Record<string, Cell[]> = {};
+  for (const field of fieldsOf(plan, pads)) {
     const out = new Array<Cell>(size);
-    fillCells(out, field, row!, 0, size);
-    return [field.name, out];
-  });
-  return Object.fromEntries(cells);
+    fillCells(out, field, row, 0, size);
+    cells[field.name] = out;
+  }
+  return cells;
 }
 
 /**

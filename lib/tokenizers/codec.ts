@@ -17,7 +17,7 @@ export interface CodecOptions {
 
 /** Turns text into rows of ids and back: the native encoder or the pure JavaScript one. @internal */
 export interface Codec {
-  /** One row on the caller's thread; short texts only. */
+  /** One row on the caller's thread; short texts only. The arrays are good until the next call. */
   encodeSync(text: string, pair: string | undefined, options: CodecOptions): FlatRows;
   /** Rows of some texts on another thread. */
   encode(

@@ -157,6 +157,6 @@ export class FallbackCodec implements Codec {
 
   #failAll(error: unknown): void {
     this.#isDisposed = true;
-    for (const call of [...this.#waiting.keys()]) this.#settle(call, (waiting) => waiting.reject(error));
+    for (const call of this.#waiting.keys()) this.#settle(call, (waiting) => waiting.reject(error));
   }
 }

@@ -1,16 +1,9 @@
-import { addon, typed } from '../native/addon.js';
-import { toAbortError } from '../util/abort.js';
-import { toTypedError } from '../util/errors.js';
+import { addon, type NativeTask, typed } from '../native/addon.js';
+import { nativeTask } from '../native/task.js';
 import type { Codec, CodecOptions } from './codec.js';
 import type { FlatRows } from './encoding.js';
 import { decodeWordPiece } from './decode.js';
 import type { WordPieceFile } from './wordpiece_file.js';
-
-/** Work on a native task thread. @internal */
-export interface NativeTask<T> {
-  promise: Promise<T>;
-  cancel(): void;
-}
 
 /** What native/napi/tokenizer.cc takes to load a tokenizer. */
 interface NativeSpec extends WordPieceFile {
@@ -23,7 +16,14 @@ interface NativeSpec extends WordPieceFile {
 
 interface NativeTokenizer {
   load(spec: NativeSpec): NativeTask<void>;
-  encode(text: string, pair: string | undefined, bits: number, maxLength: number): Int32Array;
+  /** Writes to `scratch` and returns how much; what does not fit comes as an array of its own. */
+  encode(
+    text: string,
+    pair: string | undefined,
+    bits: number,
+    maxLength: number,
+    scratch: Int32Array,
+  ): number | Int32Array;
   encodeBatch(
     texts: readonly string[],
     pairs: readonly string[] | undefined,
@@ -31,6 +31,8 @@ interface NativeTokenizer {
     maxLength: number,
   ): NativeTask<Int32Array>;
 }
+
+const SCRATCH_SIZE = 4096;
 
 /** The bits of native/napi/tokenizer.h. */
 const BITS = { addSpecialTokens: 1, truncateLeft: 2, offsets: 4, specialMask: 8, words: 16, truncationShift: 8 };
@@ -60,28 +62,12 @@ function unpack(flat: Int32Array, rows: number, options: CodecOptions): FlatRows
   return out;
 }
 
-/**
- * Waits for a native task; the signal cancels it.
- * @throws {AbortError} The signal fired.
- * @internal
- */
-export async function settle<T>(task: NativeTask<T>, signal: AbortSignal | undefined, where: string): Promise<T> {
-  const cancel = (): void => task.cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    if (signal?.aborted) task.cancel();
-    return await task.promise;
-  } catch (error) {
-    throw signal?.aborted ? toAbortError(signal, where) : toTypedError(error);
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-  }
-}
-
 /** The WordPiece encoder of native/text. @internal */
 export class NativeCodec implements Codec {
   readonly #native: NativeTokenizer;
   readonly #file: WordPieceFile;
+  /** Results of short texts: a typed array for each would cost more than the encoding. */
+  readonly #scratch = new Int32Array(SCRATCH_SIZE);
 
   private constructor(native: NativeTokenizer, file: WordPieceFile) {
     this.#native = native;
@@ -102,20 +88,13 @@ export class NativeCodec implements Codec {
       lengths: Int32Array.from(tokens, (token) => token.length),
       ids: Int32Array.from(vocabulary.values()),
     };
-    await settle(
-      typed(() => native.load(spec)),
-      undefined,
-      'tokenizer',
-    );
+    await nativeTask('tokenizer', undefined, () => native.load(spec));
     return new NativeCodec(native, file);
   }
 
   encodeSync(text: string, pair: string | undefined, options: CodecOptions): FlatRows {
-    return unpack(
-      typed(() => this.#native.encode(text, pair, bitsOf(options), options.maxLength)),
-      1,
-      options,
-    );
+    const result = typed(() => this.#native.encode(text, pair, bitsOf(options), options.maxLength, this.#scratch));
+    return unpack(typeof result === 'number' ? this.#scratch : result, 1, options);
   }
 
   async encode(
@@ -124,8 +103,10 @@ export class NativeCodec implements Codec {
     options: CodecOptions,
     signal?: AbortSignal,
   ): Promise<FlatRows> {
-    const task = typed(() => this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength));
-    return unpack(await settle(task, signal, 'tokenizer'), texts.length, options);
+    const flat = await nativeTask('tokenizer', signal, () =>
+      this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength),
+    );
+    return unpack(flat, texts.length, options);
   }
 
   decode(tokens: readonly string[]): string {

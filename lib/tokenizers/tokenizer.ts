@@ -29,6 +29,11 @@ export interface TokenizerParts {
   codec: Codec;
 }
 
+function inputNamesOf(tokenizerClass: string): readonly string[] {
+  const hasTypes = !/DistilBert|Roberta|GPT2|Bart|Llama|T5|Marian|XLM/i.test(tokenizerClass);
+  return hasTypes ? ['input_ids', 'token_type_ids', 'attention_mask'] : ['input_ids', 'attention_mask'];
+}
+
 function checkTexts(name: string, texts: unknown): asserts texts is readonly string[] {
   if (!Array.isArray(texts)) {
     throw new TokenizerError(`tokenizer: ${name} must be a string or an array of strings, got ${typeof texts}`, {
@@ -56,6 +61,8 @@ function checkTexts(name: string, texts: unknown): asserts texts is readonly str
 export class PreTrainedTokenizer extends Callable {
   readonly #parts: TokenizerParts;
   readonly #table: TokenTable;
+  /** The model's inputs that belong to the family, by Hugging Face's names. */
+  readonly modelInputNames: readonly string[];
   /** Most tokens the model takes, or undefined where the files do not say. */
   modelMaxLength: number | undefined;
   /** Where padding goes by default. */
@@ -68,6 +75,7 @@ export class PreTrainedTokenizer extends Callable {
     super();
     this.#parts = parts;
     this.#table = new TokenTable(parts.file, parts.config.special);
+    this.modelInputNames = parts.config.modelInputNames ?? inputNamesOf(parts.config.tokenizerClass ?? '');
     this.modelMaxLength = parts.config.modelMaxLength;
     this.paddingSide = parts.config.paddingSide;
     this.truncationSide = parts.config.truncationSide;
@@ -121,14 +129,6 @@ export class PreTrainedTokenizer extends Callable {
   /** Whether the native encoder does the work, rather than the JavaScript one in a worker thread. */
   get isNative(): boolean {
     return this.#parts.file.wordPiece !== undefined;
-  }
-
-  /** The model's inputs that belong to the family, by Hugging Face's names. */
-  get modelInputNames(): readonly string[] {
-    const names = this.#parts.config.modelInputNames;
-    if (names !== undefined) return names;
-    const hasTypes = !/DistilBert|Roberta|GPT2|Bart|Llama|T5|Marian|XLM/i.test(this.#parts.config.tokenizerClass ?? '');
-    return hasTypes ? ['input_ids', 'token_type_ids', 'attention_mask'] : ['input_ids', 'attention_mask'];
   }
 
   /**
@@ -292,4 +292,5 @@ export class PreTrainedTokenizer extends Callable {
 export interface PreTrainedTokenizer {
   (texts: string | readonly string[], options: BatchEncodeOptions & { typedArrays: true }): Promise<TypedBatchEncoding>;
   (texts: string | readonly string[], options?: BatchEncodeOptions & { typedArrays?: false }): Promise<BatchEncoding>;
+  (texts: string | readonly string[], options?: BatchEncodeOptions): Promise<BatchEncoding | TypedBatchEncoding>;
 }

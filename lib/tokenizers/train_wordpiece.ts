@@ -1,9 +1,9 @@
-import { addon, typed } from '../native/addon.js';
+import { addon, type NativeTask } from '../native/addon.js';
+import { nativeTask } from '../native/task.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError, TokenizerError } from '../util/errors.js';
 import { tokenizerOf } from './auto_tokenizer.js';
 import { CheckedValue } from './checked_file.js';
-import { type NativeTask, settle } from './native_codec.js';
 import type { PreTrainedTokenizer } from './tokenizer.js';
 import { configOf } from './tokenizer_config.js';
 import { specialToken, wordPieceJson } from './wordpiece_json.js';
@@ -103,10 +103,10 @@ async function countWords(
   let characters = 0;
   let index = 0;
   const flush = async (): Promise<void> => {
-    const task = typed(() => trainer.add(chunk));
+    const counted = nativeTask('trainWordPiece', signal, () => trainer.add(chunk));
     chunk = [];
     characters = 0;
-    await settle(task, signal, 'trainWordPiece');
+    await counted;
   };
   for await (const text of texts) {
     if (typeof text !== 'string') {
@@ -194,7 +194,7 @@ export async function trainWordPiece(
   });
   await countWords(trainer, texts, options.signal);
   const { vocabSize, minFrequency, limitAlphabet, maxTokenLength, specialTokens } = settings;
-  const task = typed(() =>
+  const tokens = await nativeTask('trainWordPiece', options.signal, () =>
     trainer.train({
       vocabSize,
       minFrequency,
@@ -205,5 +205,5 @@ export async function trainWordPiece(
       initialAlphabet: settings.initialAlphabet.join(''),
     }),
   );
-  return makeTokenizer(await settle(task, options.signal, 'trainWordPiece'), settings);
+  return makeTokenizer(tokens, settings);
 }

@@ -95,7 +95,7 @@ export class TrainingArguments implements Fields {
         'TrainingArguments: loadBestModelAtEnd needs evalStrategy and saveStrategy to be equal and not "no", got ' +
           `${fields.evalStrategy} and ${fields.saveStrategy}`,
       );
-    const better = fields.greaterIsBetter ?? !/loss$/.test(fields.metricForBestModel);
+    const better = fields.greaterIsBetter ?? !fields.metricForBestModel.endsWith('loss');
     Object.assign(this, { saveTotalLimit: undefined, ...fields, greaterIsBetter: better });
     Object.freeze(this);
   }

@@ -3,8 +3,8 @@ import type { Tensor } from '../tensor/tensor.js';
 
 /** What a model's forward gives the Trainer. */
 export interface TrainableOutput {
-  loss?: Tensor;
-  logits?: Tensor;
+  loss?: Tensor | undefined;
+  logits?: Tensor | undefined;
 }
 
 /** A model the {@link Trainer} can train: every `AutoModelFor...` is one. */
@@ -27,7 +27,7 @@ export interface TrainableDataset {
 
 /** What can be saved beside a model. */
 export interface SavableTokenizer {
-  savePretrained(folder: string): Promise<void>;
+  savePretrained(folder: string): Promise<unknown>;
 }
 
 /** Raw outputs over a data set, given to `computeMetrics`. */

@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0xfac97d26b00e04cdull;
+constexpr uint64_t kBackendAbi = 0x79816e4d29fc13ffull;
 
 enum class OpId : int32_t {
   copy,
@@ -42,6 +42,12 @@ enum class OpId : int32_t {
   dropout,
   uniform,
   normal,
+  reduce,
+  reduce_select_backward,
+  arg_reduce,
+  top_k,
+  segment_pool_forward,
+  segment_pool_backward,
   attention_forward,
   attention_backward,
   adamw,
@@ -51,7 +57,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 41;
+constexpr int kOpCount = 47;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -88,6 +94,12 @@ constexpr const char* kOpNames[] = {
     "dropout",
     "uniform",
     "normal",
+    "reduce",
+    "reduce_select_backward",
+    "arg_reduce",
+    "top_k",
+    "segment_pool_forward",
+    "segment_pool_backward",
     "attention_forward",
     "attention_backward",
     "adamw",

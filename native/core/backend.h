@@ -14,7 +14,7 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Device memory, 64-byte aligned; null when there is none left.
+  // Device memory, 64-byte aligned; null when there is none left. Throws Error for any other failure.
   virtual void* reserve(int64_t bytes) = 0;
   virtual void release(void* data, int64_t bytes) = 0;
 

@@ -26,26 +26,28 @@ std::string setting(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+std::string message_of(const GsError& error) {
+  return error.message[0] == 0 ? "the CUDA library failed without a reason" : error.message;
+}
+
 [[noreturn]] void fail(const GsError& error) {
   const bool known = error.code >= 0 && error.code <= static_cast<int32_t>(ErrorCode::kAddon);
-  throw Error(known ? static_cast<ErrorCode>(error.code) : ErrorCode::kCuda, error.message);
+  throw Error(known ? static_cast<ErrorCode>(error.code) : ErrorCode::kCuda, message_of(error));
 }
 
 void list_devices(CudaLibrary* library) {
   GsError error{};
   int32_t count = 0;
   if (library->table->device_count(&count, &error) != 0) {
-    library->reason = error.message;
+    library->reason = message_of(error);
     return;
   }
   for (int32_t i = 0; i < count; ++i) {
-    GsDeviceInfo info{};
-    if (library->table->device_info(i, &info, &error) == 0)
-      library->devices.push_back(info);
-    else
-      library->reason = error.message;
+    CudaDevice& device = library->devices.emplace_back();
+    error = {};
+    if (library->table->device_info(i, &device.info, &error) != 0) device.reason = message_of(error);
   }
-  if (library->devices.empty() && library->reason.empty()) library->reason = "no CUDA device was found";
+  if (library->devices.empty()) library->reason = "no CUDA device was found";
 }
 
 class CudaBackend : public Backend {
@@ -61,7 +63,9 @@ class CudaBackend : public Backend {
   void* reserve(int64_t bytes) override {
     void* data = nullptr;
     GsError error{};
-    return table_->memory_reserve(stream_, bytes, &data, &error) == 0 ? data : nullptr;
+    if (table_->memory_reserve(stream_, bytes, &data, &error) == 0) return data;
+    if (error.code == static_cast<int32_t>(ErrorCode::kOutOfMemory)) return nullptr;
+    fail(error);
   }
   void release(void* data, int64_t bytes) override {
     GsError ignored{};
@@ -147,6 +151,8 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaLibrary& library, int32_t o
   if (ordinal < 0 || ordinal >= static_cast<int32_t>(library.devices.size()))
     throw Error(ErrorCode::kDevice, "device: cuda ordinal must be below " + std::to_string(library.devices.size()) +
                                         ", got " + std::to_string(ordinal));
+  if (const std::string& reason = library.devices[static_cast<size_t>(ordinal)].reason; !reason.empty())
+    throw Error(ErrorCode::kDevice, "device: cuda:" + std::to_string(ordinal) + " cannot be used: " + reason);
   return std::make_unique<CudaBackend>(library.table, ordinal);
 }
 

@@ -11,11 +11,16 @@
 
 namespace gridstride {
 
+struct CudaDevice {
+  GsDeviceInfo info{};
+  std::string reason;  // why it cannot be used; empty when it can
+};
+
 struct CudaLibrary {
   const GsBackend* table = nullptr;
-  std::string path;    // of the library looked for
-  std::string reason;  // why there is no usable device; empty when there is one
-  std::vector<GsDeviceInfo> devices;
+  std::string path;                 // of the library looked for
+  std::string reason;               // why there is no usable device; empty when there is one
+  std::vector<CudaDevice> devices;  // by ordinal
 };
 
 // Opened under call_once, never closed.

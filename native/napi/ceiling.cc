@@ -5,20 +5,19 @@
 
 #include "native/napi/errors.h"
 #include "native/napi/register.h"
-#include "native/napi/task.h"
+#include "native/napi/tasks.h"
 
 namespace gridstride::napi {
 
 namespace {
 
-// measureCeiling(task, isa, threads): a promise of { flops, bytesPerSecond }.
+// measureCeiling(isa, threads): { promise, cancel } of { flops, bytesPerSecond }.
 Napi::Value measure_ceiling(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const cpu::Isa isa = cpu::parse_isa(info[1].As<Napi::String>().Utf8Value());
-    const int threads = info[2].As<Napi::Number>().Int32Value();
+    const cpu::Isa isa = cpu::parse_isa(info[0].As<Napi::String>().Utf8Value());
+    const int threads = info[1].As<Napi::Number>().Int32Value();
     return run_task(
-        info.Env(), info[0].As<Napi::Number>().Uint32Value(),
-        [isa, threads](const std::atomic<bool>&) { return cpu::measure_ceiling(isa, threads); },
+        info.Env(), [isa, threads](const std::atomic<bool>*) { return cpu::measure_ceiling(isa, threads); },
         [](Napi::Env env, const cpu::Ceiling& ceiling) -> Napi::Value {
           Napi::Object out = Napi::Object::New(env);
           out.Set("flops", ceiling.flops);

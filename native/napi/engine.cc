@@ -83,14 +83,16 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Object cuda_device(Napi::Env env, const GsDeviceInfo& device, size_t ordinal) {
+Napi::Object cuda_device(Napi::Env env, const CudaDevice& device, size_t ordinal) {
+  const GsDeviceInfo& info = device.info;
   Napi::Object out = Napi::Object::New(env);
   out.Set("id", "cuda:" + std::to_string(ordinal));
-  out.Set("name", std::string(device.name));
-  out.Set("capability", std::to_string(device.capability_major) + "." + std::to_string(device.capability_minor));
-  out.Set("memoryBytes", static_cast<double>(device.memory_bytes));
-  out.Set("driver", device.driver_version);
-  out.Set("emulation", device.is_emulation != 0);
+  out.Set("name", std::string(info.name));
+  out.Set("capability", std::to_string(info.capability_major) + "." + std::to_string(info.capability_minor));
+  out.Set("memoryBytes", static_cast<double>(info.memory_bytes));
+  out.Set("driver", info.driver_version);
+  out.Set("emulation", info.is_emulation != 0);
+  out.Set("reason", device.reason);
   return out;
 }
 

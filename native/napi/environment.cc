@@ -28,7 +28,6 @@ Environment::~Environment() { mailbox_.SuppressDestruct(); }
 void Environment::close() {
   current_recording = nullptr;
   completions_->close();
-  for (auto& [number, cancelled] : tasks) cancelled->store(true, std::memory_order_relaxed);
   recordings.clear();
   entries_.clear();
   Engine::instance().leave();

@@ -5,7 +5,6 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -41,8 +40,6 @@ class Environment {
   const std::shared_ptr<Completions>& completions() const { return completions_; }
   bool debug() const { return debug_; }
 
-  // Flags that ask running tasks to stop, by the number JavaScript gave each (see task.h).
-  std::unordered_map<uint32_t, std::shared_ptr<std::atomic<bool>>> tasks;
   std::unordered_map<uint32_t, std::shared_ptr<Recording>> recordings;
   uint32_t next_recording = 1;
 

@@ -6,7 +6,7 @@
 #include "native/napi/environment.h"
 #include "native/napi/errors.h"
 #include "native/napi/register.h"
-#include "native/napi/task.h"
+#include "native/napi/tasks.h"
 #include "native/ops/check.h"
 #include "native/ops/engine.h"
 
@@ -19,8 +19,6 @@ Tensor cast(const Tensor& x, DType dtype);
 namespace gridstride::napi {
 
 namespace {
-
-uint32_t number_argument(const Napi::CallbackInfo& info) { return info[0].As<Napi::Number>().Uint32Value(); }
 
 std::string text_of(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
 
@@ -37,20 +35,20 @@ Napi::Array as_array(Napi::Env env, const Shape& shape) {
   return sizes;
 }
 
-// readSafetensors(task, path, device, dtype | undefined, names | undefined): a promise of { name, handle, dtype, shape
-// } for each tensor.
+// readSafetensors(path, device, dtype | undefined, names | undefined): { promise, cancel } of { name, handle, dtype,
+// shape } for each tensor.
 Napi::Value read_tensors(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     io::ReadOptions options;
     // Resolved here: the engine's lock is not for task threads.
-    options.device = &Engine::instance().device(text_of(info[2]));
-    if (!info[3].IsUndefined()) options.dtype = parse_dtype(text_of(info[3]));
+    options.device = &Engine::instance().device(text_of(info[1]));
+    if (!info[2].IsUndefined()) options.dtype = parse_dtype(text_of(info[2]));
     options.cast = &ops::cast;
-    if (!info[4].IsUndefined()) options.names = texts_of(info[4]);
+    if (!info[3].IsUndefined()) options.names = texts_of(info[3]);
     return run_task(
-        info.Env(), number_argument(info),
-        [path = text_of(info[1]), options = std::move(options)](const io::Cancelled& cancelled) {
-          return io::read_safetensors(path, options, cancelled);
+        info.Env(),
+        [path = text_of(info[0]), options = std::move(options)](const io::Cancelled* cancelled) {
+          return io::read_safetensors(path, options, *cancelled);
         },
         [](Napi::Env env, std::vector<io::NamedTensor>& tensors) -> Napi::Value {
           Napi::Array out = Napi::Array::New(env, tensors.size());
@@ -69,13 +67,12 @@ Napi::Value read_tensors(const Napi::CallbackInfo& info) {
   });
 }
 
-// readSafetensorsHeader(task, path): a promise of { tensors: { name, dtype, shape, bytes }[], metadata }, the dtype as
-// the file says it.
+// readSafetensorsHeader(path): { promise, cancel } of { tensors: { name, dtype, shape, bytes }[], metadata }, the dtype
+// as the file says it.
 Napi::Value read_header(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return run_task(
-        info.Env(), number_argument(info),
-        [path = text_of(info[1])](const io::Cancelled&) { return io::read_safetensors_header(path); },
+        info.Env(), [path = text_of(info[0])](const io::Cancelled*) { return io::read_safetensors_header(path); },
         [](Napi::Env env, io::SafetensorsHeader& header) -> Napi::Value {
           Napi::Array tensors = Napi::Array::New(env, header.tensors.size());
           for (size_t i = 0; i < header.tensors.size(); ++i) {
@@ -104,36 +101,28 @@ Napi::Value read_header(const Napi::CallbackInfo& info) {
   });
 }
 
-// writeSafetensors(task, path, names, handles, metadata keys, metadata values): a promise of the end.
+// writeSafetensors(path, names, handles, metadata keys, metadata values): { promise, cancel } of the end.
 Napi::Value write_tensors(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Environment& environment = Environment::of(info.Env());
-    const auto handles = info[3].As<Napi::Array>();
+    const auto handles = info[2].As<Napi::Array>();
     std::vector<io::NamedTensor> tensors;
-    for (std::string& name : texts_of(info[2])) {
+    for (std::string& name : texts_of(info[1])) {
       const double handle = handles.Get(static_cast<uint32_t>(tensors.size())).As<Napi::Number>().DoubleValue();
       tensors.push_back({std::move(name), ops::contiguous(environment.get(handle))});
     }
     io::Metadata metadata;
-    const auto values = texts_of(info[5]);
-    for (std::string& key : texts_of(info[4])) metadata.emplace_back(std::move(key), values[metadata.size()]);
+    const auto values = texts_of(info[4]);
+    for (std::string& key : texts_of(info[3])) metadata.emplace_back(std::move(key), values[metadata.size()]);
     return run_task(
-        info.Env(), number_argument(info),
-        [path = text_of(info[1]), tensors = std::move(tensors),
-         metadata = std::move(metadata)](const io::Cancelled& cancelled) {
-          io::write_safetensors(path, tensors, metadata, cancelled);
+        info.Env(),
+        [path = text_of(info[0]), tensors = std::move(tensors),
+         metadata = std::move(metadata)](const io::Cancelled* cancelled) {
+          io::write_safetensors(path, tensors, metadata, *cancelled);
           return true;
         },
         [](Napi::Env env, bool&) -> Napi::Value { return env.Undefined(); });
   });
-}
-
-// cancelTask(task): asks a running task to stop; its promise then rejects with ABORTED, unless it was done already.
-Napi::Value cancel_task(const Napi::CallbackInfo& info) {
-  const auto& tasks = Environment::of(info.Env()).tasks;
-  if (const auto found = tasks.find(number_argument(info)); found != tasks.end())
-    found->second->store(true, std::memory_order_relaxed);
-  return info.Env().Undefined();
 }
 
 }  // namespace
@@ -142,7 +131,6 @@ void register_io(Napi::Env env, Napi::Object exports) {
   exports.Set("readSafetensors", Napi::Function::New(env, read_tensors));
   exports.Set("readSafetensorsHeader", Napi::Function::New(env, read_header));
   exports.Set("writeSafetensors", Napi::Function::New(env, write_tensors));
-  exports.Set("cancelTask", Napi::Function::New(env, cancel_task));
 }
 
 }  // namespace gridstride::napi

@@ -5,9 +5,11 @@
 #include <napi.h>
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "native/napi/completions.h"
@@ -62,6 +64,8 @@ Napi::Value run_task(Napi::Env env, Work work, Make make) {
       fail(error);
     } catch (const std::bad_alloc&) {
       fail(Error(ErrorCode::kOutOfMemory, "task: must fit in memory, got an allocation that failed"));
+    } catch (const std::exception& error) {
+      fail(Error(ErrorCode::kAddon, std::string("task: must not fail in this way, got ") + error.what()));
     }
   });
   return out;

@@ -105,7 +105,12 @@ Napi::Value read(const Napi::CallbackInfo& info) {
         settle.resolve([payload](Napi::Env e) { return as_array_buffer(e, payload); });
     };
     record.payload_bytes = bytes;
-    ops::submit(source.device(), std::move(record));
+    try {
+      ops::submit(source.device(), std::move(record));
+    } catch (const Error& error) {
+      // The promise counts as awaited: it must settle, or the process would never end.
+      settle.reject([error](Napi::Env e) { return to_js_error(e, error); });
+    }
     return settle.promise();
   });
 }

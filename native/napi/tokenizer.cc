@@ -1,7 +1,7 @@
 #include "native/napi/tokenizer.h"
 
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <utility>
 
 #include "native/napi/register.h"
@@ -102,15 +102,20 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
     });
   }
 
-  // encode(text, pair | undefined, bits, maxLength): one row, on this thread.
+  // encode(text, pair | undefined, bits, maxLength, scratch): one row, on this thread. Its size when it went into
+  // `scratch`, else an array.
   Napi::Value encode(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const std::u16string first = text_argument(info[0], "text");
-      std::optional<std::u16string> second;
-      if (!info[1].IsUndefined()) second = text_argument(info[1], "textPair");
-      EncodedRows rows;
-      loaded().encode(first, second, options_of(info), rows);
-      return to_int32_array(info.Env(), flatten(rows));
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      if (!local_) local_ = std::make_unique<Local>();
+      text::TextPair texts{local_->first.read(info[0], "text")};
+      if (!info[1].IsUndefined()) texts.second = local_->second.read(info[1], "textPair");
+      local_->rows.clear();
+      loaded().encode(texts, options_of(info), local_->workspace, local_->rows);
+      auto scratch = info[4].As<Napi::Int32Array>();
+      const size_t size = flat_size(local_->rows);
+      if (size > scratch.ElementLength()) return to_int32_array(info.Env(), flatten(local_->rows));
+      flatten_to(local_->rows, scratch.Data());
+      return Napi::Number::New(info.Env(), static_cast<double>(size));
     });
   }
 
@@ -129,14 +134,16 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
       }
       return run_task(
           info.Env(),
-          [tokenizer = holder_->tokenizer, options = options_of(info), texts = std::move(texts),
-           pairs = std::move(pairs), paired](text::Cancelled cancelled) {
+          [holder = holder_, options = options_of(info), texts = std::move(texts), pairs = std::move(pairs),
+           paired](text::Cancelled cancelled) {
             EncodedRows rows;
+            auto workspace = holder->borrow();
             for (size_t i = 0; i < texts.size(); ++i) {
-              std::optional<std::u16string_view> pair;
-              if (paired) pair = pairs[i];
-              tokenizer->encode(texts[i], pair, options, rows, cancelled);
+              text::TextPair both{texts[i]};
+              if (paired) both.second = pairs[i];
+              holder->tokenizer->encode(both, options, *workspace, rows, cancelled);
             }
+            holder->give_back(std::move(workspace));
             return flatten(rows);
           },
           [](Napi::Env env, std::vector<int32_t>& flat) { return to_int32_array(env, std::move(flat)); });
@@ -155,8 +162,34 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
   // Apart from the JavaScript object: tasks may hold it on any thread.
   struct Holder {
     std::shared_ptr<const Tokenizer> tokenizer;
+
+    std::unique_ptr<text::Workspace> borrow() {
+      std::lock_guard lock(mutex);
+      if (free.empty()) return std::make_unique<text::Workspace>();
+      auto workspace = std::move(free.back());
+      free.pop_back();
+      return workspace;
+    }
+    void give_back(std::unique_ptr<text::Workspace> workspace) {
+      constexpr size_t kKeptChars = 1 << 16;
+      // What one huge text needed is not kept.
+      if (workspace->first.tokens.capacity() > kKeptChars || workspace->first.block.capacity() > kKeptChars) return;
+      std::lock_guard lock(mutex);
+      free.push_back(std::move(workspace));
+    }
+
+    std::mutex mutex;
+    std::vector<std::unique_ptr<text::Workspace>> free;
   };
 
+  // Memory of the JavaScript thread.
+  struct Local {
+    TextBuffer first, second;
+    text::Workspace workspace;
+    EncodedRows rows;
+  };
+
+  std::unique_ptr<Local> local_;
   std::shared_ptr<Holder> holder_ = std::make_shared<Holder>();
 };
 

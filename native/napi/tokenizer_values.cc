@@ -1,9 +1,17 @@
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "native/core/error.h"
 #include "native/napi/tokenizer.h"
 
 namespace gridstride::napi {
+namespace {
+
+// More than lib/tokenizers/tokenizer.ts lets through.
+constexpr size_t kBufferUnits = 1 << 15;
+
+}  // namespace
 
 text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length) {
   text::EncodeOptions options;
@@ -27,6 +35,15 @@ std::u16string text_argument(const Napi::Value& value, const char* name) {
   throw Error(ErrorCode::kTokenizer, std::string("tokenizer: ") + name + " must be a string");
 }
 
+std::u16string_view TextBuffer::read(const Napi::Value& value, const char* name) {
+  if (!value.IsString()) return long_ = text_argument(value, name);
+  units_.resize(kBufferUnits);
+  size_t length = 0;
+  napi_get_value_string_utf16(value.Env(), value, units_.data(), units_.size(), &length);
+  if (length + 1 < units_.size()) return {units_.data(), length};
+  return long_ = text_argument(value, name);  // perhaps cut
+}
+
 std::vector<std::u16string> texts_argument(const Napi::Value& value, const char* name) {
   if (!value.IsArray()) {
     throw Error(ErrorCode::kTokenizer, std::string("tokenizer: ") + name + " must be an array of strings");
@@ -48,13 +65,27 @@ std::vector<std::u16string> texts_argument(const Napi::Value& value, const char*
   return texts;
 }
 
-std::vector<int32_t> flatten(const text::EncodedRows& rows) {
-  std::vector<int32_t> out;
-  const auto fields = {&rows.lengths, &rows.ids, &rows.type_ids, &rows.special_mask, &rows.words, &rows.offsets};
+namespace {
+
+std::array<const std::vector<int32_t>*, 6> fields_of(const text::EncodedRows& rows) {
+  return {&rows.lengths, &rows.ids, &rows.type_ids, &rows.special_mask, &rows.words, &rows.offsets};
+}
+
+}  // namespace
+
+size_t flat_size(const text::EncodedRows& rows) {
   size_t size = 0;
-  for (const auto* field : fields) size += field->size();
-  out.reserve(size);
-  for (const auto* field : fields) out.insert(out.end(), field->begin(), field->end());
+  for (const auto* field : fields_of(rows)) size += field->size();
+  return size;
+}
+
+void flatten_to(const text::EncodedRows& rows, int32_t* out) {
+  for (const auto* field : fields_of(rows)) out = std::copy(field->begin(), field->end(), out);
+}
+
+std::vector<int32_t> flatten(const text::EncodedRows& rows) {
+  std::vector<int32_t> out(flat_size(rows));
+  flatten_to(rows, out.data());
   return out;
 }
 

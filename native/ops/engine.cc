@@ -23,7 +23,7 @@ std::string resolve(const std::string& name) {
   if (name != "auto") return name;
   const CudaLibrary& library = cuda_library();
   for (size_t i = 0; i < library.devices.size(); ++i)
-    if (!library.devices[i].is_emulation) return "cuda:" + std::to_string(i);
+    if (library.devices[i].reason.empty() && !library.devices[i].info.is_emulation) return "cuda:" + std::to_string(i);
   return "cpu";
 }
 

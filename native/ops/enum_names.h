@@ -8,6 +8,8 @@
 #include "kernels/common/reduction.h"
 #include "kernels/elementwise/binary.h"
 #include "kernels/elementwise/unary.h"
+#include "kernels/reduce/reduce.h"
+#include "kernels/reduce/segment_pool.h"
 #include "native/core/error.h"
 
 namespace gridstride::ops {
@@ -24,6 +26,16 @@ template <>
 struct EnumNames<Reduction> {
   static constexpr const char* kind = "reduction";
   static constexpr const char* names[] = {"none", "mean", "sum", "batchmean"};
+};
+template <>
+struct EnumNames<ReduceOp> {
+  static constexpr const char* kind = "reduce op";
+  static constexpr const char* names[] = {"sum", "mean", "max", "min"};
+};
+template <>
+struct EnumNames<PoolKind> {
+  static constexpr const char* kind = "pooling";
+  static constexpr const char* names[] = {"mean", "max", "first", "last"};
 };
 template <>
 struct EnumNames<BinaryOp> {

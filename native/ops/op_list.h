@@ -30,6 +30,9 @@
 #include "kernels/random/dropout.h"
 #include "kernels/random/normal.h"
 #include "kernels/random/uniform.h"
+#include "kernels/reduce/reduce.h"
+#include "kernels/reduce/segment_pool.h"
+#include "kernels/reduce/top_k.h"
 
 // clang-format off
 #define GS_FOR_EACH_PASS(X)                                     \
@@ -67,6 +70,12 @@
   X(dropout, DropoutArgs)                                       \
   X(uniform, UniformArgs)                                       \
   X(normal, NormalArgs)                                         \
+  X(reduce, ReduceArgs)                                         \
+  X(reduce_select_backward, ReduceSelectBackwardArgs)           \
+  X(arg_reduce, ArgReduceArgs)                                  \
+  X(top_k, TopKArgs)                                            \
+  X(segment_pool_forward, SegmentPoolForwardArgs)               \
+  X(segment_pool_backward, SegmentPoolBackwardArgs)             \
   X(attention_forward, AttentionForwardArgs)                    \
   X(attention_backward, AttentionBackwardArgs)                  \
   X(adamw, AdamWArgs)                                           \

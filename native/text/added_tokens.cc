@@ -34,10 +34,11 @@ size_t AddedTokens::longest(const Text& text, size_t at, uint32_t& index) const 
   size_t last = at;
   uint32_t node = root_;
   for (size_t i = at; i < text.size(); ++i) {
-    node = trie_.child(node, text.key(i));
-    if (node == Trie::kNone) break;
-    if (trie_.value(node) == Trie::kNone) continue;
-    index = trie_.value(node);
+    const Trie::Edge& edge = trie_.step(node, text.key(i));
+    if (edge.child == Trie::kNone) break;
+    node = edge.child;
+    if (edge.value == Trie::kNone) continue;
+    index = edge.value;
     last = i + 1;
   }
   return last;

@@ -18,12 +18,13 @@ void throw_if_cancelled(Cancelled cancelled) {
 bool SequenceEncoder::next_word() {
   Word word;
   if (!scanner_.next(word)) return false;
-  if (words_ % kWordsPerCheck == 0) throw_if_cancelled(cancelled_);
+  if (words_ % kWordsPerCheck == 0) throw_if_cancelled(tools_.cancelled);
   if (word.added) {
     tokens_.push_back({*word.added, word.start, word.end, words_});
   } else {
-    model_.encode(word.chars, pieces_);
-    for (const Piece& piece : pieces_) {
+    std::vector<Piece>& pieces = tools_.workspace.pieces;
+    tools_.model.encode(word.chars, tools_.workspace.cache, pieces);
+    for (const Piece& piece : pieces) {
       tokens_.push_back({piece.id, word.chars[piece.first].start, word.chars[piece.last - 1].end, words_});
     }
   }

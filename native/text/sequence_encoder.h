@@ -23,10 +23,31 @@ using Cancelled = const std::atomic<bool>*;
 // Throws the error of an aborted call.
 void throw_if_cancelled(Cancelled cancelled);
 
+// Memory that encoding uses again from text to text; of one thread and one tokenizer.
+struct Workspace {
+  struct Sequence {
+    std::vector<Char> block;
+    std::vector<Token> tokens;
+  };
+  WordCache cache;
+  std::vector<Piece> pieces;
+  Sequence first, second;
+};
+
+// What a sequence is encoded with.
+struct EncodeTools {
+  const WordRules& rules;
+  const WordPiece& model;
+  Workspace& workspace;
+  Cancelled cancelled;
+};
+
 class SequenceEncoder {
  public:
-  SequenceEncoder(const WordRules& rules, const WordPiece& model, std::u16string_view text, Cancelled cancelled)
-      : scanner_(rules, text), model_(model), cancelled_(cancelled) {}
+  SequenceEncoder(const EncodeTools& tools, std::u16string_view text, Workspace::Sequence& memory)
+      : scanner_(tools.rules, text, memory.block), tools_(tools), tokens_(memory.tokens) {
+    tokens_.clear();
+  }
 
   // Goes on until `limit` tokens stand in tokens() (a word more or less) or the text ends.
   void run(size_t limit);
@@ -44,10 +65,8 @@ class SequenceEncoder {
   bool next_word();
 
   WordScanner scanner_;
-  const WordPiece& model_;
-  Cancelled cancelled_;
-  std::vector<Token> tokens_;
-  std::vector<Piece> pieces_;
+  const EncodeTools& tools_;
+  std::vector<Token>& tokens_;
   size_t skipped_ = 0;
   uint32_t words_ = 0;
 };

@@ -65,15 +65,16 @@ size_t Tokenizer::special_count(bool pair) const {
       parts.begin(), parts.end(), [](const TemplatePart& p) { return p.kind == TemplatePart::Kind::kSpecial; }));
 }
 
-void Tokenizer::encode(std::u16string_view text, std::optional<std::u16string_view> pair, const EncodeOptions& options,
-                       EncodedRows& out, Cancelled cancelled) const {
-  SequenceEncoder first(rules_, model_, text, cancelled);
-  if (!pair) {
+void Tokenizer::encode(const TextPair& texts, const EncodeOptions& options, Workspace& workspace, EncodedRows& out,
+                       Cancelled cancelled) const {
+  const EncodeTools tools{rules_, model_, workspace, cancelled};
+  SequenceEncoder first(tools, texts.first, workspace.first);
+  if (!texts.second) {
     encode_single(first, options);
     append(first, nullptr, options, out);
     return;
   }
-  SequenceEncoder second(rules_, model_, *pair, cancelled);
+  SequenceEncoder second(tools, *texts.second, workspace.second);
   encode_pair(first, second, options);
   append(first, &second, options, out);
 }

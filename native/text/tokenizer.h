@@ -53,6 +53,15 @@ struct EncodedRows {
   std::vector<int32_t> special_mask;  // 1 for tokens the template added
   std::vector<int32_t> words;
   std::vector<int32_t> offsets;  // start, end of each token in UTF-16 units
+
+  void clear() {
+    for (auto* field : {&lengths, &ids, &type_ids, &special_mask, &words, &offsets}) field->clear();
+  }
+};
+
+struct TextPair {
+  std::u16string_view first;
+  std::optional<std::u16string_view> second = std::nullopt;
 };
 
 class Tokenizer {
@@ -61,13 +70,11 @@ class Tokenizer {
   explicit Tokenizer(const TokenizerSpec& spec);
 
   // Appends one row to `out`. Stops reading a text once truncation is sure to drop the rest.
-  void encode(std::u16string_view text, std::optional<std::u16string_view> pair, const EncodeOptions& options,
-              EncodedRows& out, Cancelled cancelled = nullptr) const;
+  void encode(const TextPair& texts, const EncodeOptions& options, Workspace& workspace, EncodedRows& out,
+              Cancelled cancelled = nullptr) const;
 
   // How many special tokens the template adds.
   size_t special_count(bool pair) const;
-
-  const WordRules& rules() const { return rules_; }
 
  private:
   void encode_single(SequenceEncoder& first, const EncodeOptions& options) const;

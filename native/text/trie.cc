@@ -4,40 +4,35 @@ namespace gridstride::text {
 
 uint32_t Trie::insert(uint32_t root, std::span<const uint32_t> keys, uint32_t value) {
   uint32_t node = root;
+  Edge* last = nullptr;
   for (const uint32_t key : keys) {
-    const uint32_t next = child(node, key);
-    node = next == kNone ? add_child(node, key) : next;
+    last = const_cast<Edge*>(&step(node, key));
+    if (last->child == kNone) {
+      if ((used_ + 1) * 2 > edges_.size()) grow();
+      const uint64_t from = (uint64_t{node} << 21) | key;
+      last = &free_place(from);
+      *last = {from, nodes_++, kNone};
+      ++used_;
+    }
+    node = last->child;
   }
-  const uint32_t old = values_[node];
-  if (old == kNone) values_[node] = value;
+  const uint32_t old = last->value;
+  if (old == kNone) last->value = value;
   return old;
 }
 
-uint32_t Trie::add_node() {
-  values_.push_back(kNone);
-  return static_cast<uint32_t>(values_.size() - 1);
-}
-
-uint32_t Trie::add_child(uint32_t node, uint32_t key) {
-  if ((edges_ + 1) * 2 > slots_.size()) grow();
-  const uint64_t edge = (uint64_t{node} << 21) | key;
-  size_t at = slot_of(edge);
-  while (slots_[at].child != kNone) at = (at + 1) & (slots_.size() - 1);
-  const uint32_t made = add_node();
-  slots_[at] = {edge, made};
-  ++edges_;
-  return made;
+Trie::Edge& Trie::free_place(uint64_t from) {
+  size_t at = place_of(from);
+  while (edges_[at].child != kNone) at = (at + 1) & (edges_.size() - 1);
+  return edges_[at];
 }
 
 void Trie::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
-  old.swap(slots_);
+  std::vector<Edge> old(edges_.size() * 2);
+  old.swap(edges_);
   --shift_;
-  for (const Slot& slot : old) {
-    if (slot.child == kNone) continue;
-    size_t at = slot_of(slot.edge);
-    while (slots_[at].child != kNone) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = slot;
+  for (const Edge& edge : old) {
+    if (edge.child != kNone) free_place(edge.from) = edge;
   }
 }
 

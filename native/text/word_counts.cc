@@ -4,7 +4,8 @@ namespace gridstride::text {
 
 void count_words(const WordRules& rules, std::u16string_view text, WordCounts& counts, Cancelled cancelled) {
   constexpr uint32_t kWordsPerCheck = 4096;
-  WordScanner scanner(rules, text);
+  std::vector<Char> block;
+  WordScanner scanner(rules, text, block);
   Word word;
   std::u32string key;
   for (uint32_t seen = 0; scanner.next(word); ++seen) {

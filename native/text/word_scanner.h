@@ -27,7 +27,11 @@ struct Word {
 
 class WordScanner {
  public:
-  WordScanner(const WordRules& rules, std::u16string_view text) : rules_(rules), text_(text) {}
+  // `block` is memory to work in; what it held is lost.
+  WordScanner(const WordRules& rules, std::u16string_view text, std::vector<Char>& block)
+      : rules_(rules), text_(text), block_(block) {
+    block_.clear();
+  }
 
   // False at the end of the text.
   bool next(Word& word);
@@ -45,7 +49,7 @@ class WordScanner {
   size_t floor_ = 0;   // the end of the last raw token
   std::optional<AddedMatch> raw_match_;
 
-  std::vector<Char> block_;
+  std::vector<Char>& block_;
   size_t cursor_ = 0;
   size_t segment_end_ = 0;  // words end here: the next normalised token, or the block's end
   size_t normal_search_ = 0;

@@ -22,28 +22,38 @@ WordPiece::WordPiece(WordPieceOptions options) : options_(std::move(options)) {
 
 void WordPiece::add(std::u16string_view token, uint32_t id) {
   const std::vector<uint32_t> keys = code_points(token);
+  if (keys.empty()) return;  // no word is empty
   const uint32_t old = trie_.insert(initial_, keys, id);
   if (old != Trie::kNone && old != id) {
     throw Error(ErrorCode::kTokenizer,
                 "vocabulary: a token must have one id, got " + std::to_string(old) + " and " + std::to_string(id),
                 {{"first", double(old)}, {"second", double(id)}});
   }
+  if (old != Trie::kNone) return;
   const bool continues = keys.size() > prefix_.size() && std::equal(prefix_.begin(), prefix_.end(), keys.begin());
   if (continues) trie_.insert(continuing_, std::span(keys).subspan(prefix_.size()), id);
 }
 
-void WordPiece::encode(std::span<const Char> word, std::vector<Piece>& out) const {
+void WordPiece::encode(std::span<const Char> word, WordCache& cache, std::vector<Piece>& out) const {
   out.clear();
+  const WordCache::Key key = WordCache::pack(word);
+  if (key.is_empty()) return search(word, out);
+  if (cache.find(key, out)) return;
+  search(word, out);
+  cache.put(key, out);
+}
+
+void WordPiece::search(std::span<const Char> word, std::vector<Piece>& out) const {
   const auto size = static_cast<uint32_t>(word.size());
   uint32_t first = size > options_.max_chars_per_word ? size + 1 : 0;
   while (first < size) {
     uint32_t node = first == 0 ? initial_ : continuing_;
     Piece longest{0, first, first};
     for (uint32_t at = first; at < size; ++at) {
-      node = trie_.child(node, word[at].code);
-      if (node == Trie::kNone) break;
-      const uint32_t id = trie_.value(node);
-      if (id != Trie::kNone) longest = {id, first, at + 1};
+      const Trie::Edge& edge = trie_.step(node, word[at].code);
+      if (edge.child == Trie::kNone) break;
+      if (edge.value != Trie::kNone) longest = {edge.value, first, at + 1};
+      node = edge.child;
     }
     if (longest.last == first) break;
     out.push_back(longest);

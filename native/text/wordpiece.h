@@ -8,6 +8,7 @@
 
 #include "native/text/normalizer.h"
 #include "native/text/trie.h"
+#include "native/text/word_cache.h"
 
 namespace gridstride::text {
 
@@ -15,13 +16,6 @@ struct WordPieceOptions {
   std::u16string prefix = u"##";
   uint32_t unk_id = 0;
   uint32_t max_chars_per_word = 100;  // a longer word is one unknown token
-};
-
-// A piece covers word[first, last).
-struct Piece {
-  uint32_t id;
-  uint32_t first;
-  uint32_t last;
 };
 
 // The code points of UTF-16 text; lone surrogates stay.
@@ -34,10 +28,13 @@ class WordPiece {
   // Throws a tokenizer error when the token is there already under another id.
   void add(std::u16string_view token, uint32_t id);
 
-  // Replaces `out` with the pieces of one word, or with one unknown token over the whole word.
-  void encode(std::span<const Char> word, std::vector<Piece>& out) const;
+  // Replaces `out` with the pieces of one word, or with one unknown token over the whole word. A cache serves one
+  // WordPiece only.
+  void encode(std::span<const Char> word, WordCache& cache, std::vector<Piece>& out) const;
 
  private:
+  void search(std::span<const Char> word, std::vector<Piece>& out) const;
+
   WordPieceOptions options_;
   std::vector<uint32_t> prefix_;
   Trie trie_;

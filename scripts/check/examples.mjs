@@ -24,7 +24,7 @@ function blocks() {
   return found;
 }
 
-function typeErrors(files) {
+function typeErrors() {
   const tsc = path.join(root, 'node_modules/.bin/tsc');
   const config = {
     extends: '../../tsconfig.json',

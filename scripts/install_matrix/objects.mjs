@@ -8,6 +8,9 @@ import path from 'node:path';
 const TELLING =
   /^(-m(?!64$)\S+|-O\S*|-std=\S+|-ffp-contract=\S+|-f(no-)?math-errno|-f(no-)?trapping-math|-ffast-math|-f(no-)?exceptions|-f(no-)?rtti)$/;
 
+/** What C++ compilers do unless told otherwise. */
+const DEFAULTS = new Set(['-fexceptions', '-frtti']);
+
 function tellingFlags(words) {
   const flags = new Map();
   // Of flags that contradict each other the last one counts.
@@ -19,7 +22,10 @@ function tellingFlags(words) {
         .replace(/^-fno-/, '-f'),
       word,
     );
-  return [...flags.values()].sort().join(' ');
+  return [...flags.values()]
+    .filter((flag) => !DEFAULTS.has(flag))
+    .sort()
+    .join(' ');
 }
 
 /** Source and instruction set -> flags, of compile command lines. */
@@ -32,7 +38,7 @@ function flagsBySource(commands) {
       .map((word) => word.replace(/^['"]|['"]$/g, ''));
     const source = words.find((word) => word.endsWith('.cc'));
     if (source === undefined || !words.includes('-c')) continue;
-    const isa = words.find((word) => /^-DGS_ISA=/.test(word))?.slice(9) ?? '';
+    const isa = words.find((word) => word.startsWith('-DGS_ISA='))?.slice(9) ?? '';
     const name = source.replace(/^.*\bnative\//, '').replace(/^(\.\.\/)+/, '');
     found.set(`${name}${isa && ` (${isa})`}`, tellingFlags(words));
   }
@@ -98,10 +104,13 @@ function weakFunctions(files) {
   return names;
 }
 
+/** Instructions of AVX and later: their names begin with v, also where they use the registers of SSE. */
+const AVX = /^.*\tv\w+\s.*%[xyz]mm\d.*$/m;
+
 function wideRegisters(tree, files) {
   const problems = [];
   for (const file of files) {
-    const line = /^.*%[yz]mm\d.*$/m.exec(output('objdump', ['-d', '--no-show-raw-insn', file]))?.[0];
+    const line = AVX.exec(output('objdump', ['-d', '--no-show-raw-insn', file]))?.[0];
     if (line !== undefined) problems.push(`${path.relative(tree, file)}: ${line.trim()}`);
   }
   return problems;

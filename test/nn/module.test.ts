@@ -133,7 +133,7 @@ describe('a module', () => {
 
   it('changes the element type of its parameters in place', () => {
     using block = new Block().to({ dtype: 'bf16' });
-    expect(block.parameters().map(({ dtype }) => dtype)).toEqual(new Array(8).fill('bf16'));
+    expect(new Set(block.parameters().map(({ dtype }) => dtype))).toEqual(new Set(['bf16']));
     expect(block.parameters().every(({ requiresGrad }) => requiresGrad)).toBe(true);
   });
 });
@@ -231,8 +231,8 @@ describe('new weights', () => {
     const deviation = Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length);
     expect(Math.abs(mean)).toBeLessThan(5e-4);
     expect(Math.abs(deviation - 0.02)).toBeLessThan(5e-4);
-    expect(await layer.bias!.toArray()).toEqual(new Array(200).fill(0));
-    expect(await new LayerNorm(5).weight.toArray()).toEqual(new Array(5).fill(1));
+    expect(await layer.bias!.toArray()).toEqual(Array.from({ length: 200 }, () => 0));
+    expect(await new LayerNorm(5).weight.toArray()).toEqual([1, 1, 1, 1, 1]);
   });
 
   it('are the same for the same seed, and differ from layer to layer', async () => {

@@ -65,11 +65,13 @@ function failures(errorCase: ErrorCase): void {
     });
 }
 
-const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.cases.ts'));
+const files = readdirSync(import.meta.dirname, { encoding: 'utf8', recursive: true }).filter((file) =>
+  file.endsWith('.cases.ts'),
+);
 let count = 0;
 for (const file of files.sort()) {
   const { cases, errors = [] } = (await import(path.join(import.meta.dirname, file))) as CaseFile;
-  describe(file.replace('.cases.ts', ''), () => {
+  describe(path.basename(file, '.cases.ts'), () => {
     for (const opCase of cases.filter(({ bench }) => bench !== true)) {
       count += 1;
       values(opCase);

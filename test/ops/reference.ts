@@ -12,7 +12,7 @@ export function map(x: Numbers, f: (value: number, i: number) => number): Number
 
 /** The coordinates of a flat index. */
 export function coordinates(shape: readonly number[], index: number): number[] {
-  const out = new Array<number>(shape.length);
+  const out: number[] = Array.from({ length: shape.length });
   let rest = index;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     out[axis] = rest % shape[axis]!;

@@ -37,6 +37,8 @@ export function roundTo(dtype: DType, x: number): number {
       return x;
     case 'bool':
       return x === 0 ? 0 : 1;
+    case 'u8':
+      return Math.min(Math.max(Math.trunc(x), 0), 255);
     default:
       return Math.trunc(x);
   }

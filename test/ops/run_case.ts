@@ -76,7 +76,7 @@ function place(input: CaseInput, x: Numbers, layout: Layout, where: Place) {
     const columns = x.shape[rank - 1]!;
     const wide = columns + 3;
     const rows = columns === 0 ? sizeOf(x.shape.slice(0, -1)) : x.data.length / columns;
-    const data = new Float64Array(rows * wide).fill(0.5);
+    const data = new Float64Array(rows * wide).fill(isFloating(dtype) ? NaN : -7);
     x.data.forEach((value, i) => (data[Math.floor(i / columns) * wide + 2 + (i % columns)] = value));
     const leaf = leafOf(data, [...x.shape.slice(0, -1), wide]);
     return { leaf, view: where.own(slice(leaf, rank - 1, 2, 2 + columns)) };

@@ -48,7 +48,9 @@ describe('TrainingArguments', () => {
 
   test('the best model needs evaluation and saving at the same times', () => {
     expect(() => new TrainingArguments({ ...base, loadBestModelAtEnd: true })).toThrow(/loadBestModelAtEnd needs/);
-    expect(() => new TrainingArguments({ ...base, loadBestModelAtEnd: true, evalStrategy: 'epoch' })).toThrow(ConfigError);
+    expect(() => new TrainingArguments({ ...base, loadBestModelAtEnd: true, evalStrategy: 'epoch' })).toThrow(
+      ConfigError,
+    );
   });
 });
 
@@ -68,7 +70,12 @@ describe('learningRateAt', () => {
   test('stays constant, with and without a warm-up', () => {
     const constant = new TrainingArguments({ ...base, learningRate: 1, warmupSteps: 2, lrSchedulerType: 'constant' });
     expect([0, 1, 9].map((step) => learningRateAt(constant, step, 10))).toEqual([1, 1, 1]);
-    const warm = new TrainingArguments({ ...base, learningRate: 1, warmupSteps: 2, lrSchedulerType: 'constant_with_warmup' });
+    const warm = new TrainingArguments({
+      ...base,
+      learningRate: 1,
+      warmupSteps: 2,
+      lrSchedulerType: 'constant_with_warmup',
+    });
     expect([0, 1, 9].map((step) => learningRateAt(warm, step, 10))).toEqual([0, 0.5, 1]);
   });
 });

@@ -49,14 +49,34 @@ function headDropout({ classifierDropout, hiddenDropoutProb }: BertConfig): numb
   return classifierDropout ?? hiddenDropoutProb;
 }
 
-/** BERT without a head: states of all tokens, and the first one pooled. */
+/**
+ * BERT without a head: states of all tokens, and the first one pooled.
+ *
+ * @example
+ * ```ts
+ * import { BertConfig, BertModel } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { lastHiddenState } = new BertModel(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(lastHiddenState.shape); // [ 1, 3, 8 ]
+ * ```
+ */
 export class BertModel extends BaseModel<BertConfig> {
   constructor(config: BertConfig, init?: ParameterInit) {
     super(bert, { pooler: 'pooler.dense' }, config, init);
   }
 }
 
-/** BERT with one prediction per sequence. */
+/**
+ * BERT with one prediction per sequence.
+ *
+ * @example
+ * ```ts
+ * import { BertConfig, BertForSequenceClassification } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { logits } = new BertForSequenceClassification(config).forward({ inputIds: [[2, 7, 3], [2, 3]] });
+ * console.log(logits.shape); // [ 2, 2 ]
+ * ```
+ */
 export class BertForSequenceClassification extends SequenceClassifier<BertConfig> {
   constructor(config: BertConfig, init?: ParameterInit) {
     const names = { dense: 'bert.pooler.dense', classifier: 'classifier' };
@@ -64,14 +84,34 @@ export class BertForSequenceClassification extends SequenceClassifier<BertConfig
   }
 }
 
-/** BERT with one class per token. */
+/**
+ * BERT with one class per token.
+ *
+ * @example
+ * ```ts
+ * import { BertConfig, BertForTokenClassification } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { logits } = new BertForTokenClassification(config).forward({ inputIds: [[2, 7, 3], [2, 3]] });
+ * console.log(logits.shape); // [ 2, 3, 2 ]
+ * ```
+ */
 export class BertForTokenClassification extends TokenClassifier<BertConfig> {
   constructor(config: BertConfig, init?: ParameterInit) {
     super(bert, { names: { classifier: 'classifier' }, dropout: headDropout(config) }, config, init);
   }
 }
 
-/** BERT that predicts masked words. */
+/**
+ * BERT that predicts masked words.
+ *
+ * @example
+ * ```ts
+ * import { BertConfig, BertForMaskedLM } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { logits } = new BertForMaskedLM(config).forward({ inputIds: [[2, 4, 3]] });
+ * console.log(logits.shape); // [ 1, 3, 20 ]
+ * ```
+ */
 export class BertForMaskedLM extends MaskedLM<BertConfig> {
   constructor(config: BertConfig, init?: ParameterInit) {
     const names = {
@@ -84,7 +124,17 @@ export class BertForMaskedLM extends MaskedLM<BertConfig> {
   }
 }
 
-/** BERT that points at answers. */
+/**
+ * BERT that points at answers.
+ *
+ * @example
+ * ```ts
+ * import { BertConfig, BertForQuestionAnswering } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { startLogits } = new BertForQuestionAnswering(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(startLogits.shape); // [ 1, 3 ]
+ * ```
+ */
 export class BertForQuestionAnswering extends QuestionAnswering<BertConfig> {
   constructor(config: BertConfig, init?: ParameterInit) {
     super(bert, { names: { outputs: 'qa_outputs' }, dropout: 0 }, config, init);

@@ -49,14 +49,34 @@ const distilbert: Family<DistilBertConfig> = {
   }),
 };
 
-/** DistilBERT without a head: states of all tokens. */
+/**
+ * DistilBERT without a head: states of all tokens.
+ *
+ * @example
+ * ```ts
+ * import { DistilBertConfig, DistilBertModel } from 'gridstride';
+ * const config = new DistilBertConfig({ vocabSize: 20, dim: 8, nLayers: 1, nHeads: 2 });
+ * const { lastHiddenState } = new DistilBertModel(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(lastHiddenState.shape); // [ 1, 3, 8 ]
+ * ```
+ */
 export class DistilBertModel extends BaseModel<DistilBertConfig> {
   constructor(config: DistilBertConfig, init?: ParameterInit) {
     super(distilbert, {}, config, init);
   }
 }
 
-/** DistilBERT with one prediction per sequence. */
+/**
+ * DistilBERT with one prediction per sequence.
+ *
+ * @example
+ * ```ts
+ * import { DistilBertConfig, DistilBertForSequenceClassification } from 'gridstride';
+ * const config = new DistilBertConfig({ vocabSize: 20, dim: 8, nLayers: 1, nHeads: 2 });
+ * const { logits } = new DistilBertForSequenceClassification(config).forward({ inputIds: [[2, 7, 3], [2, 3]] });
+ * console.log(logits.shape); // [ 2, 2 ]
+ * ```
+ */
 export class DistilBertForSequenceClassification extends SequenceClassifier<DistilBertConfig> {
   constructor(config: DistilBertConfig, init?: ParameterInit) {
     const names = { dense: 'pre_classifier', classifier: 'classifier' };
@@ -64,14 +84,34 @@ export class DistilBertForSequenceClassification extends SequenceClassifier<Dist
   }
 }
 
-/** DistilBERT with one class per token. */
+/**
+ * DistilBERT with one class per token.
+ *
+ * @example
+ * ```ts
+ * import { DistilBertConfig, DistilBertForTokenClassification } from 'gridstride';
+ * const config = new DistilBertConfig({ vocabSize: 20, dim: 8, nLayers: 1, nHeads: 2 });
+ * const { logits } = new DistilBertForTokenClassification(config).forward({ inputIds: [[2, 7, 3], [2, 3]] });
+ * console.log(logits.shape); // [ 2, 3, 2 ]
+ * ```
+ */
 export class DistilBertForTokenClassification extends TokenClassifier<DistilBertConfig> {
   constructor(config: DistilBertConfig, init?: ParameterInit) {
     super(distilbert, { names: { classifier: 'classifier' }, dropout: config.dropout }, config, init);
   }
 }
 
-/** DistilBERT that predicts masked words. */
+/**
+ * DistilBERT that predicts masked words.
+ *
+ * @example
+ * ```ts
+ * import { DistilBertConfig, DistilBertForMaskedLM } from 'gridstride';
+ * const config = new DistilBertConfig({ vocabSize: 20, dim: 8, nLayers: 1, nHeads: 2 });
+ * const { logits } = new DistilBertForMaskedLM(config).forward({ inputIds: [[2, 4, 3]] });
+ * console.log(logits.shape); // [ 1, 3, 20 ]
+ * ```
+ */
 export class DistilBertForMaskedLM extends MaskedLM<DistilBertConfig> {
   constructor(config: DistilBertConfig, init?: ParameterInit) {
     const names = {
@@ -84,7 +124,17 @@ export class DistilBertForMaskedLM extends MaskedLM<DistilBertConfig> {
   }
 }
 
-/** DistilBERT that points at answers. */
+/**
+ * DistilBERT that points at answers.
+ *
+ * @example
+ * ```ts
+ * import { DistilBertConfig, DistilBertForQuestionAnswering } from 'gridstride';
+ * const config = new DistilBertConfig({ vocabSize: 20, dim: 8, nLayers: 1, nHeads: 2 });
+ * const { startLogits } = new DistilBertForQuestionAnswering(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(startLogits.shape); // [ 1, 3 ]
+ * ```
+ */
 export class DistilBertForQuestionAnswering extends QuestionAnswering<DistilBertConfig> {
   constructor(config: DistilBertConfig, init?: ParameterInit) {
     super(distilbert, { names: { outputs: 'qa_outputs' }, dropout: config.qaDropout }, config, init);

@@ -2,144 +2,158 @@ import { defineOp } from '../../autograd/define_op.js';
 import { defaultGenerator, type Generator } from '../../tensor/random.js';
 import type { Segments } from '../../tensor/segments.js';
 import { callAll, type Tensor } from '../../tensor/tensor.js';
-import { ConfigError, ShapeError } from '../../util/errors.js';
+import { ShapeError } from '../../util/errors.js';
 
 /** Options of {@link attention}. */
 export interface AttentionOptions {
   /** Sequences of the queries. */
   q: Segments;
-  /** Sequences of keys and values; by default those of the queries (self-attention). */
+  /** Sequences of the keys and values; by default the queries'. */
   kv?: Segments;
-  /** Factor of the scores; by default 1 / sqrt(D). */
+  /** Factor of the scores; by default 1 / √D. */
   scale?: number;
   /** Whether a query sees no later key; the last query stands at the last key. */
   isCausal?: boolean;
-  /** Largest distance of query and key; by default any. */
+  /** Greatest distance between a query and the keys it sees. */
   window?: number;
-  /** Added to the scores; broadcasts to (B, H, longest query, longest key), f32 or the dtype of q. */
+  /** Added to the scores: broadcasts to (B, H, longest q, longest kv), f32 or q's dtype. */
   bias?: Tensor;
-  /** Chance to zero a probability. */
+  /** Chance to drop a probability, in [0, 1]; by default 0. */
   dropout?: number;
-  /** Where dropout draws from; by default the device's generator. */
+  /** Where dropout's numbers come from; by default the device's default generator. */
   generator?: Generator;
 }
 
-interface Settings {
-  qCuSeqlens: Tensor;
-  kvCuSeqlens: Tensor;
+/** Plain values of a call, as the native op takes them. */
+interface Values {
   maxSq: number;
   maxSkv: number;
-  scale: number;
-  isCausal: boolean;
   window: number;
-  dropout: number;
-  state: Tensor | undefined;
   delta: number;
+  scale: number;
+  dropout: number;
+  pairs: number;
+  isCausal: boolean;
 }
 
-type Arguments = [q: Tensor, k: Tensor, v: Tensor, bias: Tensor | undefined, settings: Settings];
+type Arguments = [
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  bias: Tensor | undefined,
+  qCu: Tensor,
+  kvCu: Tensor,
+  state: Tensor | undefined,
+  values: Values,
+];
 
-const recorded = defineOp<Arguments, Tensor, Settings>({
+const fused = defineOp<Arguments, Tensor, Values>({
   name: 'attention',
-  forward(context, q, k, v, bias, settings) {
-    const { maxSq, maxSkv, scale, isCausal, window, dropout, state, delta } = settings;
+  forward(context, q, k, v, bias, qCu, kvCu, state, values) {
     const [o, lse] = callAll((ops) =>
       ops.attention_forward(
         q.handle,
         k.handle,
         v.handle,
-        settings.qCuSeqlens.handle,
-        settings.kvCuSeqlens.handle,
+        qCu.handle,
+        kvCu.handle,
         bias?.handle,
-        maxSq,
-        maxSkv,
-        scale,
-        isCausal,
-        window,
-        dropout,
         state?.handle,
-        delta,
+        values.maxSq,
+        values.maxSkv,
+        values.window,
+        values.delta,
+        values.scale,
+        values.dropout,
+        values.pairs,
+        values.isCausal,
         context.isRecording,
       ),
     );
-    context.save(q, k, v, bias, o, lse, settings.qCuSeqlens, settings.kvCuSeqlens, state);
-    context.values = settings;
+    context.save(q, k, v, bias, qCu, kvCu, state, o, lse);
+    context.values = values;
     return o!;
   },
-  backward({ saved: [q, k, v, bias, o, lse, qCuSeqlens, kvCuSeqlens, state], values, needs }, dy) {
-    const { maxSq, maxSkv, scale, isCausal, window, dropout, delta } = values;
+  backward({ saved: [q, k, v, bias, qCu, kvCu, state, o, lse], values, needs }, gradient) {
     const [dq, dk, dv, dbias] = callAll((ops) =>
       ops.attention_backward(
         q!.handle,
         k!.handle,
         v!.handle,
-        o!.handle,
-        dy!.handle,
-        lse!.handle,
-        qCuSeqlens!.handle,
-        kvCuSeqlens!.handle,
+        qCu!.handle,
+        kvCu!.handle,
         bias?.handle,
-        maxSq,
-        maxSkv,
-        scale,
-        isCausal,
-        window,
-        dropout,
         state?.handle,
-        delta,
+        o!.handle,
+        lse!.handle,
+        gradient!.handle,
+        values.maxSq,
+        values.maxSkv,
+        values.window,
+        values.delta,
+        values.scale,
+        values.dropout,
+        values.pairs,
+        values.isCausal,
         needs[3]!,
       ),
     );
-    return [dq, dk, dv, dbias, undefined];
+    return [dq, dk, dv, dbias, undefined, undefined, undefined, undefined];
   },
 });
 
-/** Counters of a call: one for four keys of each query and head. */
-function countersOf(batch: number, heads: number, maxSq: number, maxSkv: number): number {
-  return batch * heads * maxSq * Math.ceil(maxSkv / 4);
+/** Number of (query, key) pairs that meet, for the op's cost. */
+function countPairs(q: Segments, kv: Segments, isCausal: boolean): number {
+  let pairs = 0;
+  q.lengths.forEach((sq, b) => {
+    const skv = kv.lengths[b] ?? 0;
+    pairs += isCausal ? Math.max(0, sq * skv - (sq * (sq - 1)) / 2) : sq * skv;
+  });
+  return pairs;
+}
+
+function checkRows(name: string, x: Tensor, segments: Segments): void {
+  if (x.rank === 3 && x.shape[0]! < segments.total)
+    throw new ShapeError(`attention: ${name} must have a row per token, got ${x.shape[0]} for ${segments.total}`, {
+      rows: x.shape[0],
+      tokens: segments.total,
+    });
 }
 
 /**
- * Scaled dot-product attention over packed sequences, blocked: no matrix of queries by keys is kept. A query that sees
- * no key gives zeros.
- * @param q (Tq, H, D); views into a fused projection need no copy
- * @param k (Tk, Hkv, D), Hkv divides H
- * @param v (Tk, Hkv, D)
+ * softmax(scale · Q Kᵀ + bias) V within each sequence of a packed batch, without the matrix of scores; keys of other
+ * sequences are never seen (Dao, FlashAttention-2, arXiv 2307.08691). A query that sees no key gives zeros. Fewer
+ * key/value heads than heads are each read by a group of heads.
+ * @param q (Tq, H, D); views of a fused projection need no copy
+ * @param k (Tkv, Hkv, D)
+ * @param v (Tkv, Hkv, D)
  * @returns (Tq, H, D)
- * @throws ShapeError, DTypeError, DeviceError when the tensors do not fit; ConfigError for an option out of range
- *
- * Source: Dao, "FlashAttention-2" (arXiv 2307.08691).
+ * @throws ShapeError, DTypeError, DeviceError when the tensors do not fit, ConfigError for dropout out of range
  *
  * @example
  * ```ts
- * import { attention, ones, Segments } from 'gridstride';
- * const x = ones([5, 2, 4]); // 5 tokens, 2 heads of size 4
- * const y = attention(x, x, x, { q: Segments.fromLengths([3, 2], x.device), isCausal: true });
- * console.log(y.shape); // [ 5, 2, 4 ]
+ * import { attention, randn, Segments } from 'gridstride';
+ * const [q, k, v] = [0, 1, 2].map(() => randn([5, 2, 8], { device: 'cpu' }));
+ * const y = attention(q!, k!, v!, { q: Segments.fromLengths([3, 2], 'cpu'), isCausal: true });
+ * console.log(y.shape); // [ 5, 2, 8 ]
  * ```
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
-  const kv = options.kv ?? options.q;
-  const { dropout = 0, window = -1 } = options;
-  if (!(dropout >= 0 && dropout <= 1)) throw new ConfigError(`attention: dropout must lie in [0, 1], got ${dropout}`);
-  if (!Number.isInteger(window) || window < -1)
-    throw new ConfigError(`attention: window must be a whole number of at least 0, got ${window}`);
-  if (q.shape[0]! < options.q.total || k.shape[0]! < kv.total)
-    throw new ShapeError(
-      `attention: the segments must fit the tokens, got ${options.q.total} and ${kv.total} in ${q.shape[0]} and ${k.shape[0]}`,
-    );
+  const { kv = options.q, isCausal = false, window = -1, dropout = 0, bias } = options;
+  const segments = options.q;
+  checkRows('q', q, segments);
+  checkRows('k', k, kv);
   const generator = dropout > 0 ? (options.generator ?? defaultGenerator(q.device)) : undefined;
-  const [maxSq, maxSkv] = [options.q.maxLength, kv.maxLength];
-  return recorded(q, k, v, options.bias, {
-    qCuSeqlens: options.q.cuSeqlens,
-    kvCuSeqlens: kv.cuSeqlens,
-    maxSq,
-    maxSkv,
-    scale: options.scale ?? 1 / Math.sqrt(q.shape[2] ?? 1),
-    isCausal: options.isCausal ?? false,
+  const counters = segments.batch * (q.shape[1] ?? 0) * segments.maxLength * Math.ceil(kv.maxLength / 4);
+  const values: Values = {
+    maxSq: segments.maxLength,
+    maxSkv: kv.maxLength,
     window,
+    delta: generator?.take(counters) ?? 0,
+    scale: options.scale ?? 1 / Math.sqrt(q.shape[2] ?? 1),
     dropout,
-    state: generator?.state,
-    delta: generator?.take(countersOf(options.q.batch, q.shape[1] ?? 0, maxSq, maxSkv)) ?? 0,
-  });
+    pairs: countPairs(segments, kv, isCausal),
+    isCausal,
+  };
+  return fused(q, k, v, bias, segments.cuSeqlens, kv.cuSeqlens, generator?.state, values);
 }

@@ -79,7 +79,7 @@ export function split(x: Tensor, axis: number, parts: number | readonly number[]
   const size = x.shape[normalized(axis, x.rank)];
   if (size === undefined)
     throw new ShapeError(`split: axis must lie in [${-x.rank}, ${x.rank}), got ${axis}`, { axis, rank: x.rank });
-  const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(size / parts) : parts;
+  const sizes = typeof parts === 'number' ? Array.from({ length: parts }, () => size / parts) : parts;
   const sum = sizes.reduce((total, n) => total + n, 0);
   if (sum !== size || !sizes.every((n) => Number.isInteger(n) && n >= 0))
     throw new ShapeError(`split: parts must be whole and add up to ${size}, got ${sizes.join(' + ')}`, { size, sizes });

@@ -10,6 +10,7 @@ namespace gridstride::cpu {
 
 void embedding_forward(const EmbeddingForwardArgs& args, Run& run) {
   check_ids("embedding", args.ids, args.id_dtype, args.rows, args.vocabulary, args.allow_missing != 0);
+  if (args.channels == 0) return;
   const int64_t from_bytes = args.channels * dtype_size(args.table_dtype);
   const int64_t to_bytes = args.channels * dtype_size(args.dtype);
   const UnaryRow convert = args.table_dtype == args.dtype ? nullptr : cast_row(args.table_dtype, args.dtype, run);

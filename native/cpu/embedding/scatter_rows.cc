@@ -60,6 +60,7 @@ void check_ids(const char* op, const void* ids, DType id_dtype, int64_t count, i
 }
 
 void scatter_rows(const ScatterRows& args, Run& run) {
+  if (args.inner == 0) return;
   const int64_t ints = (args.size + 1 + args.count + 15) / 16 * 16;
   const int64_t scratch = run.pool.size() * args.inner;
   int32_t* block = static_cast<int32_t*>(run.workspace((ints + scratch) * 4));
@@ -67,10 +68,19 @@ void scatter_rows(const ScatterRows& args, Run& run) {
   sort_positions(args, buckets);
   const bool optimised = !run.is_reference() && is_vectorised(args.dtype);
   const int64_t row_bytes = args.inner * dtype_size(args.dtype), sum_bytes = args.inner * dtype_size(args.sum_dtype);
-  const int64_t grain = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, args.inner));
+  const int64_t grain = std::max<int64_t>(1, 1048576 / std::max<int64_t>(1, args.inner));
   run.pool.ranges(args.outer * args.size, grain, [&](int64_t begin, int64_t end, int thread) {
     for (int64_t target = begin; target < end; ++target) {
       const int64_t v = target % args.size;
+      // Most rows of a vocabulary are untouched: clearing neighbours in one go is twice as fast.
+      int64_t empty = 0;
+      while (target + empty < end && v + empty < args.size && buckets.start[v + empty] == buckets.start[v + empty + 1])
+        ++empty;
+      if (empty > 0) {
+        memset(static_cast<char*>(args.sums) + target * sum_bytes, 0, static_cast<size_t>(empty * sum_bytes));
+        target += empty - 1;
+        continue;
+      }
       RowSum sum = {static_cast<const char*>(args.rows) + target / args.size * args.count * row_bytes,
                     buckets.order + buckets.start[v],
                     static_cast<char*>(args.sums) + target * sum_bytes,
@@ -79,9 +89,7 @@ void scatter_rows(const ScatterRows& args, Run& run) {
                     args.inner,
                     args.dtype,
                     args.sum_dtype};
-      if (sum.n == 0)
-        memset(sum.sum, 0, static_cast<size_t>(sum_bytes));
-      else if (optimised)
+      if (optimised)
         GS_DISPATCH(run.isa, sum_rows, sum);
       else
         with_floating("scatter", args.dtype, [&](auto tag) { reference_sum<typename decltype(tag)::type>(sum); });

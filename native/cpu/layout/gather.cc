@@ -91,6 +91,7 @@ void gather_forward(const GatherForwardArgs& args, Run& run) {
 }
 
 void gather_backward(const GatherBackwardArgs& args, Run& run) {
+  if (args.dx_count == 0) return;
   memset(args.dx, 0, static_cast<size_t>(args.dx_count * dtype_size(args.dtype)));
   double* sums = static_cast<double*>(run.workspace(run.pool.size() * args.size * 8));
   const int64_t grain = std::max<int64_t>(1, 4096 / std::max<int64_t>(1, args.size));

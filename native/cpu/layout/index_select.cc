@@ -9,6 +9,7 @@ namespace gridstride::cpu {
 
 void index_select_forward(const IndexSelectForwardArgs& args, Run& run) {
   check_ids("index_select", args.ids, args.id_dtype, args.count, args.size, false);
+  if (args.inner == 0) return;
   const int64_t bytes = args.inner * dtype_size(args.dtype);
   const int64_t grain = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, bytes));
   run.pool.ranges(args.outer * args.count, grain, [&](int64_t begin, int64_t end, int) {

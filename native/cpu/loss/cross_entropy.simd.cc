@@ -46,10 +46,10 @@ void cross_entropy_backward_row(const CrossEntropyRow& row) {
     const float factor = target + spread * row.weight_total;
     const float at_label = load_one(x + row.label);
     each_vector(row.classes, [&](int64_t i, int64_t m) {
-      const Vec p = exp(load_some(x + i, m) - row.lse);
+      const Vec p = exp_negative(load_some(x + i, m) - row.lse);
       store_some(dx + i, factor * p - (w ? spread * load_some(w + i, m) : splat(spread)), m);
     });
-    const float p = exp(splat(at_label - row.lse))[0];
+    const float p = exp_negative(splat(at_label - row.lse))[0];
     store_one(dx + row.label, factor * p - spread * (w ? w[row.label] : 1.0f) - target);
   });
 }

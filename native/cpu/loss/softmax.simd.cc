@@ -20,8 +20,18 @@ void forward_row(const T* x, T* y, int64_t n, bool logarithm) {
     each_vector(n, [&](int64_t i, int64_t m) { store_some(y + i, load_some(x + i, m) - shift, m); });
     return;
   }
+  if constexpr (sizeof(T) == sizeof(float)) {  // y can hold the exponentials until their sum is known
+    const float total = sum_terms(n, [&](int64_t i, int64_t m) {
+      const Vec e = exp_negative(load_some(x + i, m) - top);
+      store_some(y + i, e, m);
+      return e;
+    });
+    const float scale = 1.0f / total;
+    each_vector(n, [&](int64_t i, int64_t m) { store_some(y + i, load_some(y + i, m) * scale, m); });
+    return;
+  }
   const float scale = 1.0f / sum_exp_row(x, n, top);
-  each_vector(n, [&](int64_t i, int64_t m) { store_some(y + i, exp(load_some(x + i, m) - top) * scale, m); });
+  each_vector(n, [&](int64_t i, int64_t m) { store_some(y + i, exp_negative(load_some(x + i, m) - top) * scale, m); });
 }
 
 template <class T>
@@ -29,7 +39,7 @@ void backward_row(const T* y, const T* dy, T* dx, int64_t n, bool logarithm) {
   if (logarithm) {
     const float total = sum_terms(n, [&](int64_t i, int64_t m) { return load_some(dy + i, m); });
     each_vector(n, [&](int64_t i, int64_t m) {
-      store_some(dx + i, load_some(dy + i, m) - exp(load_some(y + i, m)) * total, m);
+      store_some(dx + i, load_some(dy + i, m) - exp_negative(load_some(y + i, m)) * total, m);
     });
     return;
   }

@@ -11,6 +11,7 @@ GS_PER_ISA(void dropout(const DropoutArgs&, Run&);)
 namespace gridstride::cpu {
 
 void dropout(const DropoutArgs& args, Run& run) {
+  if (args.count == 0) return;
   if (args.p >= 1.0) {
     memset(args.y, 0, static_cast<size_t>(args.count * dtype_size(args.dtype)));
     return;

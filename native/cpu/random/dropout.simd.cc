@@ -20,15 +20,12 @@ void range(const DropoutArgs& args, int64_t begin, int64_t end) {
   const uint64_t base = static_cast<uint64_t>(args.stream.state[1]) + static_cast<uint64_t>(args.stream.delta);
   const VecUint threshold = VecUint{} + dropout_threshold(args.p);
   const Vec scale = splat(static_cast<float>(1.0 / (1.0 - args.p)));
-  uint32_t words[4 * kLanes];
   for (int64_t i = begin; i < end; i += 4 * kLanes) {
-    philox_words(seed, base + static_cast<uint64_t>(i / 4), words);
+    const PhiloxWords words = philox_vectors(seed, base + static_cast<uint64_t>(i / 4));
     for (int64_t j = 0; j < 4 && i + j * kLanes < end; ++j) {
       const int64_t at = i + j * kLanes;
       const int64_t n = end - at < kLanes ? end - at : kLanes;
-      VecUint word;
-      memcpy(&word, words + j * kLanes, sizeof word);
-      const VecInt kept = word >= threshold;
+      const VecInt kept = words.words[j] >= threshold;
       // Masking, not multiplying by zero: an infinite x is dropped as well.
       store_some(y + at, from_bits(bits(load_some(x + at, n) * scale) & kept), n);
     }

@@ -108,6 +108,7 @@ void segment_pool_forward(const SegmentPoolForwardArgs& args, Run& run) {
 
 void segment_pool_backward(const SegmentPoolBackwardArgs& args, Run& run) {
   check_segments(args.cu_seqlens, args.segments, args.rows);
+  if (args.rows * args.channels == 0) return;
   const int64_t bytes = args.channels * dtype_size(args.dtype);
   const int64_t before = args.cu_seqlens[0], used = args.cu_seqlens[args.segments];
   char* dx = static_cast<char*>(args.dx);

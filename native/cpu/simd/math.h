@@ -57,18 +57,21 @@ static inline Vec exp_sum(Vec x, Vec low) {
   const Vec bounded = x > 90.0f ? splat(90.0f) : x < -104.0f ? splat(-104.0f) : x;
   const ExpParts parts = exp_parts(bounded, low);
   const VecInt half = parts.n >> 1;
-  return (parts.e + 1.0f) * power_of_two(half) * power_of_two(parts.n - half);
+  const Vec scale = power_of_two(half);
+  return (parts.e * scale + scale) * power_of_two(parts.n - half);
 }
 static inline Vec exp(Vec x) { return exp_sum(x, Vec{}); }
 
-// 0 gives -inf, negatives NaN, inf stays.
-static inline Vec log(Vec x) {
-  const VecInt tiny = x < 1.17549435e-38f;
-  const Vec scaled = tiny ? x * 8388608.0f : x;
-  // Mantissas from sqrt(1/2) keep m in [0.707, 1.414), where log(m) is small on both sides of 1.
-  const VecInt raw = bits(scaled) - 0x3f3504f3;
-  const VecInt exponent = (raw >> 23) - (tiny & 23);
-  const Vec f = from_bits((raw & 0x007fffff) + 0x3f3504f3) - 1.0f;
+// The same for x below 80, a third cheaper: what lies below 1.7e-38 becomes 0, also from -inf.
+static inline Vec exp_negative(Vec x, Vec low) {
+  const VecInt gone = x < -87.0f;
+  const ExpParts parts = exp_parts(x, low);
+  return from_bits(bits((parts.e + 1.0f) * power_of_two(parts.n)) & ~gone);
+}
+static inline Vec exp_negative(Vec x) { return exp_negative(x, Vec{}); }
+
+// n ln 2 + log(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)).
+static inline Vec log_sum(Vec n, Vec f) {
   Vec p = splat(-7.634429907e-02f);
   p = p * f + 1.276155036e-01f;
   p = p * f + -1.316019505e-01f;
@@ -77,20 +80,42 @@ static inline Vec log(Vec x) {
   p = p * f + 2.000122667e-01f;
   p = p * f + -2.500082106e-01f;
   p = p * f + 3.333333171e-01f;
-  const Vec n = __builtin_convertvector(exponent, Vec);
   const Vec f2 = f * f;
   const Vec tail = p * f * f2 - 0.5f * f2 + n * -2.12194440054690583e-4f;
-  const Vec y = (f + tail) + n * 0.693359375f;
+  return (f + tail) + n * 0.693359375f;
+}
+// 0 gives -inf, negatives NaN, inf stays.
+static inline Vec log(Vec x) {
+  const VecInt tiny = x < 1.17549435e-38f;
+  const Vec scaled = tiny ? x * 8388608.0f : x;
+  // Mantissas from sqrt(1/2) keep m in [0.707, 1.414), where log(m) is small on both sides of 1.
+  const VecInt raw = bits(scaled) - 0x3f3504f3;
+  const VecInt exponent = (raw >> 23) - (tiny & 23);
+  const Vec y = log_sum(__builtin_convertvector(exponent, Vec), from_bits((raw & 0x007fffff) + 0x3f3504f3) - 1.0f);
   const Vec special = x == 0.0f ? splat(-__builtin_inff()) : x > 0.0f ? x : splat(__builtin_nanf(""));
   return ((x > 0.0f) & (x < __builtin_inff())) ? y : special;
 }
 
+// cos(2 pi turn / 2^32): a whole turn is the range of the integer, so nothing is lost on the way to its quarter.
+static inline Vec cos_turn(VecUint turn) {
+  const VecUint quarter = (turn + 0x20000000u) >> 30;
+  const Vec r = __builtin_convertvector((VecInt)(turn - (quarter << 30)), Vec) * 0x1p-30f;  // in [-1/2, 1/2) quarters
+  const Vec z = r * r;
+  Vec s = splat(-4.601657226e-03f), c = splat(9.036316969e-04f);
+  s = (s * z + 7.968003252e-02f) * z + -6.459634602e-01f;
+  s = (s * z + 1.570796322e+00f) * r;
+  c = (c * z + -2.086007132e-02f) * z + 2.536692039e-01f;
+  c = (c * z + -1.233700541e+00f) * z + 1.0f;
+  const Vec v = (quarter & 1) != 0 ? s : c;
+  return from_bits(bits(v) ^ (VecInt)(((quarter + 1) & 2) << 30));
+}
+
 static inline Vec sigmoid(Vec x) {
-  const Vec e = exp(-abs(x));
+  const Vec e = exp_negative(-abs(x));
   return (x >= 0.0f ? splat(1.0f) : e) / (1.0f + e);
 }
 static inline Vec sigmoid_derivative(Vec x) {
-  const Vec e = exp(-abs(x));
+  const Vec e = exp_negative(-abs(x));
   const Vec s = 1.0f + e;
   return e / (s * s);
 }
@@ -115,7 +140,7 @@ static inline Normal normal(Vec x) {
   const Vec t = abs(x) > 20.0f ? splat(20.0f) : abs(x);
   // t^2 in two parts: the square of t's upper 12 bits is exact, the rest goes in as the low part of the exponent.
   const Vec high = from_bits(bits(t) & static_cast<int32_t>(0xfffff000u));
-  const Vec bell = exp_sum(-0.5f * high * high, -0.5f * (t - high) * (t + high));
+  const Vec bell = exp_negative(-0.5f * high * high, -0.5f * (t - high) * (t + high));
   const Vec u = 1.0f / (0.35f * t + 1.0f);
   Vec p = splat(-2.915803022e-02f);
   p = p * u + 1.440316107e-01f;
@@ -160,7 +185,7 @@ static inline Vec gelu_tanh_derivative(Vec x) {
   const Vec square = x * x;
   const Vec twice_u = 1.5957691216057308f * x * (1.0f + 0.044715f * square);
   const Vec slope = 1.5957691216057308f * (1.0f + 0.134145f * square);
-  const Vec e = exp(-abs(twice_u));
+  const Vec e = exp_negative(-abs(twice_u));
   const Vec inverse = 1.0f / (1.0f + e);
   const Vec s = twice_u >= 0.0f ? inverse : e * inverse;
   return s + x * slope * (e * inverse * inverse);
@@ -168,7 +193,7 @@ static inline Vec gelu_tanh_derivative(Vec x) {
 
 static inline Vec silu(Vec x) { return x * sigmoid(x); }
 static inline Vec silu_derivative(Vec x) {
-  const Vec e = exp(-abs(x));
+  const Vec e = exp_negative(-abs(x));
   const Vec inverse = 1.0f / (1.0f + e);
   return (x >= 0.0f ? inverse : e * inverse) + x * (e * inverse * inverse);
 }

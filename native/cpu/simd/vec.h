@@ -59,9 +59,12 @@ static inline Vec load(const Float16* p) {
   memcpy(&half, p, sizeof half);
   const VecUint raw = __builtin_convertvector(half, VecUint);
   const VecUint magnitude = raw & 0x7fff;
-  const Vec scaled = (Vec)(magnitude << 13) * 5.192296858534828e33f;  // 2^112
+  // As in half.h: no float on the way is subnormal, which the CPU flushes to zero.
+  const Vec subnormal = __builtin_convertvector((VecInt)magnitude, Vec) * 0x1p-24f;
+  const VecUint normal = (magnitude << 13) + 0x38000000u;
   const VecUint special = 0x7f800000u | (magnitude & 0x3ff) << 13;
-  const VecUint value = magnitude >= 0x7c00 ? special : (VecUint)scaled;
+  const VecUint small = magnitude < 0x400 ? (VecUint)subnormal : normal;
+  const VecUint value = magnitude >= 0x7c00 ? special : small;
   return (Vec)(value | (raw & 0x8000) << 16);
 }
 static inline void store(Float16* p, Vec v) {

@@ -4,180 +4,194 @@
 #include "native/ops/check.h"
 #include "native/ops/function.h"
 #include "native/ops/launch.h"
+#include "native/ops/strided.h"
 
 namespace gridstride::ops {
 
 namespace {
 
-constexpr const char* kOp = "attention";
-
-// (tokens, heads, head_size) with dense heads and any distance between tokens: views into a fused projection fit.
-Tensor with_dense_heads(const Tensor& x) {
-  const bool heads_dense = x.stride(2) == 1 && (x.stride(1) == x.size(2) || x.size(1) == 1);
-  return heads_dense || x.numel() == 0 ? x : contiguous(x);
-}
-
-struct Inputs {
-  const Tensor& q;
-  const Tensor& k;
-  const Tensor& v;
-  const Tensor& q_segments;
-  const Tensor& kv_segments;
-  const std::optional<Tensor>& bias;
-};
-
-void check_inputs(const Inputs& in) {
-  check_same_device(kOp, {&in.q, &in.k, &in.v, &in.q_segments, &in.kv_segments, in.bias ? &*in.bias : nullptr});
-  check_same_dtype(kOp, {&in.q, &in.k, &in.v});
-  check_floating(kOp, in.q);
-  check_rank(kOp, "q", in.q, 3);
-  check_rank(kOp, "k", in.k, 3);
-  check_shape(kOp, "v", in.v, in.k.shape);
-  if (in.q.size(2) != in.k.size(2))
-    fail_shape(kOp, "q and k must share the head size, got " + in.q.shape.text() + " and " + in.k.shape.text());
-  if (in.k.size(1) == 0 || in.q.size(1) % in.k.size(1) != 0)
-    fail_shape(kOp, "the heads of k must divide those of q, got " + in.q.shape.text() + " and " + in.k.shape.text());
-  for (const Tensor* segments : {&in.q_segments, &in.kv_segments}) {
-    check_dtype(kOp, "cuSeqlens", *segments, DType::i32);
-    check_rank(kOp, "cuSeqlens", *segments, 1);
-  }
-  check_shape(kOp, "kv cuSeqlens", in.kv_segments, in.q_segments.shape);
-  if (in.q_segments.numel() == 0) fail_shape(kOp, "cuSeqlens must have at least one element");
-}
-
-// Strides of a bias that broadcasts to (batch, heads, max_sq, max_skv).
-void fill_bias(AttentionDenseBias* dense, const Tensor& bias, const AttentionProblem& problem) {
-  const Shape full{problem.batch, problem.heads, problem.max_sq, problem.max_skv};
-  if (bias.dtype != DType::f32 && bias.dtype != problem.dtype)
-    throw Error(ErrorCode::kDType,
-                std::string(kOp) + ": bias must be f32 or the dtype of q, got " + dtype_name(bias.dtype));
-  if (bias.shape.rank > 4 || !(broadcast_shapes(kOp, bias.shape, full) == full))
-    fail_shape(kOp, "bias must broadcast to " + full.text() + ", got " + bias.shape.text());
-  int64_t strides[4] = {};
-  for (int i = 1; i <= bias.shape.rank; ++i) strides[4 - i] = bias.shape[-i] == 1 ? 0 : bias.stride(-i);
-  dense->batch_stride = strides[0];
-  dense->head_stride = strides[1];
-  dense->row_stride = strides[2];
-  dense->col_stride = strides[3];
-  dense->dtype = bias.dtype;
-}
-
-struct Options {
-  int64_t max_sq, max_skv;
-  double scale;
+// What JavaScript says beside the tensors.
+struct AttentionOptions {
+  int64_t max_sq, max_skv, window, delta;
+  double scale, dropout_p, pairs;
   bool is_causal;
-  int64_t window;
-  double dropout_p;
-  const std::optional<Tensor>& state;
-  int64_t delta;
 };
 
-template <class Args>
-void fill_problem(Launch<Args>* launch, const Inputs& in, const Options& options) {
-  AttentionProblem& problem = launch->args.problem;
-  launch->read(problem.q_cu_seqlens, contiguous(in.q_segments));
-  launch->read(problem.kv_cu_seqlens, contiguous(in.kv_segments));
-  if (options.dropout_p > 0 && options.state) launch->read(problem.stream.state, *options.state);
+struct AttentionTensors {
+  Tensor q, k, v, q_cu, kv_cu, bias, state;
+};
+
+// (tokens, heads, D) with the heads of a token side by side: views of a fused projection pass as they are.
+Tensor with_dense_tokens(const Tensor& x) {
+  const bool dense = (x.shape[2] == 1 || x.strides[2] == 1) && (x.shape[1] == 1 || x.strides[1] == x.shape[2]);
+  return dense ? x : contiguous(x);
+}
+
+void check_heads(const Tensor& q, const Tensor& k, const Tensor& v) {
+  check_floating("attention", q);
+  check_rank("attention", "q", q, 3);
+  check_rank("attention", "k", k, 3);
+  check_same_dtype("attention", {&q, &k, &v});
+  check_shape("attention", "v", v, k.shape);
+  if (k.shape[2] != q.shape[2])
+    fail_shape("attention", "q and k must share the head size, got " + q.shape.text() + " and " + k.shape.text());
+  if (k.shape[1] == 0 || q.shape[1] % k.shape[1] != 0)
+    fail_shape("attention", "key/value heads must divide the heads, got " + q.shape.text() + " and " + k.shape.text());
+}
+
+AttentionTensors check_attention(const AttentionTensors& given, const AttentionOptions& options) {
+  AttentionTensors t = given;
+  check_heads(t.q, t.k, t.v);
+  check_same_device("attention", {&t.q, &t.k, &t.v, &t.q_cu, &t.kv_cu, &t.bias, &t.state});
+  check_dtype("attention", "the segments", t.q_cu, DType::i32);
+  check_dtype("attention", "the segments", t.kv_cu, DType::i32);
+  if (!(t.q_cu.shape == t.kv_cu.shape) || t.q_cu.shape.rank != 1 || t.q_cu.numel() < 1)
+    fail_shape("attention", "q and kv must have as many sequences, got cuSeqlens " + t.q_cu.shape.text() + " and " +
+                                t.kv_cu.shape.text());
+  if (!(options.dropout_p >= 0 && options.dropout_p <= 1))
+    throw Error(ErrorCode::kConfig, "attention: dropout must lie in [0, 1], got " + std::to_string(options.dropout_p));
+  if (t.bias) {
+    const Shape full{t.q_cu.numel() - 1, t.q.shape[1], options.max_sq, options.max_skv};
+    if (t.bias.shape.rank != 4 || !(broadcast_shapes("attention", t.bias.shape, full) == full))
+      fail_shape("attention",
+                 "the bias must broadcast to (B, H, Sq, Skv) = " + full.text() + ", got " + t.bias.shape.text());
+    if (t.bias.dtype != DType::f32 && t.bias.dtype != t.q.dtype)
+      throw Error(ErrorCode::kDType, std::string("attention: the bias must be f32 or q's dtype, got ") +
+                                         dtype_name(t.bias.dtype) + " and " + dtype_name(t.q.dtype));
+  }
+  for (Tensor* x : {&t.q, &t.k, &t.v}) *x = with_dense_tokens(*x);
+  return t;
+}
+
+AttentionProblem problem_of(const AttentionTensors& t, const AttentionOptions& options) {
+  AttentionProblem problem{};
   problem.stream.delta = options.delta;
-  problem.batch = in.q_segments.numel() - 1;
-  problem.heads = in.q.size(1);
-  problem.kv_heads = in.k.size(1);
-  problem.head_size = in.q.size(2);
-  problem.q_tokens = in.q.size(0);
-  problem.kv_tokens = in.k.size(0);
+  problem.batch = t.q_cu.numel() - 1;
+  problem.heads = t.q.shape[1];
+  problem.kv_heads = t.k.shape[1];
+  problem.head_size = t.q.shape[2];
+  problem.q_tokens = t.q.shape[0];
+  problem.kv_tokens = t.k.shape[0];
   problem.max_sq = options.max_sq;
   problem.max_skv = options.max_skv;
-  problem.q_stride = in.q.stride(0);
-  problem.k_stride = in.k.stride(0);
-  problem.v_stride = in.v.stride(0);
+  problem.q_stride = t.q.strides[0];
+  problem.k_stride = t.k.strides[0];
+  problem.v_stride = t.v.strides[0];
   problem.window = options.window;
   problem.scale = options.scale;
   problem.dropout_p = options.dropout_p;
   problem.is_causal = options.is_causal;
-  problem.dtype = in.q.dtype;
-  if (!in.bias) return;
-  problem.bias.kind = AttentionBiasKind::dense;
-  fill_bias(&problem.bias.dense, *in.bias, problem);
-  launch->read(problem.bias.dense.data, *in.bias);
+  problem.dtype = t.q.dtype;
+  problem.bias.kind = t.bias ? AttentionBiasKind::dense : AttentionBiasKind::none;
+  if (!t.bias) return problem;
+  int64_t strides[kMaxRank];
+  broadcast_strides(t.bias, {problem.batch, problem.heads, problem.max_sq, problem.max_skv}, strides);
+  problem.bias.dense = {nullptr, strides[0], strides[1], strides[2], strides[3], t.bias.dtype};
+  return problem;
 }
 
-// Two products of (sq, skv, D) per head; lengths live on the device, so the longest stand for all.
-double product_flops(const AttentionProblem& problem) {
-  const double pairs = static_cast<double>(problem.q_tokens) * static_cast<double>(problem.max_skv);
-  return 4.0 * pairs * static_cast<double>(problem.heads * problem.head_size) * (problem.is_causal ? 0.5 : 1.0);
+template <class Args>
+void read_problem(Launch<Args>* launch, const AttentionTensors& t, const AttentionOptions& options) {
+  auto& args = launch->args;
+  args.problem = problem_of(t, options);
+  launch->read(args.q, t.q);
+  launch->read(args.k, t.k);
+  launch->read(args.v, t.v);
+  launch->read(args.problem.q_cu_seqlens, t.q_cu);
+  launch->read(args.problem.kv_cu_seqlens, t.kv_cu);
+  launch->read(args.problem.bias.dense.data, t.bias);
+  launch->read(args.problem.stream.state, t.state);
+}
+
+// Gradients of q, k and v: side by side in one (tokens, 3, H, D) when their shapes are equal, as a fused projection
+// takes them.
+void allocate_gradients(const AttentionTensors& t, Tensor* dq, Tensor* dk, Tensor* dv) {
+  if (!(t.q.shape == t.k.shape)) {
+    *dq = empty(t.q.device(), t.q.dtype, t.q.shape);
+    *dk = empty(t.q.device(), t.q.dtype, t.k.shape);
+    *dv = empty(t.q.device(), t.q.dtype, t.v.shape);
+    return;
+  }
+  const int64_t tokens = t.q.shape[0], channels = t.q.shape[1] * t.q.shape[2];
+  const Tensor joined = empty(t.q.device(), t.q.dtype, {tokens, 3, t.q.shape[1], t.q.shape[2]});
+  *dq = joined;
+  dq->shape = t.q.shape;
+  set_dense_strides(dq);
+  dq->strides[0] = 3 * channels;
+  *dk = *dv = *dq;
+  dk->offset = channels;
+  dv->offset = 2 * channels;
 }
 
 }  // namespace
 
-// o (Tq, H, D) and lse (H, Tq).
-std::vector<Tensor> attention_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& q_segments,
-                                      const Tensor& kv_segments, const std::optional<Tensor>& bias, int64_t max_sq,
-                                      int64_t max_skv, double scale, bool is_causal, int64_t window, double dropout_p,
-                                      const std::optional<Tensor>& state, int64_t delta, bool keep_lse) {
-  check_inputs({q, k, v, q_segments, kv_segments, bias});
-  const Tensor dq = with_dense_heads(q), dk = with_dense_heads(k), dv = with_dense_heads(v);
-  const Tensor o = empty(q.device(), q.dtype, q.shape);
-  const DType statistic = q.dtype == DType::f64 ? DType::f64 : DType::f32;
-  const Tensor lse = keep_lse ? empty(q.device(), statistic, {q.size(1), q.size(0)}) : Tensor{};
+// {o, lse}; lse only with `keep`.
+std::vector<Tensor> attention_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& q_cu,
+                                      const Tensor& kv_cu, const std::optional<Tensor>& bias,
+                                      const std::optional<Tensor>& state, int64_t max_sq, int64_t max_skv,
+                                      int64_t window, int64_t delta, double scale, double dropout_p, double pairs,
+                                      bool is_causal, bool keep) {
+  const AttentionOptions options{max_sq, max_skv, window, delta, scale, dropout_p, pairs, is_causal};
+  const AttentionTensors t = check_attention(
+      {q, k, v, contiguous(q_cu), contiguous(kv_cu), bias.value_or(Tensor{}), state.value_or(Tensor{})}, options);
+  const Tensor o = empty(t.q.device(), t.q.dtype, t.q.shape);
+  const DType wide = t.q.dtype == DType::f64 ? DType::f64 : DType::f32;
+  const Tensor lse = keep ? empty(t.q.device(), wide, {t.q.shape[1], t.q.shape[0]}) : Tensor{};
   Launch<AttentionForwardArgs> launch(OpId::attention_forward);
-  launch.read(launch.args.q, dq);
-  launch.read(launch.args.k, dk);
-  launch.read(launch.args.v, dv);
+  read_problem(&launch, t, options);
   launch.write(launch.args.o, o);
   launch.write(launch.args.lse, lse);
-  fill_problem(&launch, {dq, dk, dv, q_segments, kv_segments, bias},
-               {max_sq, max_skv, scale, is_causal, window, dropout_p, state, delta});
-  launch.args.o_stride = o.stride(0);
-  launch.submit(product_flops(launch.args.problem));
+  launch.args.o_stride = o.strides[0];
+  launch.submit(4.0 * pairs * static_cast<double>(t.q.shape[1] * t.q.shape[2]));
   return {o, lse};
 }
-GS_EXPORT_OP(attention_forward, "q", "k", "v", "q_segments", "kv_segments", "bias", "max_sq", "max_skv", "scale",
-             "is_causal", "window", "dropout_p", "state", "delta", "keep_lse")
+GS_EXPORT_OP(attention_forward, "q", "k", "v", "q_cu", "kv_cu", "bias", "state", "max_sq", "max_skv", "window", "delta",
+             "scale", "dropout_p", "pairs", "is_causal", "keep")
 
-// dq, dk, dv of the shapes of q, k, v, and dbias of the bias's shape where wanted (f32, f64 for f64).
-std::vector<Tensor> attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& o,
-                                       const Tensor& d_o, const Tensor& lse, const Tensor& q_segments,
-                                       const Tensor& kv_segments, const std::optional<Tensor>& bias, int64_t max_sq,
-                                       int64_t max_skv, double scale, bool is_causal, int64_t window, double dropout_p,
-                                       const std::optional<Tensor>& state, int64_t delta, bool want_dbias) {
-  check_inputs({q, k, v, q_segments, kv_segments, bias});
-  check_shape(kOp, "gradient", d_o, q.shape);
-  const Tensor rows[] = {with_dense_heads(q), with_dense_heads(k), with_dense_heads(v), with_dense_heads(d_o)};
-  const Tensor dq = empty(q.device(), q.dtype, q.shape);
-  const Tensor dk = empty(k.device(), k.dtype, k.shape), dv = empty(v.device(), v.dtype, v.shape);
-  const DType wide = q.dtype == DType::f64 ? DType::f64 : DType::f32;
-  const Tensor dbias = want_dbias && bias ? empty(q.device(), wide, bias->shape) : Tensor{};
+// {dq, dk, dv, dbias}; dbias when asked for, in f32 (f64 for f64).
+std::vector<Tensor> attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& q_cu,
+                                       const Tensor& kv_cu, const std::optional<Tensor>& bias,
+                                       const std::optional<Tensor>& state, const Tensor& o, const Tensor& lse,
+                                       const Tensor& gradient, int64_t max_sq, int64_t max_skv, int64_t window,
+                                       int64_t delta, double scale, double dropout_p, double pairs, bool is_causal,
+                                       bool wants_dbias) {
+  const AttentionOptions options{max_sq, max_skv, window, delta, scale, dropout_p, pairs, is_causal};
+  const AttentionTensors t = check_attention(
+      {q, k, v, contiguous(q_cu), contiguous(kv_cu), bias.value_or(Tensor{}), state.value_or(Tensor{})}, options);
+  check_shape("attention", "the gradient", gradient, t.q.shape);
+  check_same_dtype("attention", {&t.q, &gradient});
+  const Tensor d_o = with_dense_tokens(gradient);
+  Tensor dq, dk, dv;
+  allocate_gradients(t, &dq, &dk, &dv);
+  const bool biased = wants_dbias && t.bias;
+  const Tensor dbias = biased ? empty(t.q.device(), lse.dtype, t.bias.shape) : Tensor{};
   Launch<AttentionBackwardArgs> launch(OpId::attention_backward);
   auto& args = launch.args;
-  launch.read(args.q, rows[0]);
-  launch.read(args.k, rows[1]);
-  launch.read(args.v, rows[2]);
+  read_problem(&launch, t, options);
   launch.read(args.o, o);
-  launch.read(args.d_o, rows[3]);
+  launch.read(args.d_o, d_o);
   launch.read(args.lse, lse);
   launch.write(args.dq, dq);
   launch.write(args.dk, dk);
   launch.write(args.dv, dv);
   launch.write(args.dbias, dbias);
-  fill_problem(&launch, {rows[0], rows[1], rows[2], q_segments, kv_segments, bias},
-               {max_sq, max_skv, scale, is_causal, window, dropout_p, state, delta});
-  args.o_stride = o.stride(0);
-  args.d_o_stride = rows[3].stride(0);
-  args.dq_stride = dq.stride(0);
-  args.dk_stride = dk.stride(0);
-  args.dv_stride = dv.stride(0);
-  if (dbias) {
-    AttentionDenseBias strides{};
-    fill_bias(&strides, dbias, args.problem);
-    args.dbias_batch_stride = strides.batch_stride;
-    args.dbias_head_stride = strides.head_stride;
-    args.dbias_row_stride = strides.row_stride;
-    args.dbias_col_stride = strides.col_stride;
+  args.o_stride = o.strides[0];
+  args.d_o_stride = d_o.strides[0];
+  args.dq_stride = dq.strides[0];
+  args.dk_stride = dk.strides[0];
+  args.dv_stride = dv.strides[0];
+  if (biased) {
+    int64_t strides[kMaxRank];
+    broadcast_strides(dbias, {args.problem.batch, args.problem.heads, max_sq, max_skv}, strides);
+    args.dbias_batch_stride = strides[0];
+    args.dbias_head_stride = strides[1];
+    args.dbias_row_stride = strides[2];
+    args.dbias_col_stride = strides[3];
   }
-  launch.submit(2.5 * product_flops(args.problem));
+  launch.submit(10.0 * pairs * static_cast<double>(t.q.shape[1] * t.q.shape[2]));
   return {dq, dk, dv, dbias};
 }
-GS_EXPORT_OP(attention_backward, "q", "k", "v", "o", "d_o", "lse", "q_segments", "kv_segments", "bias", "max_sq",
-             "max_skv", "scale", "is_causal", "window", "dropout_p", "state", "delta", "want_dbias")
+GS_EXPORT_OP(attention_backward, "q", "k", "v", "q_cu", "kv_cu", "bias", "state", "o", "lse", "gradient", "max_sq",
+             "max_skv", "window", "delta", "scale", "dropout_p", "pairs", "is_causal", "wants_dbias")
 
 }  // namespace gridstride::ops

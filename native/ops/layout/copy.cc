@@ -43,7 +43,26 @@ void assign(const Tensor& y, const Tensor& x) {
 }
 GS_EXPORT_OP(assign, "y", "x")
 
-// Tensors joined along an axis.
+namespace {
+
+// Whether the parts already lie in one storage as the dense tensor `y` would: gradients of a fused projection do.
+bool lie_joined(const std::vector<Tensor>& parts, int axis, const Shape& shape, Tensor* y) {
+  *y = parts.front();
+  y->shape = shape;
+  set_dense_strides(y);
+  int64_t offset = y->offset;
+  for (const Tensor& x : parts) {
+    if (x.storage != y->storage || x.offset != offset) return false;
+    for (int i = 0; i < shape.rank; ++i)
+      if (x.shape.dims[i] > 1 && x.strides[i] != y->strides[i]) return false;
+    offset += x.shape.dims[axis] * y->strides[axis];
+  }
+  return true;
+}
+
+}  // namespace
+
+// Tensors joined along an axis; a view of them where they lie side by side already.
 Tensor concat(const std::vector<Tensor>& tensors, int64_t axis) {
   if (tensors.empty()) fail_shape("concat", "at least one tensor is needed");
   const Tensor& first = tensors.front();
@@ -60,7 +79,9 @@ Tensor concat(const std::vector<Tensor>& tensors, int64_t axis) {
                                " and " + x.shape.text());
     shape.dims[at] += x.shape.dims[at];
   }
-  const Tensor y = empty(first.device(), first.dtype, shape);
+  Tensor y;
+  if (lie_joined(tensors, at, shape, &y)) return y;
+  y = empty(first.device(), first.dtype, shape);
   Tensor part = y;
   for (const Tensor& x : tensors) {
     part.shape.dims[at] = x.shape.dims[at];

@@ -6,26 +6,23 @@
 
 namespace gridstride::ops {
 
-// Multiplies dense gradients in place by a scale (1) on the device, f32.
+// Every gradient times a number on the device, f32 (1), in place.
 void scale_gradients(const std::vector<Tensor>& gradients, const Tensor& scale) {
-  const char* op = "scaleGradients";
-  if (gradients.empty()) return;
-  check_lists(op, "gradient", gradients, gradients);
-  check_dtype(op, "scale", scale, DType::f32);
-  if (scale.numel() != 1) fail_shape(op, "scale must have one element, got " + scale.shape.text());
-  each_chunk(gradients.size(), [&](size_t begin, int32_t count) {
+  check_list("scale_gradients", gradients);
+  check_dtype("scale_gradients", "the scale", scale, DType::f32);
+  check_shape("scale_gradients", "the scale", scale, {1});
+  in_parts(gradients.size(), [&](size_t first, int32_t count) {
     Launch<ScaleGradientsArgs> launch(OpId::scale_gradients);
-    double elements = 0;
+    auto& args = launch.args;
     for (int32_t i = 0; i < count; ++i) {
-      const Tensor& gradient = gradients[begin + i];
-      launch.update(launch.args.gradients[i], gradient);
-      launch.args.counts[i] = gradient.numel();
-      launch.args.dtypes[i] = gradient.dtype;
-      elements += static_cast<double>(gradient.numel());
+      const Tensor& x = gradients[first + static_cast<size_t>(i)];
+      launch.update(args.gradients[i], x);
+      args.counts[i] = x.numel();
+      args.dtypes[i] = x.dtype;
     }
-    launch.read(launch.args.scale, scale);
-    launch.args.tensors = count;
-    launch.submit(elements);
+    launch.read(args.scale, scale);
+    args.tensors = count;
+    launch.submit(0);
   });
 }
 GS_EXPORT_OP(scale_gradients, "gradients", "scale")

@@ -1,0 +1,99 @@
+// What calls cost the JavaScript thread: node dist/bench/js/js_costs.js [--json FILE]. The last line is the result.
+import Benchmark from 'benchmark';
+import { add, AutoTokenizer, device, noGrad, tensor, trainWordPiece } from 'gridstride';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { BENCH_SCHEMA, type BenchRow, checkBenchResult } from '../../lib/util/bench_schema.js';
+import { collectCommit, collectMachine, collectVersions } from '../../lib/util/machine.js';
+import { packageRoot } from '../../lib/util/package_info.js';
+import { summarize } from '../../lib/util/statistics.js';
+
+const CALLS = 100_000;
+const CALLS_AT_ONCE = 2000;
+const TEXT = 'The quick brown fox jumps over the lazy dog, again and again, until somebody else takes over. ';
+
+/** Time of each of 10^5 `add` calls on 8 elements under `noGrad`; the queue drains between bursts, untimed. */
+async function timeAddCalls(): Promise<BenchRow> {
+  const cpu = device('cpu');
+  const a = tensor([1, 2, 3, 4, 5, 6, 7, 8], { device: 'cpu' });
+  const samples = new Float64Array(CALLS);
+  for (let done = 0; done < CALLS + CALLS_AT_ONCE;) {
+    await cpu.sync();
+    noGrad(() => {
+      for (let i = 0; i < CALLS_AT_ONCE; i++, done++) {
+        const start = performance.now();
+        const sum = add(a, a);
+        const took = performance.now() - start;
+        sum.dispose();
+        // The first burst warms up.
+        if (done >= CALLS_AT_ONCE) samples[done - CALLS_AT_ONCE] = took;
+      }
+    });
+  }
+  await cpu.sync();
+  a.dispose();
+  const { medianMs, minMs, iqrMs } = summarize([...samples]);
+  return { name: 'add on 8 elements, one call', params: { calls: CALLS }, samples: [medianMs], medianMs, minMs, iqrMs };
+}
+
+/** Mean time of a call in the benchmark package's samples, in milliseconds. */
+function timeCall(name: string, params: BenchRow['params'], call: () => unknown): Promise<BenchRow> {
+  return new Promise((resolve, reject) => {
+    const bench = new Benchmark(name, call, { minSamples: 20, maxTime: 2 });
+    bench.on('complete', () => {
+      if (bench.error !== undefined) return reject(bench.error as unknown as Error);
+      resolve({ name, params, ...summarize(bench.stats.sample.map((seconds) => seconds * 1e3)) });
+    });
+    bench.run({ async: true });
+  });
+}
+
+async function timeTokenizer(): Promise<BenchRow[]> {
+  const folder = path.join(packageRoot(), '..', 'shared', 'tokenizers', 'bert-base-uncased-minilm');
+  const isThere = existsSync(folder);
+  const tokenizer = isThere
+    ? await AutoTokenizer.fromPretrained(folder)
+    : await trainWordPiece([TEXT], { minFrequency: 1 });
+  const vocabulary = isThere ? 'bert-base-uncased' : 'of the text itself';
+  const rows: BenchRow[] = [];
+  for (const characters of [20, 200, 2000]) {
+    const text = TEXT.repeat(Math.ceil(characters / TEXT.length)).slice(0, characters);
+    const params = { characters, vocabulary };
+    rows.push(await timeCall('tokenizer.encode', params, () => tokenizer.encode(text)));
+    const { inputIds } = tokenizer.encode(text);
+    rows.push(await timeCall('tokenizer.decode', params, () => tokenizer.decode(inputIds)));
+  }
+  return rows;
+}
+
+async function main(): Promise<void> {
+  const rows = [await timeAddCalls(), ...(await timeTokenizer())];
+  for (const { name, params, medianMs, iqrMs } of rows) {
+    const told = Object.entries(params).map(([key, value]) => `${key} ${value}`);
+    console.log(
+      `${name} (${told.join(', ')}): ${(medianMs * 1e3).toFixed(2)} us, spread ${(iqrMs * 1e3).toFixed(2)} us`,
+    );
+  }
+  const [machine, commit] = await Promise.all([collectMachine(), collectCommit()]);
+  const result = checkBenchResult('bench js', {
+    schema: BENCH_SCHEMA,
+    bench: 'js',
+    machine,
+    versions: collectVersions(),
+    commit,
+    seed: 0,
+    threads: 1,
+    device: 'cpu',
+    dtype: 'f32',
+    rows,
+  });
+  const file = process.argv[process.argv.indexOf('--json') + 1];
+  if (process.argv.includes('--json') && file !== undefined) {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(result, null, 1)}\n`);
+  }
+  console.log(JSON.stringify(result));
+}
+
+await main();

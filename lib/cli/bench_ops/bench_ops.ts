@@ -1,0 +1,124 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import Table from 'cli-table3';
+import { type Ceiling, measureCeiling } from '../../native/ceiling.js';
+import { resolveDevice } from '../../tensor/create.js';
+import { configure, devices } from '../../tensor/device.js';
+import { parseDType } from '../../tensor/dtype.js';
+import { throwIfAborted } from '../../util/abort.js';
+import { writeFileAtomic } from '../../util/atomic_write.js';
+import { BENCH_SCHEMA, type BenchResult, type BenchRow, checkBenchResult } from '../../util/bench_schema.js';
+import { GridstrideError } from '../../util/errors.js';
+import { collectCommit, collectMachine, collectVersions } from '../../util/machine.js';
+import type { CliIo, RegisterVerb } from '../io.js';
+import { wholeNumber } from '../options.js';
+import { loadCases } from './cases.js';
+import { type OpBenchOptions, timeCase } from './time_case.js';
+
+const REFERENCE = 'cpu:reference';
+
+interface Flags {
+  json?: boolean | string;
+  device: string;
+  dtype: string;
+  threads?: number;
+  runs: number;
+  seed: number;
+}
+
+function toTable(rows: readonly BenchRow[]): string {
+  const number = (value: number | undefined, digits: number) => (value === undefined ? '' : value.toFixed(digits));
+  const table = new Table({
+    head: ['case', 'pass', 'ms', 'spread', 'GB/s', 'GFLOP/s', '% ceiling', 'times the reference', '±'],
+    colAligns: ['left', 'left', ...new Array<'right'>(7).fill('right')],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { name, params, medianMs, iqrMs, gbps, gflops, percentOfCeiling, ratio, ratioIqr } of rows) {
+    const spread = `${((100 * iqrMs) / medianMs).toFixed(0)} %`;
+    const faster = `${(1 / ratio!).toFixed(1)}x`;
+    const noise = `${((100 * ratioIqr!) / ratio!).toFixed(0)} %`;
+    const speeds = [number(gbps, 1), number(gflops, 1), number(percentOfCeiling, 0)];
+    table.push([name, params['pass'], medianMs.toPrecision(4), spread, ...speeds, faster, noise]);
+  }
+  return `${table.toString()}\n`;
+}
+
+async function runCases(filter: string | undefined, options: OpBenchOptions, io: CliIo): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const { op, cases } of await loadCases(filter)) {
+    for (const each of cases) {
+      throwIfAborted(io.signal, 'bench ops');
+      io.stderr(`${op}: ${each.name}\n`);
+      try {
+        rows.push(...(await timeCase(each, options)));
+      } catch (error) {
+        if (!(error instanceof GridstrideError)) throw error;
+        // One case that cannot run must not cost the others their figures; the exit code tells.
+        io.stderr(`  failed: ${error.message}\n`);
+        io.exitCode = 1;
+      }
+    }
+  }
+  return rows;
+}
+
+async function toResult(rows: BenchRow[], { device, dtype, seed }: OpBenchOptions, ceiling: Ceiling) {
+  const [machine, commit] = await Promise.all([collectMachine(), collectCommit()]);
+  const { threads = 1 } = devices()[0]!;
+  const flopCeiling = { name: 'ceiling: multiply-add', gflops: ceiling.flops / 1e9 };
+  const copyCeiling = { name: 'ceiling: copy', gbps: ceiling.bytesPerSecond / 1e9 };
+  const timeless = { params: {}, samples: [0], medianMs: 0, minMs: 0, iqrMs: 0 };
+  return checkBenchResult('bench ops', {
+    schema: BENCH_SCHEMA,
+    bench: 'ops',
+    machine,
+    versions: collectVersions(),
+    commit,
+    seed,
+    threads,
+    device,
+    dtype,
+    rows: [...[flopCeiling, copyCeiling].map((row) => ({ ...timeless, ...row })), ...rows],
+  } satisfies BenchResult);
+}
+
+async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Promise<void> {
+  if (flags.threads !== undefined) configure({ threads: flags.threads });
+  const { name, threads = 1 } = devices()[0]!;
+  const device = resolveDevice(flags.device);
+  const isa = device.startsWith('cpu:') ? device.slice('cpu:'.length) : name;
+  const ceiling = await measureCeiling(isa, threads, io.signal);
+  const { runs, seed } = flags;
+  const options = { device, rival: REFERENCE, dtype: parseDType(flags.dtype), runs, seed, ceiling };
+  const rows = await runCases(filter, options, io);
+  io.stdout(toTable(rows));
+  io.stdout(
+    `${rows.length} rows on ${device} (${isa}, ${threads} threads) against ${REFERENCE}; ceilings measured: ` +
+      `${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s, ${(ceiling.bytesPerSecond / 1e9).toFixed(1)} GB/s copying\n`,
+  );
+  if (flags.json === undefined) return;
+  const result = await toResult(rows, options, ceiling);
+  if (typeof flags.json === 'string') {
+    await mkdir(path.dirname(flags.json), { recursive: true });
+    await writeFileAtomic(flags.json, `${JSON.stringify(result, null, 1)}\n`);
+  }
+  io.stdout(`${JSON.stringify(result)}\n`);
+}
+
+/**
+ * The subcommand `bench ops`.
+ * @internal
+ */
+export const registerBenchOps: RegisterVerb = (bench, io) => {
+  bench
+    .command('ops')
+    .description("time every op's cases against the reference path, in turn (source checkout only)")
+    .argument('[filter]', "part of an op's or a case's name")
+    .option('--device <name>', 'cpu, or cpu:avx2 and the like', 'cpu')
+    .option('--dtype <type>', 'of the inputs', 'f32')
+    .option('--threads <n>', 'compute threads', wholeNumber(1))
+    .option('--runs <n>', 'timed runs of each', wholeNumber(1), 7)
+    .option('--seed <n>', 'of the inputs', wholeNumber(0), 42)
+    .option('--json [file]', 'print the result as one JSON object on the last line, and write it to the file')
+    .action((filter: string | undefined, flags: Flags) => benchOps(filter, flags, io));
+};

@@ -1,0 +1,101 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import {
+  AutoModelForSequenceClassification,
+  BertConfig,
+  configure,
+  memory,
+  noGrad,
+  ready,
+  releaseCache,
+  sync,
+} from '../../lib/index.js';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const config = new BertConfig({
+  vocabSize: 20,
+  hiddenSize: 8,
+  numHiddenLayers: 1,
+  numAttentionHeads: 2,
+  intermediateSize: 12,
+  maxPositionEmbeddings: 8,
+});
+const inputs = {
+  inputIds: [
+    [2, 7, 9, 3],
+    [2, 5, 3],
+  ],
+  attentionMask: [
+    [1, 1, 1, 1],
+    [1, 1, 0],
+  ],
+};
+
+/** What `memory()` says once the queue is empty. */
+async function settled(): Promise<{ liveTensors: number; liveBytes: number }> {
+  await sync('cpu');
+  const { liveTensors, liveBytes } = memory('cpu');
+  return { liveTensors, liveBytes };
+}
+
+/** Resident bytes of the process, without JavaScript's garbage and the engine's cache. */
+function resident(): number {
+  collect();
+  releaseCache('cpu');
+  return process.memoryUsage.rss();
+}
+
+describe('10,000 forwards of a tiny model leave no memory behind', () => {
+  it('awaited one by one', async () => {
+    using model = AutoModelForSequenceClassification.fromConfig(config, { device: 'cpu' });
+    const call = async () => {
+      const output = noGrad(() => model.forward(inputs));
+      await output.logits.data();
+      output.dispose();
+    };
+    for (let i = 0; i < 1000; i++) await call();
+    const [before, residentBefore] = [await settled(), resident()];
+    for (let i = 0; i < 10_000; i++) await call();
+    expect(await settled()).toEqual(before);
+    expect(resident() - residentBefore).toBeLessThan(5e6);
+  });
+
+  it('in a loop that never yields', async () => {
+    configure({ maxQueuedOps: 1_000_000, maxQueuedBytes: 2 ** 40 });
+    using model = AutoModelForSequenceClassification.fromConfig(config, { device: 'cpu' });
+    const loop = (count: number) => {
+      for (let i = 0; i < count; i++) noGrad(() => model.forward(inputs)).dispose();
+    };
+    loop(1000);
+    const before = await settled();
+    loop(10_000);
+    expect(memory('cpu').liveTensors).toBe(before.liveTensors);
+    expect(await settled()).toEqual(before);
+    configure({ maxQueuedOps: 16_384, maxQueuedBytes: 4 * 2 ** 30 });
+  });
+
+  it('with gradients and a backward pass each', async () => {
+    using model = AutoModelForSequenceClassification.fromConfig(config, { device: 'cpu' }).train();
+    const step = async () => {
+      const output = model.forward({ ...inputs, labels: [0, 1] });
+      output.loss.backward();
+      output.dispose();
+      model.zeroGrad();
+      await ready('cpu');
+    };
+    for (let i = 0; i < 20; i++) await step();
+    const before = await settled();
+    for (let i = 0; i < 1000; i++) await step();
+    expect(await settled()).toEqual(before);
+  });
+
+  it('when an output is dropped before its backward pass', async () => {
+    using model = AutoModelForSequenceClassification.fromConfig(config, { device: 'cpu' });
+    const before = await settled();
+    for (let i = 0; i < 100; i++) model.forward({ ...inputs, labels: [0, 1] }).dispose();
+    expect(await settled()).toEqual(before);
+  });
+});
