@@ -8,6 +8,7 @@ import {
   devices,
   f1Score,
   formatConfusionMatrix,
+  GridstrideError,
   manualSeed,
   Trainer,
   TrainingArguments,
@@ -126,4 +127,11 @@ async function main(): Promise<void> {
   say(`done: test macro F1 ${f1.toFixed(4)}`);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // What the user can change comes as a typed error, whose text says it all.
+  if (!(error instanceof GridstrideError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

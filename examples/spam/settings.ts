@@ -29,20 +29,33 @@ export interface Settings {
 const FROM_NOTHING = { maxLength: 160, epochs: 4, batchSize: 16, learningRate: 5e-4 };
 const FINE_TUNING = { maxLength: 128, epochs: 1, batchSize: 16, learningRate: 6e-5 };
 
+type Flags = Readonly<Partial<Record<'model' | 'output' | (typeof NUMBERS)[number], string>>>;
+
+const NUMBERS = ['seed', 'epochs', 'max-length', 'batch-size', 'learning-rate'] as const;
+
+function readFlags(args: readonly string[]): Flags {
+  const names = ['model', 'output', ...NUMBERS];
+  try {
+    const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+    return parseArgs({ args: [...args], options }).values as Flags;
+  } catch (error) {
+    const got = (error as Error).message;
+    throw new ConfigError(`demo: options must be --${names.join(' --')} with a value each, got: ${got}`);
+  }
+}
+
 /** @throws {ConfigError} An option is unknown or no number. */
 export function readSettings(args: readonly string[]): Settings {
-  const text = { type: 'string' } as const;
-  const options = { model: text, output: text, seed: text, epochs: text, 'max-length': text };
-  const { values } = parseArgs({ args: [...args], options: { ...options, 'batch-size': text, 'learning-rate': text } });
-  const number = (name: keyof typeof values, otherwise: number): number => {
-    const value = values[name] === undefined ? otherwise : Number(values[name]);
-    if (Number.isFinite(value) && value >= 0) return value;
-    throw new ConfigError(`demo: --${name} must be a number from 0, got ${values[name]}`);
+  const flags = readFlags(args);
+  const number = (name: (typeof NUMBERS)[number], otherwise: number): number => {
+    const value = flags[name] === undefined ? otherwise : Number(flags[name]);
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new ConfigError(`demo: --${name} must be a number above 0, got ${flags[name]}`);
   };
-  const usual = values.model === undefined ? FROM_NOTHING : FINE_TUNING;
+  const usual = flags.model === undefined ? FROM_NOTHING : FINE_TUNING;
   return {
-    model: values.model,
-    output: values.output ?? 'results/spam',
+    model: flags.model,
+    output: flags.output ?? 'results/spam',
     seed: number('seed', 42),
     maxLength: number('max-length', usual.maxLength),
     epochs: number('epochs', usual.epochs),

@@ -120,14 +120,17 @@ void Queue::loop() {
       pending_.pop_front();
     }
     const int64_t new_bytes = record.new_bytes;
-    execute(record);
-    record = Record{};  // drops the references before the record counts as done
+    const Done finish = std::move(record.finish);
+    const auto failure = execute(record);
+    record = Record{};
     {
       std::lock_guard lock(mutex_);
       if (stopping_) return;
       pending_ops_.fetch_sub(1, std::memory_order_relaxed);
       pending_bytes_.fetch_sub(new_bytes, std::memory_order_relaxed);
     }
+    // Last: whoever hears of the end finds the record counted out and its references dropped.
+    if (finish) finish(failure);
     notify_ready();
   }
 }
@@ -144,11 +147,8 @@ void Queue::poison(Record& record, std::shared_ptr<const Failure> failure) {
     if (slot.access == Access::write || slot.access == Access::part) slot.storage->poison(failure);
 }
 
-void Queue::execute(Record& record) {
-  if (record.kind == RecordKind::host) {
-    record.finish(nullptr);
-    return;
-  }
+std::shared_ptr<const Failure> Queue::execute(Record& record) {
+  if (record.kind == RecordKind::host) return nullptr;
   std::shared_ptr<const Failure> failure = failed_input(record);
   if (!failure) {
     try {
@@ -177,7 +177,7 @@ void Queue::execute(Record& record) {
     }
   }
   if (failure && record.kind != RecordKind::download) poison(record, failure);
-  if (record.finish) record.finish(failure);
+  return failure;
 }
 
 void Queue::run_launch(Record& record) {

@@ -41,8 +41,8 @@ class Queue {
   // Ends the thread after the record it is in; what is queued is dropped. The next submit starts it again.
   void stop();
 
-  // For replay, on the queue thread: runs a record now.
-  void execute(Record& record);
+  // For replay, on the queue thread: runs a record now, but not its `finish`; returns why it did not run, or null.
+  std::shared_ptr<const Failure> execute(Record& record);
 
  private:
   void loop();

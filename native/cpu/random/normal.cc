@@ -6,15 +6,9 @@
 #include "native/cpu/run.h"
 #include "native/cpu/storage.h"
 
-GS_PER_ISA(void normal(const NormalArgs&, Run&);)
-
 namespace gridstride::cpu {
 
 void normal(const NormalArgs& args, Run& run) {
-  if (!run.is_reference() && is_vectorised(args.dtype)) {
-    GS_DISPATCH(run.isa, normal, args, run);
-    return;
-  }
   constexpr double kTurn = 6.283185307179586477;
   with_floating("normal", args.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;

@@ -96,20 +96,6 @@ static inline Vec log(Vec x) {
   return ((x > 0.0f) & (x < __builtin_inff())) ? y : special;
 }
 
-// cos(2 pi turn / 2^32): a whole turn is the range of the integer, so nothing is lost on the way to its quarter.
-static inline Vec cos_turn(VecUint turn) {
-  const VecUint quarter = (turn + 0x20000000u) >> 30;
-  const Vec r = __builtin_convertvector((VecInt)(turn - (quarter << 30)), Vec) * 0x1p-30f;  // in [-1/2, 1/2) quarters
-  const Vec z = r * r;
-  Vec s = splat(-4.601657226e-03f), c = splat(9.036316969e-04f);
-  s = (s * z + 7.968003252e-02f) * z + -6.459634602e-01f;
-  s = (s * z + 1.570796322e+00f) * r;
-  c = (c * z + -2.086007132e-02f) * z + 2.536692039e-01f;
-  c = (c * z + -1.233700541e+00f) * z + 1.0f;
-  const Vec v = (quarter & 1) != 0 ? s : c;
-  return from_bits(bits(v) ^ (VecInt)(((quarter + 1) & 2) << 30));
-}
-
 static inline Vec sigmoid(Vec x) {
   const Vec e = exp_negative(-abs(x));
   return (x >= 0.0f ? splat(1.0f) : e) / (1.0f + e);
