@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TokenizerError } from '../util/errors.js';
 import { CheckedValue, readJsonFile, readTextFile } from './checked_file.js';
-import { FallbackCodec } from './fallback_codec.js';
+import { FallbackCodec } from './fallback/fallback_codec.js';
 import { NativeCodec } from './native_codec.js';
 import { PreTrainedTokenizer } from './tokenizer.js';
 import { readTokenizerConfig, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';

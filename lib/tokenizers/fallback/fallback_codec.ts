@@ -1,16 +1,16 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { toAbortError } from '../util/abort.js';
-import { DisposedError, TokenizerError, UnsupportedOpError } from '../util/errors.js';
-import { assembleRow } from './assemble.js';
-import type { Codec, CodecOptions } from './codec.js';
-import type { FlatRows } from './encoding.js';
+import { toAbortError } from '../../util/abort.js';
+import { DisposedError, TokenizerError, UnsupportedOpError } from '../../util/errors.js';
+import { assembleRow } from '../assemble.js';
+import type { Codec, CodecOptions } from '../codec.js';
+import type { FlatRows } from '../encoding.js';
 import type { FallbackReply, FallbackRequest, FallbackWorkerData } from './fallback_worker.js';
 import { makeOracle, oracleIds } from './oracle.js';
-import type { Templates } from './templates.js';
-import type { TokenizerConfig } from './tokenizer_config.js';
-import type { TokenizerFile } from './tokenizer_file.js';
+import type { Templates } from '../templates.js';
+import type { TokenizerConfig } from '../tokenizer_config.js';
+import type { TokenizerFile } from '../tokenizer_file.js';
 
 interface Waiting {
   resolve(reply: FallbackReply): void;
@@ -20,7 +20,9 @@ interface Waiting {
 /** Sources run untranslated in tests; a worker needs the compiled file. */
 function workerFile(): string {
   const here = import.meta.url;
-  const relative = here.endsWith('.ts') ? '../../dist/lib/tokenizers/fallback_worker.js' : './fallback_worker.js';
+  const relative = here.endsWith('.ts')
+    ? '../../../dist/lib/tokenizers/fallback/fallback_worker.js'
+    : './fallback_worker.js';
   return fileURLToPath(new URL(relative, here));
 }
 
