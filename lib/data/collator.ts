@@ -83,7 +83,7 @@ function checkIds(where: string, name: string, ids: ArrayLike<number>, row: numb
  *   { inputIds: [101, 7592, 102], label: 0 },
  *   { inputIds: [101, 102], label: 1 },
  * ]);
- * console.log(batch.cuSeqlens, batch.positionIds); // Int32Array [0, 3, 5] and [0, 1, 2, 0, 1]
+ * console.log(batch.cuSeqlens, batch.positionIds); // Int32Array(3) [ 0, 3, 5 ] Int32Array(5) [ 0, 1, 2, 0, 1 ]
  * ```
  */
 export class DataCollatorWithPacking implements DataCollator<TokenizedRow, PackedBatch> {

@@ -55,7 +55,7 @@ export class SequentialSampler implements Sampler {
  * ```ts
  * import { RandomSampler } from 'gridstride';
  * const sampler = new RandomSampler(4, { seed: 1 });
- * console.log([...sampler.indices(0)], [...sampler.indices(1)]); // two orders of 0, 1, 2, 3
+ * console.log([...sampler.indices(0)], [...sampler.indices(1)]); // [ 0, 1, 2, 3 ] [ 1, 3, 0, 2 ]
  * ```
  */
 export class RandomSampler implements Sampler {

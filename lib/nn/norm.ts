@@ -47,7 +47,7 @@ export class LayerNorm extends Module {
  * @example
  * ```ts
  * import { RMSNorm, tensor } from 'gridstride';
- * const norm = new RMSNorm(2);
+ * const norm = new RMSNorm(2, { eps: 0 });
  * console.log(await norm.forward(tensor([[2, 2]])).toArray()); // [ [ 1, 1 ] ]
  * ```
  */

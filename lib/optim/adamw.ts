@@ -20,7 +20,7 @@ export interface AdamWOptions {
  * const optimizer = new AdamW([w], { lr: 0.1, weightDecay: 0 });
  * sum(mul(w, w)).backward();
  * optimizer.step();
- * console.log((await w.data()).map((x) => Math.round(x * 100) / 100)); // Float32Array(2) [ 0.8999999761581421, -1.899999976158142 ]
+ * console.log(Array.from(await w.data(), (x) => Number(x).toFixed(2))); // [ '0.90', '-1.90' ]
  * ```
  */
 export class AdamW extends Optimizer {

@@ -26,8 +26,10 @@ struct AttentionCase {
 
   std::string name() const {
     std::string text = "attention";
-    for (size_t b = 0; b < sq.size(); ++b) text += std::string(" ") + std::to_string(sq[b]) + "x" + std::to_string(skv[b]);
-    text += std::string(" heads ") + std::to_string(heads) + "/" + std::to_string(kv_heads) + "x" + std::to_string(head_size);
+    for (size_t b = 0; b < sq.size(); ++b)
+      text += std::string(" ") + std::to_string(sq[b]) + "x" + std::to_string(skv[b]);
+    text += std::string(" heads ") + std::to_string(heads) + "/" + std::to_string(kv_heads) + "x" +
+            std::to_string(head_size);
     if (causal) text += " causal";
     if (window >= 0) text += std::string(" window ") + std::to_string(window);
     if (!bias.empty()) text += std::string(" bias ") + bias + " " + dtype_name(bias_dtype);

@@ -39,7 +39,7 @@ const fused = defineOp<[x: Tensor, target: Tensor, values: Values], Tensor, Valu
  * ```ts
  * import { klDiv, log, tensor } from 'gridstride';
  * const p = tensor([[0.5, 0.5]]);
- * console.log(await klDiv(log(p), p, { reduction: 'batchmean' }).item()); // 0
+ * console.log((await klDiv(log(p), p, { reduction: 'batchmean' }).item()).toFixed(4)); // 0.0000
  * ```
  */
 export function klDiv(logProbabilities: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
