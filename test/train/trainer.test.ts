@@ -1,0 +1,134 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  AutoModelForSequenceClassification,
+  BertConfig,
+  CheckpointError,
+  ConfigError,
+  DataError,
+  Dataset,
+  Trainer,
+  TrainingArguments,
+  type TrainingArgumentsInit,
+} from '../../lib/index.js';
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'gridstride-trainer-'))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = () =>
+  new BertConfig({
+    vocabSize: 20,
+    hiddenSize: 16,
+    numHiddenLayers: 1,
+    numAttentionHeads: 2,
+    intermediateSize: 24,
+    maxPositionEmbeddings: 12,
+    id2label: { 0: 'low', 1: 'high' },
+  });
+
+/** Rows whose class is whether they hold a token from 10 on: learnt within a few epochs. */
+const rows = Dataset.fromArray(
+  Array.from({ length: 40 }, (_, i) => ({ inputIds: [1, 2 + (i % 7), i % 2 === 0 ? 4 : 12, 3], label: i % 2 })),
+);
+
+function trainer(name: string, init: Partial<TrainingArgumentsInit> = {}, seed = 1): Trainer {
+  const model = AutoModelForSequenceClassification.fromConfig(config(), { seed, device: 'cpu' });
+  const args = new TrainingArguments({
+    outputDir: path.join(folder, name),
+    learningRate: 5e-3,
+    numTrainEpochs: 2,
+    loggingSteps: 1,
+    disableTqdm: true,
+    ...init,
+  });
+  const computeMetrics = ({ predictions, labelIds }: { predictions: Float32Array[]; labelIds: unknown[] }) => ({
+    accuracy: predictions.filter((row, i) => (row[1]! > row[0]! ? 1 : 0) === labelIds[i]).length / labelIds.length,
+  });
+  return new Trainer({ model, args, trainDataset: rows, evalDataset: rows, computeMetrics });
+}
+
+describe('Trainer', () => {
+  test('learns, keeps the best model and writes whole checkpoints', async () => {
+    const run = trainer('best', {
+      numTrainEpochs: 16,
+      learningRate: 1e-2,
+      evalStrategy: 'epoch',
+      saveStrategy: 'epoch',
+      saveTotalLimit: 2,
+      loadBestModelAtEnd: true,
+      metricForBestModel: 'accuracy',
+    });
+    const { globalStep } = await run.train();
+    expect(globalStep).toBe(80);
+    expect((await run.evaluate())['evalAccuracy']).toBe(1);
+    const checkpoints = readdirSync(path.join(folder, 'best')).filter((name) => name.startsWith('checkpoint-'));
+    expect(checkpoints.length).toBe(2);
+    const best = run.state.bestModelCheckpoint!;
+    expect(readdirSync(best)).toEqual(
+      expect.arrayContaining([
+        'config.json',
+        'model.safetensors',
+        'optimizer.safetensors',
+        'trainer_state.json',
+        'training_args.json',
+      ]),
+    );
+    const state = JSON.parse(readFileSync(path.join(best, 'trainer_state.json'), 'utf8'));
+    expect(state.log_history.some((entry: object) => 'eval_accuracy' in entry)).toBe(true);
+  });
+
+  test('gives the same losses again for the same seed, and others for another', async () => {
+    const losses = async (seed: number) => {
+      const run = trainer(`seed-${seed}`, { seed }, seed);
+      await run.train();
+      return run.state.logHistory.map((entry) => entry['loss']);
+    };
+    const first = await losses(3);
+    expect(await losses(3)).toEqual(first);
+    expect(await losses(4)).not.toEqual(first);
+  });
+
+  test('stops at a loss that is no number and names the step', async () => {
+    const run = trainer('nan', { learningRate: 1e30, maxGradNorm: 0, numTrainEpochs: 5 });
+    await expect(run.train()).rejects.toThrow(DataError);
+    await expect(trainer('nan', { learningRate: 1e30, maxGradNorm: 0, numTrainEpochs: 5 }).train()).rejects.toThrow(
+      /the loss of step \d+ is (NaN|-?Infinity)/,
+    );
+  });
+
+  test('stops when the signal fires', async () => {
+    const controller = new AbortController();
+    const run = trainer('abort', { numTrainEpochs: 1000 });
+    setTimeout(() => controller.abort(), 30);
+    await expect(run.train({ signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  test('refuses an output folder that cannot be written, before training', async () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    await expect(trainer('file/below').train()).rejects.toThrow(CheckpointError);
+  });
+
+  test('says what is missing', async () => {
+    const { model, args } = trainer('missing');
+    await expect(new Trainer({ model, args }).train()).rejects.toThrow(/needs a trainDataset/);
+    await expect(new Trainer({ model, args }).evaluate()).rejects.toThrow(ConfigError);
+    const wrong = trainer('metric', {
+      evalStrategy: 'epoch',
+      saveStrategy: 'epoch',
+      loadBestModelAtEnd: true,
+      metricForBestModel: 'f2',
+    });
+    await expect(wrong.train()).rejects.toThrow(/metricForBestModel evalF2 is not among/);
+  });
+
+  test('predicts one row of logits per example, in order', async () => {
+    const run = trainer('predict');
+    const { predictions, labelIds, metrics } = await run.predict(rows.slice(0, 11));
+    expect(predictions.map((row) => row.length)).toEqual(new Array(11).fill(2));
+    expect(labelIds).toEqual(rows.slice(0, 11).column('label'));
+    expect(metrics['testLoss']).toBeGreaterThan(0);
+  });
+});
