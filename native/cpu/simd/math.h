@@ -1,7 +1,7 @@
 // Elementary functions on f32 vectors, for *.simd.cc files. Worst relative errors against double are measured by
 // test/native/simd_math.test.cc: below 2e-7 for exp, log, tanh, sigmoid and erf, below 1e-6 for the rest (absolute
-// where a derivative passes zero). Polynomials: own fits (weighted least squares, relative error). Results below 1e-38
-// may flush to zero.
+// where a derivative passes zero and for gelu_tanh below -2). Polynomials: own fits (weighted least squares, relative
+// error). Results below 1.7e-38 may flush to zero.
 #pragma once
 
 #include "native/cpu/simd/vec.h"
