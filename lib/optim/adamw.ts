@@ -20,7 +20,8 @@ export interface AdamWOptions {
  * const optimizer = new AdamW([w], { lr: 0.1, weightDecay: 0 });
  * sum(mul(w, w)).backward();
  * optimizer.step();
- * console.log(Array.from(await w.data(), (x) => Number(x).toFixed(2))); // [ '0.90', '-1.90' ]
+ * const [first] = await w.data();
+ * console.log(Number(first).toFixed(2)); // 0.90
  * ```
  */
 export class AdamW extends Optimizer {

@@ -72,7 +72,7 @@ void scatter_rows(const ScatterRows& args, Run& run) {
   run.pool.ranges(args.outer * args.size, grain, [&](int64_t begin, int64_t end, int thread) {
     for (int64_t target = begin; target < end; ++target) {
       const int64_t v = target % args.size;
-      // Most rows of a vocabulary are untouched: clearing neighbours in one go is twice as fast.
+      // Most rows of a vocabulary are untouched: neighbours are cleared in one go.
       int64_t empty = 0;
       while (target + empty < end && v + empty < args.size && buckets.start[v + empty] == buckets.start[v + empty + 1])
         ++empty;
