@@ -78,6 +78,8 @@ for (const [i, example] of examples.entries()) {
 }
 for (const line of typeErrors())
   problems.push(line.replace(/build\/examples\/(example_\d+)\.ts/, (_, name) => origin.get(name)));
+// What examples write stays out of the tree.
+process.chdir(folder);
 let ran = 0;
 for (const example of examples) {
   if (example.flags.includes('no-run')) continue;
