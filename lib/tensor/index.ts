@@ -16,5 +16,6 @@ export { type DType, DTYPES, dtypeSize, isFloating, parseDType, type TensorData 
 export { defaultGenerator, Generator, manualSeed } from './random.js';
 export { Segments } from './segments.js';
 export { keep, type NestedArray, type Shape, Tensor, tidy } from './tensor.js';
+export { toDevice } from './to_device.js';
 export { trace, type Trace } from './trace.js';
 export type { MemoryInfo, TraceEvent } from '../native/addon.js';

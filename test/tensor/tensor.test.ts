@@ -1,5 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { add, keep, memory, mul, reshape, slice, tensor, tidy, transpose, zeros } from '../../lib/index.js';
+import {
+  add,
+  cast,
+  keep,
+  memory,
+  mul,
+  reshape,
+  slice,
+  tensor,
+  tidy,
+  toDevice,
+  transpose,
+  zeros,
+} from '../../lib/index.js';
 
 const device = 'cpu';
 
@@ -98,6 +111,34 @@ describe('tensor', () => {
     expect(reshape(ids, [2]).host).toEqual(BigInt64Array.of(1n, 2n));
     ids.write(BigInt64Array.of(3n, 4n));
     expect(ids.host).toEqual(BigInt64Array.of(3n, 4n));
+  });
+});
+
+describe('toDevice', () => {
+  it('moves every dtype, views included, and leaves what is there', async () => {
+    for (const dtype of ['f32', 'bf16', 'f16', 'f64', 'i64', 'i32', 'u8', 'bool'] as const) {
+      const x = cast(
+        tensor(
+          [
+            [1, 0],
+            [1, 1],
+          ],
+          { device },
+        ),
+        dtype,
+      );
+      const moved = await toDevice(transpose(x, 0, 1), 'cpu:reference');
+      expect([moved.device, moved.dtype, moved.shape]).toEqual(['cpu:reference', dtype, [2, 2]]);
+      expect(await moved.toArray()).toEqual(await transpose(x, 0, 1).toArray());
+    }
+    const x = tensor([1], { device });
+    const same = await toDevice(x, device);
+    x.dispose();
+    expect(await same.toArray()).toEqual([1]);
+  });
+
+  it('refuses a device that is not there', async () => {
+    await expect(toDevice(zeros([1], { device }), 'nowhere')).rejects.toMatchObject({ name: 'DeviceError' });
   });
 });
 
