@@ -18,8 +18,8 @@ struct CudaDevice {
 
 struct CudaLibrary {
   const GsBackend* table = nullptr;
-  std::string path;    // of the library looked for
-  std::string reason;  // why there is no usable device; empty when there is one
+  std::string path;                 // of the library looked for
+  std::string reason;               // why there is no usable device; empty when there is one
   std::vector<CudaDevice> devices;  // by ordinal
 };
 
