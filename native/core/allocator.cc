@@ -59,6 +59,7 @@ void* CachingAllocator::allocate(int64_t bytes) {
   stats_.live_bytes += block_bytes;
   stats_.live_blocks += 1;
   stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+  trim();
   return data;
 }
 
@@ -72,8 +73,12 @@ void CachingAllocator::free(void* data) {
   stats_.cached_bytes += bytes;
   recency_.push_back({data, bytes});
   by_size_.emplace(bytes, std::prev(recency_.end()));
-  // Batches of ever new sizes would fill the cache with blocks nobody asks for again: keep it near what was ever in
-  // use.
+}
+
+// Batches of ever new sizes would fill the cache with blocks nobody asks for again: keep it near what was ever in use.
+// Freeing does not add to the sum, so that looking here is enough; it happens on the queue thread, where giving back
+// gigabytes (tens of milliseconds) holds no event loop.
+void CachingAllocator::trim() {
   while (!recency_.empty() &&
          stats_.live_bytes + stats_.cached_bytes > stats_.peak_bytes + stats_.peak_bytes / 4 + kSlack)
     evict_oldest();
@@ -94,6 +99,19 @@ void CachingAllocator::evict_oldest() {
 void CachingAllocator::release_cache() {
   std::lock_guard lock(mutex_);
   while (!recency_.empty()) evict_oldest();
+}
+
+std::vector<CachedBlock> CachingAllocator::take_cache() {
+  std::lock_guard lock(mutex_);
+  std::vector<CachedBlock> blocks(recency_.begin(), recency_.end());
+  recency_.clear();
+  by_size_.clear();
+  stats_.cached_bytes = 0;
+  return blocks;
+}
+
+void CachingAllocator::give_back(const std::vector<CachedBlock>& blocks) {
+  for (const CachedBlock& block : blocks) backend_.release(block.data, block.bytes);
 }
 
 MemoryStats CachingAllocator::stats() const {

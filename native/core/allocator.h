@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "native/core/backend.h"
 
@@ -18,6 +19,12 @@ struct MemoryStats {
   int64_t live_blocks = 0;
 };
 
+// A block kept for reuse.
+struct CachedBlock {
+  void* data;
+  int64_t bytes;
+};
+
 class CachingAllocator {
  public:
   explicit CachingAllocator(Backend& backend) : backend_(backend) {}
@@ -26,21 +33,22 @@ class CachingAllocator {
   // Throws Error(kOutOfMemory) when neither the cache nor the device, after the cache was given back, has the bytes.
   void* allocate(int64_t bytes);
   void free(void* data);
+  // Gives all cached blocks back to the device, which may take a while.
   void release_cache();
+  // The same in two steps: the first is quick, the second may run on another thread.
+  std::vector<CachedBlock> take_cache();
+  void give_back(const std::vector<CachedBlock>& blocks);
   MemoryStats stats() const;
   // Bound on live plus cached bytes; 0 means the device's own.
   void set_limit(int64_t bytes);
 
  private:
-  struct CachedBlock {
-    void* data;
-    int64_t bytes;
-  };
   using Recency = std::list<CachedBlock>;
 
   static int64_t rounded(int64_t bytes);
   void* take_cached(int64_t bytes, int64_t* block_bytes);
   void* reserve(int64_t bytes);
+  void trim();
   void evict_oldest();
 
   Backend& backend_;

@@ -1,6 +1,15 @@
 #include "native/core/error.h"
 
+#include <new>
+
 namespace gridstride {
+
+Error as_engine_error(const std::string& where, const std::exception& exception) {
+  if (const auto* known = dynamic_cast<const Error*>(&exception)) return *known;
+  if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr)
+    return Error(ErrorCode::kOutOfMemory, where + ": no memory left on the host");
+  return Error(ErrorCode::kAddon, where + ": must not fail in this way, got " + exception.what());
+}
 
 const char* error_code_name(ErrorCode code) {
   switch (code) {

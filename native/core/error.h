@@ -49,4 +49,7 @@ class Error : public std::exception {
   std::vector<Field> fields_;
 };
 
+// Any other exception as an Error: no memory as kOutOfMemory, the rest as kAddon. `where` is the text's first word.
+Error as_engine_error(const std::string& where, const std::exception& exception);
+
 }  // namespace gridstride

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstring>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "native/core/op_names.h"
@@ -16,7 +18,7 @@ constexpr auto kSpin = std::chrono::microseconds(50);
 }  // namespace
 
 void Queue::submit(Record record) {
-  const bool bounded = record.kind == RecordKind::launch || record.kind == RecordKind::upload;
+  const bool bounded = record.kind != RecordKind::download && record.kind != RecordKind::host;
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
@@ -28,16 +30,24 @@ void Queue::submit(Record record) {
                       std::to_string(bounds_.max_ops) + " ops, " + std::to_string(bytes) + " of " +
                       std::to_string(bounds_.max_bytes) + " bytes",
                   {{"queuedOps", static_cast<double>(ops)}, {"queuedBytes", static_cast<double>(bytes)}});
-    pending_ops_.store(ops + 1, std::memory_order_relaxed);
+    pending_ops_.store(ops + record.weight, std::memory_order_relaxed);
     pending_bytes_.store(bytes + record.new_bytes, std::memory_order_relaxed);
     pending_.push_back(std::move(record));
-    if (!thread_.joinable()) {
-      stopping_ = false;
-      thread_ = std::thread([this] { loop(); });
-    }
+    if (!thread_.joinable() && !stopping_) start_thread();
     wake = sleeping_;
   }
   if (wake) wake_.notify_one();
+}
+
+void Queue::start_thread() {
+  try {
+    thread_ = std::thread([this] { loop(); });
+  } catch (const std::system_error& error) {
+    pending_.clear();  // nothing waits that could have been started
+    pending_ops_ = 0;
+    pending_bytes_ = 0;
+    throw Error(ErrorCode::kOutOfMemory, std::string("queue: its thread must start, got ") + error.what());
+  }
 }
 
 void Queue::set_bounds(QueueBounds bounds) {
@@ -88,6 +98,7 @@ void Queue::sync(Done done) {
 void Queue::stop() {
   std::thread thread;
   std::deque<Record> dropped;
+  std::vector<Done> waiters;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -95,10 +106,13 @@ void Queue::stop() {
     dropped.swap(pending_);
     pending_ops_ = 0;
     pending_bytes_ = 0;
-    ready_waiters_.clear();
+    waiters.swap(ready_waiters_);
   }
   wake_.notify_all();
   if (thread.joinable()) thread.join();
+  std::lock_guard lock(mutex_);
+  stopping_ = false;
+  if (!pending_.empty()) start_thread();  // came in meanwhile
 }
 
 void Queue::loop() {
@@ -119,18 +133,18 @@ void Queue::loop() {
       record = std::move(pending_.front());
       pending_.pop_front();
     }
-    const int64_t new_bytes = record.new_bytes;
-    const Done finish = std::move(record.finish);
+    const int64_t new_bytes = record.new_bytes, weight = record.weight;
     const auto failure = execute(record);
+    const Done done = std::move(record.finish);
     record = Record{};
     {
       std::lock_guard lock(mutex_);
       if (stopping_) return;
-      pending_ops_.fetch_sub(1, std::memory_order_relaxed);
+      pending_ops_.fetch_sub(weight, std::memory_order_relaxed);
       pending_bytes_.fetch_sub(new_bytes, std::memory_order_relaxed);
     }
     // Last: whoever hears of the end finds the record counted out and its references dropped.
-    if (finish) finish(failure);
+    finish(done, failure);
     notify_ready();
   }
 }
@@ -148,36 +162,61 @@ void Queue::poison(Record& record, std::shared_ptr<const Failure> failure) {
 }
 
 std::shared_ptr<const Failure> Queue::execute(Record& record) {
+  if (record.kind == RecordKind::replay) {
+    finish(std::exchange(record.finish, nullptr), nullptr);  // the work itself: it counts as queued until it is done
+    return nullptr;
+  }
   if (record.kind == RecordKind::host) return nullptr;
   std::shared_ptr<const Failure> failure = failed_input(record);
   if (!failure) {
     try {
-      const double start = trace_.on() ? trace_.now_us() : 0;
-      for (Slot& slot : record.slots) slot.storage->ensure_allocated();
-      if (record.kind == RecordKind::launch) run_launch(record);
-      Slot& first = record.slots.front();
-      std::byte* data = static_cast<std::byte*>(first.storage->data()) + first.byte_offset;
-      if (record.kind == RecordKind::download) record.payload->resize(record.payload_bytes);
-      const auto bytes = record.payload ? static_cast<int64_t>(record.payload->size()) : 0;
-      if (record.kind == RecordKind::upload && bytes > 0) backend_.upload(data, record.payload->data(), bytes);
-      if (record.kind == RecordKind::download && bytes > 0) backend_.download(record.payload->data(), data, bytes);
-      if (record.kind == RecordKind::launch && trace_.on()) trace_.add(record, start, trace_.now_us());
-      // A storage that is written anew leaves an old failure behind.
-      for (Slot& slot : record.slots)
-        if (slot.access == Access::write && slot.storage->failure()) slot.storage->poison(nullptr);
-    } catch (const Error& error) {
+      run(record);
+    } catch (const std::exception& exception) {
       const std::string where = record.kind == RecordKind::launch ? op_name(record.op) : "copy";
+      const Error error = as_engine_error(where, exception);
       failure = std::make_shared<Failure>(Failure{
           Error(error.code(), error.message() + " [" + where + ": " + shapes_text(record) + "]", error.fields()),
           record.js_stack});
-    } catch (const std::bad_alloc&) {
-      failure = std::make_shared<Failure>(
-          Failure{Error(ErrorCode::kOutOfMemory, std::string(op_name(record.op)) + ": no memory left on the host"),
-                  record.js_stack});
     }
   }
   if (failure && record.kind != RecordKind::download) poison(record, failure);
   return failure;
+}
+
+// Whoever waits gets the failure of the record, never an exception of this thread.
+void Queue::finish(const Done& done, const std::shared_ptr<const Failure>& failure) {
+  if (!done) return;
+  try {
+    done(failure);
+  } catch (const std::exception& exception) {
+    if (!first_failure_) first_failure_ = std::make_shared<Failure>(Failure{as_engine_error("queue", exception), ""});
+  }
+}
+
+void Queue::run(Record& record) {
+  const double start = trace_.on() ? trace_.now_us() : 0;
+  for (Slot& slot : record.slots) slot.storage->ensure_allocated();
+  if (record.kind == RecordKind::launch)
+    run_launch(record);
+  else
+    run_copy(record);
+  if (record.kind == RecordKind::launch && trace_.on()) trace_.add(record, start, trace_.now_us());
+  // A storage that is written anew leaves an old failure behind.
+  for (Slot& slot : record.slots)
+    if (slot.access == Access::write && slot.storage->failure()) slot.storage->poison(nullptr);
+}
+
+void Queue::run_copy(Record& record) {
+  const bool is_download = record.kind == RecordKind::download;
+  if (is_download) record.payload->resize(static_cast<size_t>(record.payload_bytes));
+  const auto bytes = static_cast<int64_t>(record.payload->size());
+  if (bytes == 0) return;
+  const Slot& slot = record.slots.front();
+  std::byte* data = static_cast<std::byte*>(slot.storage->data()) + slot.byte_offset;
+  if (is_download)
+    backend_.download(record.payload->data(), data, bytes);
+  else
+    backend_.upload(data, record.payload->data(), bytes);
 }
 
 void Queue::run_launch(Record& record) {

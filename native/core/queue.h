@@ -30,7 +30,7 @@ class Queue {
   Queue(Backend& backend, Trace& trace) : backend_(backend), trace_(trace) {}
   ~Queue() { stop(); }
 
-  // Throws Error(kQueueFull) for a launch or upload past the bound; reads and host records always pass.
+  // Throws Error(kQueueFull) for a launch, upload or replay past the bound; reads and other host records always pass.
   void submit(Record record);
   // Calls `done` on the queue thread once less than half of the bound is queued; at once when that is so already.
   void when_ready(Done done);
@@ -38,15 +38,20 @@ class Queue {
   void sync(Done done);
   void set_bounds(QueueBounds bounds);
   int64_t pending_ops() const { return pending_ops_.load(std::memory_order_relaxed); }
-  // Ends the thread after the record it is in; what is queued is dropped. The next submit starts it again.
+  // Ends the thread after the record it is in; what is queued is dropped. The next submit starts it again. Never on the
+  // queue thread, and not twice at once.
   void stop();
 
   // For replay, on the queue thread: runs a record now, but not its `finish`; returns why it did not run, or null.
   std::shared_ptr<const Failure> execute(Record& record);
 
  private:
+  void start_thread();  // under mutex_
   void loop();
+  void run(Record& record);
   void run_launch(Record& record);
+  void run_copy(Record& record);
+  void finish(const Done& done, const std::shared_ptr<const Failure>& failure);
   void poison(Record& record, std::shared_ptr<const Failure> failure);
   std::shared_ptr<const Failure> failed_input(const Record& record) const;
   bool below_half() const;

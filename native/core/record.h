@@ -41,7 +41,8 @@ enum class RecordKind : uint8_t {
   launch,    // an op pass
   upload,    // host bytes into slot 0
   download,  // slot 0 to the host: `finish` gets the failure, if any
-  host,      // `finish` runs on the queue thread: markers, settings, replays
+  host,      // `finish` runs on the queue thread: markers, settings
+  replay,    // the same for the run of a whole recording: bounded like the ops it stands for
 };
 
 struct Record {
@@ -54,7 +55,10 @@ struct Record {
   int64_t payload_bytes = 0;                        // download: taken on the queue thread, not the caller's
   std::function<void(const std::shared_ptr<const Failure>&)> finish;
   std::string js_stack;
-  int64_t new_bytes = 0;  // of storages this record is the first to write: counts against the queue's bound
+  // What the record counts for against the queue's bounds: ops (a replay: all of its own), and bytes of storages that
+  // it is the first to write or of host memory it holds.
+  int64_t weight = 1;
+  int64_t new_bytes = 0;
 };
 
 }  // namespace gridstride

@@ -17,15 +17,19 @@ class Recording : public std::enable_shared_from_this<Recording> {
   explicit Recording(Device& device) : device_(device) {}
 
   Device& device() const { return device_; }
-  // Keeps a copy of a record; throws Error(kUnsupportedOp) for what cannot be replayed (a read, a host call).
-  void add(const Record& record);
+  // Throws Error(kUnsupportedOp) for what cannot be replayed (a read, a host call), Error(kDevice) for another device.
+  void check(const Device& device, const Record& record) const;
+  void add(Record record);
+  // No more records come: from now on it may be replayed.
+  void close() { is_closed_ = true; }
   size_t size() const { return records_.size(); }
-  // Queues one run of the whole list.
+  // Queues one run of the whole list; throws Error(kUnsupportedOp) before close(), Error(kQueueFull).
   void replay();
 
  private:
   Device& device_;
-  std::vector<Record> records_;
+  std::vector<Record> records_;  // the queue thread's own once closed
+  bool is_closed_ = false;
 };
 
 }  // namespace gridstride

@@ -13,13 +13,14 @@ constexpr int kThreads = 2;
 void TaskPool::post(std::function<void()> task) {
   {
     std::lock_guard lock(mutex_);
-    if (threads_.empty()) {
-      stopping_ = false;
-      for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { loop(); });
-    }
     tasks_.push_back(std::move(task));
+    if (threads_.empty() && !stopping_) start_threads();
   }
   wake_.notify_one();
+}
+
+void TaskPool::start_threads() {
+  for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { loop(); });
 }
 
 void TaskPool::stop() {
@@ -33,6 +34,9 @@ void TaskPool::stop() {
   }
   wake_.notify_all();
   for (auto& thread : threads) thread.join();
+  std::lock_guard lock(mutex_);
+  stopping_ = false;
+  if (!tasks_.empty()) start_threads();  // came in meanwhile
 }
 
 void TaskPool::loop() {

@@ -15,10 +15,12 @@ class TaskPool {
   ~TaskPool() { stop(); }
   // Runs `task` on one of the threads; starts them on first use. Tasks must not throw.
   void post(std::function<void()> task);
-  // Ends the threads after the tasks they are in; waiting tasks are dropped. The next post starts them again.
+  // Ends the threads after the tasks they are in; waiting tasks are dropped. The next post starts them again. Not twice
+  // at once.
   void stop();
 
  private:
+  void start_threads();  // under mutex_
   void loop();
 
   std::mutex mutex_;

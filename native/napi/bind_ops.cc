@@ -126,9 +126,10 @@ napi_value call_op(napi_env env, napi_callback_info info) {
     return result;
   } catch (const Error& error) {
     to_js_error(env, error).ThrowAsJavaScriptException();
-  } catch (const std::bad_alloc&) {
-    to_js_error(env, Error(ErrorCode::kOutOfMemory, std::string(function.name) + ": no memory left on the host"))
-        .ThrowAsJavaScriptException();
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+  } catch (const std::exception& error) {
+    to_js_error(env, as_engine_error(function.name, error)).ThrowAsJavaScriptException();
   }
   return nullptr;
 }

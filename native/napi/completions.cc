@@ -1,5 +1,7 @@
 #include "native/napi/completions.h"
 
+#include <new>
+
 #include "native/napi/errors.h"
 
 namespace gridstride::napi {
@@ -34,27 +36,41 @@ void Completions::close() {
 }
 
 Settle::Settle(Napi::Env env, std::shared_ptr<Completions> completions)
-    : completions_(std::move(completions)), deferred_(new Napi::Promise::Deferred(env)) {
-  completions_->expect();
+    : state_(std::make_shared<State>(env, std::move(completions))) {
+  state_->completions->expect();
+}
+
+Settle::State::~State() {
+  if (is_settled) return;
+  try {
+    completions->post([deferred = deferred](Napi::Env env) {
+      Napi::HandleScope scope(env);
+      deferred.Resolve(env.Undefined());
+    });
+  } catch (const std::bad_alloc&) {
+    // The process then waits for one promise more.
+  }
 }
 
 void Settle::resolve(std::function<Napi::Value(Napi::Env)> make) const {
-  completions_->post([deferred = deferred_, make = std::move(make)](Napi::Env env) {
+  state_->is_settled = true;
+  state_->completions->post([deferred = state_->deferred, make = std::move(make)](Napi::Env env) {
     Napi::HandleScope scope(env);
     try {
-      deferred->Resolve(make(env));
-    } catch (const Error& error) {
-      deferred->Reject(to_js_error(env, error).Value());
+      deferred.Resolve(make(env));
     } catch (const Napi::Error& error) {
-      deferred->Reject(error.Value());
+      deferred.Reject(error.Value());
+    } catch (const std::exception& error) {
+      deferred.Reject(to_js_error(env, as_engine_error("addon", error)).Value());
     }
   });
 }
 
 void Settle::reject(std::function<Napi::Error(Napi::Env)> make) const {
-  completions_->post([deferred = deferred_, make = std::move(make)](Napi::Env env) {
+  state_->is_settled = true;
+  state_->completions->post([deferred = state_->deferred, make = std::move(make)](Napi::Env env) {
     Napi::HandleScope scope(env);
-    deferred->Reject(make(env).Value());
+    deferred.Reject(make(env).Value());
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -32,19 +33,28 @@ class Completions {
   int expected_ = 0;  // JavaScript thread only
 };
 
-// A promise settled from an engine thread: settle.resolve(make) or settle.reject(failure).
+// A promise settled from an engine thread: settle.resolve(make) or settle.reject(failure). When the last copy goes and
+// neither was called (the call that was to start the work threw, or the work was dropped at the engine's end), the
+// promise that nobody waits for is settled without a value, so that it does not keep the process alive.
 class Settle {
  public:
   Settle(Napi::Env env, std::shared_ptr<Completions> completions);
 
-  Napi::Promise promise() const { return deferred_->Promise(); }
+  Napi::Promise promise() const { return state_->deferred.Promise(); }
   // `make` builds the value on the JavaScript thread; what it throws rejects.
   void resolve(std::function<Napi::Value(Napi::Env)> make) const;
   void reject(std::function<Napi::Error(Napi::Env)> make) const;
 
  private:
-  std::shared_ptr<Completions> completions_;
-  std::shared_ptr<Napi::Promise::Deferred> deferred_;
+  struct State {
+    std::shared_ptr<Completions> completions;
+    Napi::Promise::Deferred deferred;
+    std::atomic<bool> is_settled{false};
+
+    State(Napi::Env env, std::shared_ptr<Completions> c) : completions(std::move(c)), deferred(env) {}
+    ~State();
+  };
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace gridstride::napi

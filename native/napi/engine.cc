@@ -59,7 +59,13 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
 
 Napi::Value release_cache(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    device_argument(info).allocator().release_cache();
+    Device& device = device_argument(info);
+    Record give_back;
+    give_back.kind = RecordKind::host;
+    give_back.finish = [&device, blocks = device.allocator().take_cache()](const auto&) {
+      device.allocator().give_back(blocks);
+    };
+    device.queue().submit(std::move(give_back));
     return info.Env().Undefined();
   });
 }

@@ -14,13 +14,17 @@ Napi::Error to_js_error(Napi::Env env, const Error& error);
 // Of a queued op that failed; with GRIDSTRIDE_DEBUG=1 its message ends with the stack of the call.
 Napi::Error to_js_error(Napi::Env env, const Failure& failure);
 
-// Runs `body`, turning an engine Error into a thrown JavaScript error.
+// Runs `body`, turning what it throws into a thrown JavaScript error: nothing else may leave a callback.
 template <class Body>
 auto guarded(Napi::Env env, Body&& body) {
   try {
     return body();
+  } catch (const Napi::Error&) {
+    throw;
   } catch (const Error& error) {
     throw to_js_error(env, error);
+  } catch (const std::exception& error) {
+    throw to_js_error(env, as_engine_error("addon", error));
   }
 }
 

@@ -30,6 +30,7 @@ Napi::Value capture_begin(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value capture_end(const Napi::CallbackInfo& info) {
+  if (current_recording != nullptr) current_recording->close();
   current_recording = nullptr;
   return info.Env().Undefined();
 }
@@ -49,7 +50,7 @@ Napi::Value recording_size(const Napi::CallbackInfo& info) {
 
 Napi::Value recording_release(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    recording_of(info);
+    if (recording_of(info).get() == current_recording) current_recording = nullptr;
     Environment::of(info.Env()).recordings.erase(info[0].As<Napi::Number>().Uint32Value());
     return info.Env().Undefined();
   });

@@ -8,8 +8,6 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <new>
-#include <string>
 #include <utility>
 
 #include "native/napi/completions.h"
@@ -60,12 +58,8 @@ Napi::Value run_task(Napi::Env env, Work work, Make make) {
         exit->unhook();
         return make(js, *result);
       });
-    } catch (const Error& error) {
-      fail(error);
-    } catch (const std::bad_alloc&) {
-      fail(Error(ErrorCode::kOutOfMemory, "task: must fit in memory, got an allocation that failed"));
     } catch (const std::exception& error) {
-      fail(Error(ErrorCode::kAddon, std::string("task: must not fail in this way, got ") + error.what()));
+      fail(as_engine_error("task", error));
     }
   });
   return out;

@@ -1,6 +1,7 @@
 // Host data in and out, and the life of handles.
 #include <napi.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "native/napi/environment.h"
@@ -28,7 +29,12 @@ Bytes bytes_of(const Napi::Value& value) {
 Shape shape_of(const Napi::Value& value) {
   const auto list = value.As<Napi::Array>();
   std::vector<int64_t> sizes;
-  for (uint32_t i = 0; i < list.Length(); ++i) sizes.push_back(list.Get(i).As<Napi::Number>().Int64Value());
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    const double size = list.Get(i).As<Napi::Number>().DoubleValue();
+    if (!(std::abs(size) <= 0x1p53) || size != std::trunc(size))
+      throw Error(ErrorCode::kShape, "tensor: sizes must be whole numbers, got " + std::to_string(size));
+    sizes.push_back(static_cast<int64_t>(size));
+  }
   return Shape(sizes);
 }
 
@@ -41,9 +47,12 @@ void queue_upload(const Tensor& tensor, Bytes bytes, Access access) {
   Record record;
   record.kind = RecordKind::upload;
   record.payload = std::make_shared<std::vector<std::byte>>(begin, begin + bytes.size);
+  // Kernels load booleans as such: any byte but 0 becomes 1.
+  if (tensor.dtype == DType::boolean)
+    for (std::byte& byte : *record.payload) byte = byte == std::byte{0} ? std::byte{0} : std::byte{1};
   record.slots.push_back(
       {0, access, tensor.dtype, tensor.shape, tensor.offset * dtype_size(tensor.dtype), tensor.storage});
-  record.new_bytes = access == Access::write ? static_cast<int64_t>(bytes.size) : 0;
+  record.new_bytes = static_cast<int64_t>(bytes.size);
   // A write into an existing tensor is how the host feeds a replay: it is never part of a recording itself.
   if (access == Access::write)
     ops::submit(tensor.device(), std::move(record));

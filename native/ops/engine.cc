@@ -73,16 +73,33 @@ void Engine::set_bounds(QueueBounds bounds) {
   for (auto& [name, device] : devices_) device->queue().set_bounds(bounds);
 }
 
-void Engine::enter() {
+QueueBounds Engine::bounds() const {
   std::lock_guard lock(mutex_);
+  return bounds_;
+}
+
+void Engine::enter() {
+  std::lock_guard lock(life_);
   ++environments_;
 }
 
 void Engine::leave() {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(life_);
   if (--environments_ > 0) return;
+  // A task may wait for its turn behind a long queue, and may queue more before it notices that nobody wants its
+  // result.
+  stop_queues();
   tasks_.stop();
-  for (auto& [name, device] : devices_) device->queue().stop();
+  stop_queues();
+}
+
+void Engine::stop_queues() {
+  std::vector<Queue*> queues;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [name, device] : devices_) queues.push_back(&device->queue());
+  }
+  for (Queue* queue : queues) queue->stop();
 }
 
 namespace ops {
@@ -91,12 +108,13 @@ thread_local std::string current_js_stack;
 
 void submit(Device& device, Record record) {
   record.js_stack = current_js_stack;
-  if (current_recording != nullptr) {
-    if (&current_recording->device() != &device)
-      throw Error(ErrorCode::kDevice, "capture: every op must be on " + current_recording->device().name());
-    current_recording->add(record);
+  if (current_recording == nullptr) {
+    device.queue().submit(std::move(record));
+    return;
   }
-  device.queue().submit(std::move(record));
+  current_recording->check(device, record);
+  device.queue().submit(record);
+  current_recording->add(std::move(record));  // only what was queued: the caller may try again when the queue is full
 }
 
 }  // namespace ops

@@ -2,6 +2,7 @@
 // workers).
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,10 +30,10 @@ class Engine {
 
   // Compute threads of the CPU device, from the next op on; throws Error(kConfig).
   void set_cpu_threads(int threads);
-  int cpu_threads() const { return cpu_threads_; }
+  int cpu_threads() const { return cpu_threads_.load(std::memory_order_relaxed); }
   // Queue bounds of every device, also those opened later.
   void set_bounds(QueueBounds bounds);
-  QueueBounds bounds() const { return bounds_; }
+  QueueBounds bounds() const;
 
   // Environments come and go; when the last one leaves, all threads end and queued work is dropped.
   void enter();
@@ -41,14 +42,16 @@ class Engine {
  private:
   Engine() = default;
   Device& open(const std::string& name);
+  void stop_queues();
 
   Trace trace_;
   TaskPool tasks_;
-  std::mutex mutex_;
+  std::mutex life_;  // taken before mutex_
+  int environments_ = 0;
+  mutable std::mutex mutex_;  // devices and bounds; never held while a thread is waited for
   std::map<std::string, std::unique_ptr<Device>> devices_;
   QueueBounds bounds_;
-  int environments_ = 0;
-  int cpu_threads_ = 0;  // 0 until the CPU device is open
+  std::atomic<int> cpu_threads_{0};  // 0 until the CPU device is open
 };
 
 // The recording that ops of the calling thread go to, or null.

@@ -36,15 +36,14 @@ bool view_as(const Tensor& x, const Shape& shape, Tensor* y) {
 // A view where the strides allow it, else a dense copy. One size may be -1: it is worked out from the others.
 Tensor reshape(const Tensor& x, const std::vector<int64_t>& sizes) {
   std::vector<int64_t> known = sizes;
-  int64_t product = 1, unknown = -1;
+  int64_t unknown = -1;
   for (size_t i = 0; i < sizes.size(); ++i) {
-    if (sizes[i] != -1) {
-      product *= sizes[i];
-      continue;
-    }
+    if (sizes[i] != -1) continue;
     if (unknown >= 0) fail_shape("reshape", "one size at most may be -1");
     unknown = static_cast<int64_t>(i);
+    known[i] = 1;
   }
+  const int64_t product = Shape(known).numel();  // refuses sizes whose product would overflow
   if (unknown >= 0) known[unknown] = product == 0 ? 0 : x.numel() / product;
   const Shape shape(known);
   if (shape.numel() != x.numel())
