@@ -1,13 +1,12 @@
 // What calls cost the JavaScript thread: node dist/bench/js/js_costs.js [--json FILE]. The last line is the result.
-import Benchmark from 'benchmark';
 import { add, AutoTokenizer, device, noGrad, tensor, trainWordPiece } from 'gridstride';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BENCH_SCHEMA, type BenchRow, checkBenchResult } from '../../lib/util/bench_schema.js';
-import { collectCommit, collectMachine, collectVersions } from '../../lib/util/machine.js';
+import type { BenchRow } from '../../lib/util/bench_schema.js';
 import { packageRoot } from '../../lib/util/package_info.js';
 import { summarize } from '../../lib/util/statistics.js';
+import { finish } from './finish.js';
+import { timeCall } from './time_call.js';
 
 const CALLS = 100_000;
 const CALLS_AT_ONCE = 2000;
@@ -55,18 +54,6 @@ async function timeAddBursts(): Promise<BenchRow> {
   return { name: 'add on 8 elements and dispose', params: { calls: CALLS }, ...summarize(samples) };
 }
 
-/** Mean time of a call in the benchmark package's samples, in milliseconds. */
-function timeCall(name: string, params: BenchRow['params'], call: () => unknown): Promise<BenchRow> {
-  return new Promise((resolve, reject) => {
-    const bench = new Benchmark(name, call, { minSamples: 20, maxTime: 2 });
-    bench.on('complete', () => {
-      if (bench.error !== undefined) return reject(bench.error as unknown as Error);
-      resolve({ name, params, ...summarize(bench.stats.sample.map((seconds) => seconds * 1e3)) });
-    });
-    bench.run({ async: true });
-  });
-}
-
 async function timeTokenizer(): Promise<BenchRow[]> {
   const folder = path.join(packageRoot(), '..', 'shared', 'tokenizers', 'bert-base-uncased-minilm');
   const isThere = existsSync(folder);
@@ -93,25 +80,7 @@ async function main(): Promise<void> {
       `${name} (${told.join(', ')}): ${(medianMs * 1e3).toFixed(2)} us, spread ${(iqrMs * 1e3).toFixed(2)} us`,
     );
   }
-  const [machine, commit] = await Promise.all([collectMachine(), collectCommit()]);
-  const result = checkBenchResult('bench js', {
-    schema: BENCH_SCHEMA,
-    bench: 'js',
-    machine,
-    versions: collectVersions(),
-    commit,
-    seed: 0,
-    threads: 1,
-    device: 'cpu',
-    dtype: 'f32',
-    rows,
-  });
-  const file = process.argv[process.argv.indexOf('--json') + 1];
-  if (process.argv.includes('--json') && file !== undefined) {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(result, null, 1)}\n`);
-  }
-  console.log(JSON.stringify(result));
+  await finish('js', rows);
 }
 
 await main();

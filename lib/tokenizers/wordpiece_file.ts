@@ -23,6 +23,9 @@ export interface WordPieceFile {
   decoder: WordPieceDecoder | null;
 }
 
+/** Of all tokens together: bounds the memory of the native tables to half a gigabyte. Real vocabularies have 2^21. */
+const MAX_CHARACTERS = 2 ** 23;
+
 type Normalizer = Pick<WordPieceFile, 'cleanText' | 'cjkSpacing' | 'stripAccents' | 'lowerCase'>;
 
 const typeOf = (part: CheckedValue): unknown => (part.isAbsent ? null : part.get('type').value);
@@ -74,6 +77,11 @@ export function readWordPieceFile(
   added: readonly AddedToken[],
 ): WordPieceFile {
   const model = root.get('model');
+  let characters = 0;
+  for (const token of vocabulary.keys()) characters += token.length;
+  if (characters > MAX_CHARACTERS) {
+    model.get('vocab').fail(`must have at most ${MAX_CHARACTERS} characters in all, not ${characters}`);
+  }
   const unkToken = model.get('unk_token').optional((v) => v.string(), '[UNK]');
   const unkId = vocabulary.get(unkToken) ?? added.find((token) => token.content === unkToken)?.id;
   if (unkId === undefined) return model.get('unk_token').fail('must be a token of the vocabulary');
