@@ -92,26 +92,25 @@ async function load<Model extends PreTrainedModel>(
   const Class = pick(family, json);
   const config = changedConfig(family, json, options);
   const asked = askedDType(options.dtype) ?? config.dtype;
-  const placeholders = new PlaceholderInit(device === undefined ? {} : { device });
+  const place = { ...(device !== undefined && { device }) };
+  const placeholders = new PlaceholderInit(place);
+  let init: SeededInit | undefined;
   let loaded: ReadonlyMap<string, Tensor> = new Map();
   try {
     // The config is checked as a whole before any weights are read.
     const model = new Class(config as never, placeholders);
-    loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...(device !== undefined && { device }) });
+    loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...place });
     const dtype = asked ?? dtypeOf(loaded);
-    const init = new SeededInit({
-      dtype,
-      ...(seed !== undefined && { seed }),
-      ...(device !== undefined && { device }),
-    });
+    init = new SeededInit({ dtype, ...(seed !== undefined && { seed }), ...place });
     const labelsChanged = config.numLabels !== new family.Config(json, 'snake').numLabels;
     model.loadReport = fillModel(model, placeholders, loaded, { prefix: family.prefix, labelsChanged, init, dtype });
-    init.dispose();
     return model.eval();
   } catch (error) {
     placeholders.dispose();
     for (const tensor of loaded.values()) tensor.dispose();
     throw error;
+  } finally {
+    init?.dispose();
   }
 }
 

@@ -8,7 +8,7 @@ export { type FromPretrainedOptions, fromShared, loadModel, type PlaceOptions } 
 export type { BaseModel, BaseModelOutput } from './shared/base_model.js';
 export type { LabelInput, ModelInputs, OutputName, Shaped, TokenInput } from './shared/inputs.js';
 export type { MaskedLM, MaskedLMOutput } from './shared/masked_lm.js';
-export { type EncoderOutputs, ModelOutput } from './shared/outputs.js';
+export { type AnyModelOutput, type EncoderOutputs, ModelOutput } from './shared/outputs.js';
 export { pack } from './shared/pack.js';
 export { type LoadReport, PreTrainedModel } from './shared/pretrained.js';
 export type { QuestionAnswering, QuestionAnsweringOutput } from './shared/question_answering.js';

@@ -206,6 +206,11 @@ describe('forward refuses', () => {
       /at most 8 tokens, got 9 in row 1; truncate/,
     ],
     [
+      'long packed texts',
+      { inputIds: new Int32Array(9), positionIds: Int32Array.from([0, 1, 2, 3, 4, 5, 6, 7, 8]), lengths: [9] },
+      /at most 8 tokens, got 9 in row 0/,
+    ],
+    [
       'token types out of range',
       {
         inputIds: ids,

@@ -51,18 +51,19 @@ function checkRange(where: string, name: string, values: Int32Array, size: numbe
   }
 }
 
-function checkPositions({ where, maxPositions }: BatchTarget, { positions, layout }: HostBatch, given: boolean): void {
-  if (given) return checkRange(where, 'positionIds', positions, maxPositions, layout);
-  for (let t = 0; t < positions.length; t++) {
-    if (positions[t]! < maxPositions) continue;
-    const row = Math.floor(layout.cells[t]! / layout.width);
-    const length = layout.offsets[row + 1]! - layout.offsets[row]!;
-    throw new DataError(
-      `${where}: a sequence must have at most ${maxPositions} tokens, got ${length} in row ${row}; ` +
-        'truncate when tokenizing',
-      { maxPositions, length, row },
-    );
-  }
+function checkPositions({ where, maxPositions }: BatchTarget, { positions, layout }: HostBatch): void {
+  const { cells, width, offsets } = layout;
+  const wrong = positions.findIndex((position) => position < 0 || position >= maxPositions);
+  if (wrong < 0) return;
+  const row = Math.floor(cells[wrong]! / width);
+  if (positions[wrong] !== cells[wrong]! - row * width)
+    return checkRange(where, 'positionIds', positions, maxPositions, layout);
+  const length = offsets[row + 1]! - offsets[row]!;
+  throw new DataError(
+    `${where}: a sequence must have at most ${maxPositions} tokens, got ${length} in row ${row}; ` +
+      'truncate when tokenizing',
+    { maxPositions, length, row },
+  );
 }
 
 function checkEmbeds(target: BatchTarget, embeds: Tensor): void {
@@ -106,7 +107,7 @@ export function makeBatch(inputs: ModelInputs, target: BatchTarget): TokenBatch 
   const host = packOnHost(inputs, target);
   const { layout, ids, types, positions } = host;
   if (ids !== undefined) checkRange(where, 'inputIds', ids, target.vocabSize, layout);
-  checkPositions(target, host, inputs.positionIds !== undefined);
+  checkPositions(target, host);
   if (types !== undefined && target.typeVocabSize > 0)
     checkRange(where, 'tokenTypeIds', types, target.typeVocabSize, layout);
   const { inputsEmbeds } = inputs;

@@ -46,6 +46,10 @@ export class ModelOutput {
   }
 }
 
+/** What `forward` of any model returns: the tensors its head has. */
+export type AnyModelOutput = ModelOutput &
+  EncoderOutputs & { [Name in Exclude<OutputName, keyof EncoderOutputs>]?: Tensor | undefined };
+
 /**
  * Which outputs a call wants.
  * @throws ConfigError for a name in `returns` that no output has

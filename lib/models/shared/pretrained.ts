@@ -8,7 +8,7 @@ import type { ModelConfig } from '../config.js';
 import { makeBatch, type TokenBatch, unpack } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
 import type { ModelInputs, OutputName } from './inputs.js';
-import { type EncoderOutputs, ModelOutput, wantedOutputs } from './outputs.js';
+import { type AnyModelOutput, ModelOutput, wantedOutputs } from './outputs.js';
 import { saveModel, type SavePretrainedOptions } from './save.js';
 import { type SharedModel, shareModel, unshareModel } from './share.js';
 
@@ -44,6 +44,12 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     super();
     this.config = config;
   }
+
+  /**
+   * Runs the model on a batch.
+   * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
+   */
+  abstract override forward(inputs: ModelInputs): AnyModelOutput;
 
   /** Class name in Hugging Face's files, `BertForMaskedLM`. */
   get architecture(): string {
@@ -126,7 +132,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   protected abstract head(encoded: Encoded, pass: HeadPass): ConstructorParameters<typeof ModelOutput>[0];
 
   /** Packs the inputs, runs the encoder and the head. @internal */
-  protected run(inputs: ModelInputs): ModelOutput & EncoderOutputs {
+  protected run(inputs: ModelInputs): AnyModelOutput {
     const { outputHiddenStates, outputAttentions } = inputs;
     const wants = wantedOutputs(this.architecture, inputs);
     const { device } = this;
