@@ -99,7 +99,33 @@ void check_case(const Case& test) {
   }
 }
 
+// Every finite f16 and infinity, times factors that round, tie, vanish and overflow: the sets store what half.h makes.
+void check_half_rounding() {
+  constexpr int64_t kValues = 2 * 0x7c01;
+  for (double alpha : {1.0, 1.5, 0.5, 0x1p-12, 2.0}) {
+    Buffer one(DType::f16, {1.0}), b(DType::f16, kValues), want(DType::f16, kValues), got(DType::f16, kValues);
+    for (int64_t i = 0; i < kValues; ++i)
+      b.as<Float16>()[i] = {static_cast<uint16_t>(i % 0x7c01 | (i < 0x7c01 ? 0 : 0x8000))};
+    for (int64_t i = 0; i < kValues; ++i) want.set(i, alpha * b.get(i));
+    MatmulForwardArgs args{};
+    args.a = one.data(), args.b = b.data(), args.c = got.data();
+    args.outer = args.inner = args.m = args.k = 1, args.n = kValues;
+    args.a_row_stride = args.a_col_stride = args.b_row_stride = args.b_col_stride = 1;
+    args.c_row_stride = kValues;
+    args.alpha = alpha;
+    args.dtype = args.c_dtype = DType::f16;
+    for (cpu::Isa isa : optimised_isas()) {
+      Machine machine(isa, 1);
+      cpu::matmul_forward(args, machine.run());
+      int64_t different = 0;  // 0 and -0 are the same: a sum that begins at 0 has no negative zero
+      for (int64_t i = 0; i < kValues; ++i) different += got.get(i) != want.get(i);
+      check(different == 0, std::string("f16 rounding ") + isa_name(isa) + ": " + std::to_string(different));
+    }
+  }
+}
+
 void check_all() {
+  check_half_rounding();
   const int64_t sizes[] = {0, 1, 3, 17, 63, 64, 65};
   for (int64_t m : sizes)
     for (int64_t n : sizes)

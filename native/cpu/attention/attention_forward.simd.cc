@@ -62,7 +62,7 @@ struct ForwardTask {
     const float before = scratch.largest[i], largest = max_lanes(top), shift = largest == -kInfinity ? 0.0f : largest;
     Vec sum{};
     for (int64_t j = begin; j < end; j += kLanes) {
-      const Vec weight = exp_weight(load(row + j) - shift);
+      const Vec weight = exp_negative(load(row + j) - shift);
       store(row + j, weight);
       sum += weight;
     }

@@ -107,7 +107,7 @@ struct BackwardBlock {
     range.begin = larger(begin, range.begin - q0), range.end = smaller(smaller(end, queries), range.end - q0);
     add_bias(p, s, q0, k0 + j, true, range, weights);
     for (int64_t i = begin; i < end; i += kLanes) {
-      Vec weight = exp_weight(load(weights + i) - load(scratch.lse + i)), dp = load(ds + i), kept = weight;
+      Vec weight = exp_negative(load(weights + i) - load(scratch.lse + i)), dp = load(ds + i), kept = weight;
       if (p.dropout_p > 0) {
         const Vec factor = load(scratch.factors + j * kBlockRow + i);
         dp *= factor;

@@ -64,12 +64,6 @@ static inline const T* head_row(const void* data, int64_t row, int64_t stride, i
   return static_cast<const T*>(data) + row * stride + head * head_size;
 }
 
-// e^x for x at most a little above 0: -inf gives 0, NaN stays.
-static inline Vec exp_weight(Vec x) {
-  const ExpParts parts = exp_parts(x < -87.0f ? splat(-87.0f) : x, Vec{});
-  return x < -87.0f ? Vec{} : (parts.e + 1.0f) * power_of_two(parts.n);
-}
-
 // to[i * to_row + d] = factor * from[i * from_row + d], whole vectors, zero past the columns.
 template <class T>
 static inline void pack_scaled(const T* from, int64_t from_row, int64_t rows, int64_t cols, float factor, float* to,

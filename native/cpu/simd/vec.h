@@ -67,8 +67,16 @@ static inline Vec load(const Float16* p) {
   const VecUint value = magnitude >= 0x7c00 ? special : small;
   return (Vec)(value | (raw & 0x8000) << 16);
 }
+// to_float16 of half.h, lane by lane.
 static inline void store(Float16* p, Vec v) {
-  for (int i = 0; i < kLanes; ++i) p[i] = to_float16(v[i]);
+  const VecUint raw = (VecUint)v, magnitude = raw & 0x7fffffff;
+  const VecUint normal = (magnitude + 0xfffu + ((magnitude >> 13) & 1) - 0x38000000u) >> 13;
+  const VecUint subnormal = (VecUint)((Vec)magnitude + 0.5f) - 0x3f000000u;
+  const VecUint small = magnitude < 0x38800000u ? subnormal : normal;
+  const VecUint special = VecUint{} + 0x7c00u + ((VecUint)(magnitude > 0x7f800000u) & 0x200u);
+  const VecUint chosen = magnitude >= 0x477ff000u ? special : small;
+  const VecHalf half = __builtin_convertvector(chosen | (raw & 0x80000000u) >> 16, VecHalf);
+  memcpy(p, &half, sizeof half);
 }
 
 // The first n < kLanes elements; the rest of the vector is zero (load) or not written (store).
