@@ -6,7 +6,7 @@
   },
   "target_defaults": {
     "include_dirs": ["..", "<!(node -p \"require('node-addon-api').include_dir\")"],
-    "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+    "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
     "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
     "cflags_cc": ["-std=c++20", "-fexceptions", "-frtti", "-O3", "-fvisibility=hidden", "-fPIC", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"]
   },

@@ -125,11 +125,11 @@ napi_value call_op(napi_env env, napi_callback_info info) {
     napi_create_uint32(env, environment.mail(function.call(values)), &result);
     return result;
   } catch (const Error& error) {
-    to_js_error(env, error).ThrowAsJavaScriptException();
+    throw_into_js(env, error);
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
   } catch (const std::exception& error) {
-    to_js_error(env, as_engine_error(function.name, error)).ThrowAsJavaScriptException();
+    throw_into_js(env, as_engine_error(function.name, error));
   }
   return nullptr;
 }

@@ -24,7 +24,11 @@ void Completions::post(Deliver deliver) {
     std::unique_ptr<Deliver> owned(result);
     if (static_cast<napi_env>(env) == nullptr) return;  // the environment is being torn down
     if (--expected_ == 0) function_.Unref(env);
-    (*owned)(env);
+    try {
+      (*owned)(env);
+    } catch (const Napi::Error&) {
+      // A worker that is being terminated runs no JavaScript: nobody is left to hear of the result.
+    }
   });
   if (status != napi_ok) delete boxed;
 }

@@ -23,4 +23,11 @@ Napi::Error to_js_error(Napi::Env env, const Failure& failure) {
                            failure.error.fields()));
 }
 
+void throw_into_js(Napi::Env env, const Error& error) noexcept {
+  try {
+    to_js_error(env, error).ThrowAsJavaScriptException();
+  } catch (const Napi::Error&) {
+  }
+}
+
 }  // namespace gridstride::napi

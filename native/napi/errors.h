@@ -14,6 +14,9 @@ Napi::Error to_js_error(Napi::Env env, const Error& error);
 // Of a queued op that failed; with GRIDSTRIDE_DEBUG=1 its message ends with the stack of the call.
 Napi::Error to_js_error(Napi::Env env, const Failure& failure);
 
+// Throws into JavaScript from a plain callback. A worker that is being terminated runs no JavaScript: nothing happens.
+void throw_into_js(Napi::Env env, const Error& error) noexcept;
+
 // Runs `body`, turning what it throws into a thrown JavaScript error: nothing else may leave a callback.
 template <class Body>
 auto guarded(Napi::Env env, Body&& body) {

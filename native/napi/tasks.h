@@ -10,14 +10,13 @@
 #include <memory>
 #include <utility>
 
+#include "native/core/task_pool.h"
 #include "native/napi/completions.h"
 #include "native/napi/environment.h"
 #include "native/napi/errors.h"
 #include "native/ops/engine.h"
 
 namespace gridstride::napi {
-
-using CancelFlag = std::shared_ptr<std::atomic<bool>>;
 
 // Raised when the environment ends; unhook() on the JavaScript thread once the task is done.
 class ExitFlag {
@@ -51,17 +50,19 @@ Napi::Value run_task(Napi::Env env, Work work, Make make) {
       return to_js_error(js, error);
     });
   };
-  Engine::instance().tasks().post([settle, exit, fail, work = std::move(work), make = std::move(make)] {
-    try {
-      auto result = std::make_shared<decltype(work(exit->flag()))>(work(exit->flag()));
-      settle.resolve([exit, result, make](Napi::Env js) -> Napi::Value {
-        exit->unhook();
-        return make(js, *result);
-      });
-    } catch (const std::exception& error) {
-      fail(as_engine_error("task", error));
-    }
-  });
+  Engine::instance().tasks().post(
+      [settle, exit, fail, work = std::move(work), make = std::move(make)] {
+        try {
+          auto result = std::make_shared<decltype(work(exit->flag()))>(work(exit->flag()));
+          settle.resolve([exit, result, make](Napi::Env js) -> Napi::Value {
+            exit->unhook();
+            return make(js, *result);
+          });
+        } catch (const std::exception& error) {
+          fail(as_engine_error("task", error));
+        }
+      },
+      flag);
   return out;
 }
 

@@ -11,7 +11,13 @@ namespace gridstride {
 thread_local Recording* current_recording = nullptr;
 
 Engine& Engine::instance() {
-  static auto* engine = new Engine();
+  // Never destroyed: threads and JavaScript may hold on to its parts. process.exit() runs no hooks of environments, so
+  // that the threads are ended here, before the statics they use go.
+  static auto* engine = [] {
+    auto* made = new Engine();
+    std::atexit([] { instance().stop(); });
+    return made;
+  }();
   return *engine;
 }
 
@@ -85,7 +91,11 @@ void Engine::enter() {
 
 void Engine::leave() {
   std::lock_guard lock(life_);
-  if (--environments_ > 0) return;
+  if (--environments_ == 0) stop();
+}
+
+void Engine::stop() {
+  tasks_.cancel();
   // A task may wait for its turn behind a long queue, and may queue more before it notices that nobody wants its
   // result.
   stop_queues();

@@ -42,6 +42,7 @@ class Engine {
  private:
   Engine() = default;
   Device& open(const std::string& name);
+  void stop();  // all threads
   void stop_queues();
 
   Trace trace_;

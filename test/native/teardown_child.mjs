@@ -16,7 +16,7 @@ const save = (name, x) => addon.writeSafetensors(file(name), ['x'], [x], [], [])
 
 /** Queues ops, reads, a save and a load, and waits for none of them. */
 function busy() {
-  const x = fill(1, [4 << 20]);
+  const x = fill(1, [1 << 20]);
   for (let i = 0; i < 50; i++) {
     addon.ops.binary('add', x, x);
     addon.release(addon.mailbox[0]);
@@ -49,11 +49,7 @@ const scenarios = {
   refused() {
     const x = fill(1, [4]);
     addon.captureBegin('cpu');
-    try {
-      addon.read(x);
-    } catch (error) {
-      console.log(error.code);
-    }
+    addon.read(x).catch((error) => console.log(error.code));
     addon.captureEnd();
   },
   async terminate() {
@@ -75,7 +71,9 @@ const scenarios = {
 };
 
 if (isMainThread) {
-  await save('whole', fill(2, [2 << 20]));
+  const whole = fill(2, [2 << 20]);
+  await save('whole', whole);
+  addon.release(whole);
   await scenarios[scenario]();
 } else {
   busy();

@@ -31,10 +31,11 @@ const LEAVING = `
 describe('threads and processes', () => {
   it('give the same ids in four worker threads at once', async () => {
     const workers = Array.from({ length: 4 }, () => new Worker(WORKER, { eval: true, workerData: { library } }));
+    const exits = workers.map((worker) => once(worker, 'exit'));
     const messages = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0] as string));
     expect(new Set(messages).size).toBe(1);
     expect(JSON.parse(messages[0]!)).toHaveLength(10);
-    const codes = await Promise.all(workers.map(async (worker) => (await once(worker, 'exit'))[0] as number));
+    const codes = (await Promise.all(exits)).map(([code]) => code as number);
     expect(codes).toEqual([0, 0, 0, 0]);
   });
 

@@ -31,14 +31,16 @@ std::string temporary_file(const std::string& name) {
 std::future<std::string> post(std::function<void()> work) {
   auto done = std::make_shared<std::promise<std::string>>();
   auto result = done->get_future();
-  Engine::instance().tasks().post([done, work = std::move(work)] {
-    try {
-      work();
-      done->set_value("none");
-    } catch (const Error& error) {
-      done->set_value(error_code_name(error.code()));
-    }
-  });
+  Engine::instance().tasks().post(
+      [done, work = std::move(work)] {
+        try {
+          work();
+          done->set_value("none");
+        } catch (const Error& error) {
+          done->set_value(error_code_name(error.code()));
+        }
+      },
+      std::make_shared<std::atomic<bool>>(false));
   return result;
 }
 
