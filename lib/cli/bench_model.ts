@@ -44,7 +44,7 @@ async function openModel({ model, device, dtype, seed }: ModelBenchOptions): Pro
   } catch (error) {
     throw new ConfigError(`bench model: ${model} must hold JSON, got ${(error as Error).message}`, { model });
   }
-  return createAs(json as Json, { ...place, seed }, ({ classes }, config) =>
+  return createAs<PreTrainedModel>(json as Json, { ...place, seed }, ({ classes }, config) =>
     Array.isArray(config['architectures']) ? namedClass(config) : classes.base,
   );
 }
@@ -77,7 +77,7 @@ export async function benchModel(options: ModelBenchOptions, signal?: AbortSigna
   const model = await openModel(options);
   try {
     const inputs = makeInputs(options, model);
-    const forward = () => noGrad(() => model.forward(inputs as never)) as ModelOutput;
+    const forward = () => noGrad(() => model.forward(inputs));
     const run = async (): Promise<void> => {
       throwIfAborted(signal, 'bench model');
       using outputs = forward();

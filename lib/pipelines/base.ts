@@ -135,7 +135,7 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
   #queue(batch: ModelInputs, pick: (outputs: ModelOutput) => Tensor): Promise<OutputRows> {
     // The model counts positions itself, and tells in tokens when there are too many.
     const inputs = { ...batch, positionIds: undefined };
-    const outputs = noGrad(() => this.model.forward(inputs as never)) as ModelOutput;
+    const outputs = noGrad(() => this.model.forward(inputs));
     const wanted = pick(outputs);
     const { shape } = wanted;
     const read = wanted.data().then((data) => ({ data: Float32Array.from(data as Float32Array), shape }));

@@ -58,8 +58,8 @@ describe.each(MODEL_GOLDENS)('%s as Python transformers gives it', (file) => {
         const packed = model.forward(packedRows(goldenCase, mask));
         const kept = mask.flatMap((row, r) => row.flatMap((m, c) => (m === 1 ? [r * row.length + c] : [])));
         const readsHidden = mask.some((row) => row[0] === 0);
-        for (const name of ['lastHiddenState', 'logits', 'startLogits', 'poolerOutput']) {
-          const [expected, actual] = [padded[name] as Tensor | undefined, packed[name] as Tensor];
+        for (const name of ['lastHiddenState', 'logits', 'startLogits', 'poolerOutput'] as const) {
+          const [expected, actual] = [padded[name], packed[name] as Tensor];
           if (expected === undefined) continue;
           const isPerSequence = name === 'poolerOutput' || (name === 'logits' && expected.rank === 2);
           // Hugging Face's pooler reads column 0 even when it is padding; alone, a text begins with its own first token.
