@@ -1,14 +1,14 @@
 // Longest event-loop delay while work runs, less that of an idle process beside it.
-// node dist/bench/event_loop/main.js [--seconds 60] [--megabytes 400] [--limit 25] [scenario ...]
+// node dist/bench/event_loop/main.js [--seconds 60] [--megabytes 400] [--limit 25] [--json FILE] [scenario ...]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
-import { BENCH_SCHEMA, type BenchResult, type BenchRow } from '../../lib/util/bench_schema.js';
-import { collectCommit, collectMachine, collectVersions } from '../../lib/util/machine.js';
+import type { BenchRow } from '../../lib/util/bench_schema.js';
 import { summarize } from '../../lib/util/statistics.js';
 import { addon } from '../../lib/native/addon.js';
+import { report } from '../report.js';
 import { measure, type Measurement } from './measure.js';
 import { SCENARIOS } from './scenarios.js';
 
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '60' },
     megabytes: { type: 'string', default: '400' },
     limit: { type: 'string', default: '25' },
+    json: { type: 'string' },
   },
 });
 
@@ -54,19 +55,7 @@ async function main(): Promise<boolean> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const result: BenchResult = {
-    schema: BENCH_SCHEMA,
-    bench: 'event_loop',
-    machine: await collectMachine(),
-    versions: collectVersions(),
-    commit: await collectCommit(),
-    seed: 0,
-    threads: addon().engineInfo().threads,
-    device: 'cpu',
-    dtype: 'f32',
-    rows,
-  };
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  await report({ bench: 'event_loop', rows, threads: addon().engineInfo().threads, file: values.json });
   return isWithin;
 }
 

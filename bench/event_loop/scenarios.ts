@@ -1,9 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  AdamW,
+  AutoModel,
+  AutoModelForSequenceClassification,
+  AutoTokenizer,
+  clipGradNorm,
+  noGrad,
+  trainWordPiece,
+} from 'gridstride';
 import { readSafetensors, writeSafetensors } from '../../lib/io/safetensors.js';
 import { addon } from '../../lib/native/addon.js';
 import { full } from '../../lib/tensor/create.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
+import { bertBaseConfig, sharedFolder } from '../models/bert_base.js';
 
 /** Work that must leave the event loop free, ready to run. */
 export interface Work {
@@ -60,8 +70,71 @@ async function saveWork({ folder, megabytes }: Setting): Promise<Work> {
   return { run: () => writeSafetensors(join(folder, 'save.safetensors'), tensors), params: { megabytes } };
 }
 
+const BATCH = 8;
+const SEQ = 128;
+
+/** A batch of full rows: (B, S). */
+function batchOf(vocabSize: number): { data: Int32Array; shape: number[] } {
+  return {
+    data: Int32Array.from({ length: BATCH * SEQ }, (_, i) => 1 + ((i * 7919) % (vocabSize - 1))),
+    shape: [BATCH, SEQ],
+  };
+}
+
+async function forwardWork(): Promise<Work> {
+  const model = AutoModel.fromConfig(bertBaseConfig());
+  const inputs = { inputIds: batchOf(model.encoder.spec.vocabSize) };
+  return {
+    run: async () => {
+      using outputs = noGrad(() => model.forward(inputs));
+      await outputs.lastHiddenState.data();
+    },
+    params: { model: 'BERT-base', batch: BATCH, seq: SEQ },
+  };
+}
+
+/** Forward with dropout, backward, clipping and AdamW. */
+async function trainingStepWork(): Promise<Work> {
+  const model = AutoModelForSequenceClassification.fromConfig(bertBaseConfig()).train();
+  const optimizer = new AdamW(model.parameters(), { lr: 1e-5 });
+  const inputs = {
+    inputIds: batchOf(model.encoder.spec.vocabSize),
+    labels: Int32Array.from({ length: BATCH }, (_, i) => i % 2),
+  };
+  return {
+    run: async () => {
+      using outputs = model.forward(inputs);
+      outputs.loss!.backward();
+      clipGradNorm(model.parameters(), 1).dispose();
+      optimizer.step();
+      optimizer.zeroGrad();
+      await outputs.loss!.item();
+    },
+    params: { model: 'BERT-base', batch: BATCH, seq: SEQ },
+  };
+}
+
+async function tokenizeWork(): Promise<Work> {
+  const folder = sharedFolder('tokenizers/bert-base-uncased-minilm');
+  const sentence = 'The quick brown fox jumps over the lazy dog, again and again, until somebody else takes over. ';
+  const tokenizer =
+    folder === undefined
+      ? await trainWordPiece([sentence], { minFrequency: 1 })
+      : await AutoTokenizer.fromPretrained(folder);
+  const text = sentence.repeat(Math.ceil(1e6 / sentence.length));
+  return {
+    run: async () => {
+      await tokenizer(text);
+    },
+    params: { characters: text.length, vocabulary: tokenizer.vocabSize },
+  };
+}
+
 /** Every scenario by name; a new one is a line here. */
 export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Work>>> = {
   load: loadWork,
   save: saveWork,
+  forward: forwardWork,
+  training_step: trainingStepWork,
+  tokenize: tokenizeWork,
 };

@@ -2,12 +2,14 @@
 import { add, AutoTokenizer, device, noGrad, tensor, trainWordPiece } from 'gridstride';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import type { BenchRow } from '../../lib/util/bench_schema.js';
 import { packageRoot } from '../../lib/util/package_info.js';
 import { summarize } from '../../lib/util/statistics.js';
-import { finish } from './finish.js';
+import { report } from '../report.js';
 import { timeCall } from './time_call.js';
 
+const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const CALLS = 100_000;
 const CALLS_AT_ONCE = 2000;
 const TEXT = 'The quick brown fox jumps over the lazy dog, again and again, until somebody else takes over. ';
@@ -80,7 +82,7 @@ async function main(): Promise<void> {
       `${name} (${told.join(', ')}): ${(medianMs * 1e3).toFixed(2)} us, spread ${(iqrMs * 1e3).toFixed(2)} us`,
     );
   }
-  await finish('js', rows);
+  await report({ bench: 'js', rows, file: values.json });
 }
 
 await main();

@@ -5,13 +5,15 @@ import { AutoTokenizer, trainWordPiece } from 'gridstride';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { interquartileRange, median } from 'simple-statistics';
 import type { BenchRow } from '../../lib/util/bench_schema.js';
 import { packageRoot } from '../../lib/util/package_info.js';
 import { summarize } from '../../lib/util/statistics.js';
-import { finish } from './finish.js';
+import { report } from '../report.js';
 import { timeCall } from './time_call.js';
 
+const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const ROUNDS = 7;
 const ROUND = { minSamples: 5, maxTime: 0.2 };
 const RIVAL = '@huggingface/tokenizers';
@@ -93,7 +95,7 @@ async function main(): Promise<void> {
         ),
       );
     }
-    await finish('tokenizer', rows);
+    await report({ bench: 'tokenizer', rows, file: values.json });
   } finally {
     rmSync(made, { recursive: true });
   }

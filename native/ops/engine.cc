@@ -10,12 +10,21 @@ namespace gridstride {
 
 thread_local Recording* current_recording = nullptr;
 
+namespace {
+
+// process.exit() runs no hooks of environments. Handlers run last in, first out: registered after a device's library
+// was loaded, this one ends the threads that use it before its statics go.
+void stop_at_exit() {
+  std::atexit([] { Engine::instance().stop(); });
+}
+
+}  // namespace
+
 Engine& Engine::instance() {
-  // Never destroyed: threads and JavaScript may hold on to its parts. process.exit() runs no hooks of environments, so
-  // that the threads are ended here, before the statics they use go.
+  // Never destroyed: threads and JavaScript may hold on to its parts.
   static auto* engine = [] {
     auto* made = new Engine();
-    std::atexit([] { instance().stop(); });
+    stop_at_exit();  // tasks need no device
     return made;
   }();
   return *engine;
@@ -59,6 +68,7 @@ Device& Engine::open(const std::string& name) {
   }
   auto& device = devices_[name] = std::make_unique<Device>(name, std::move(backend), trace_);
   device->queue().set_bounds(bounds_);
+  stop_at_exit();
   return *device;
 }
 

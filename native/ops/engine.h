@@ -38,11 +38,12 @@ class Engine {
   // Environments come and go; when the last one leaves, all threads end and queued work is dropped.
   void enter();
   void leave();
+  // Ends all threads and drops what is queued; the next op starts them again.
+  void stop();
 
  private:
   Engine() = default;
   Device& open(const std::string& name);
-  void stop();  // all threads
   void stop_queues();
 
   Trace trace_;

@@ -72,7 +72,9 @@ describe('gradients of a whole model in f64 equal finite differences', () => {
   it.each(cases)('of %s', async (_, make, labels) => {
     using model = make() as Trainable;
     const parameters = model.parameters();
-    const compared = await gradcheck(() => model.forward({ ...batch, ...labels }).loss!, parameters, { maxElements: 4 });
+    const compared = await gradcheck(() => model.forward({ ...batch, ...labels }).loss!, parameters, {
+      maxElements: 4,
+    });
     expect(compared).toBeGreaterThan(parameters.length);
   });
 
