@@ -12,6 +12,7 @@
 #include "kernels/common/dtype.h"
 #include "kernels/common/half.h"
 #include "native/core/error.h"
+#include "native/core/tensor.h"
 #include "native/cpu/run.h"
 
 namespace gridstride::test {
@@ -183,10 +184,6 @@ ErrorCode error_of(Body&& body, std::string* message = nullptr) {
   return ErrorCode::kAddon;
 }
 
-inline const char* dtype_name(DType dtype) {
-  constexpr const char* names[] = {"f32", "bf16", "f16", "f64", "i64", "i32", "u8", "bool"};
-  return names[static_cast<int>(dtype)];
-}
 inline std::string label(const char* op, cpu::Isa isa, DType dtype, int64_t a = 0, int64_t b = 0) {
   return std::string(op) + " " + cpu::isa_name(isa) + " " + dtype_name(dtype) + " (" + std::to_string(a) + ", " +
          std::to_string(b) + ")";
