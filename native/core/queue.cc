@@ -1,11 +1,13 @@
 #include "native/core/queue.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "native/core/host_memory.h"
 #include "native/core/op_names.h"
 
 namespace gridstride {
@@ -14,6 +16,9 @@ namespace {
 
 // A sleeping queue thread costs the submitting JavaScript thread a futex call per op: stay awake between ops.
 constexpr auto kSpin = std::chrono::microseconds(50);
+
+// So many records at once take megabytes, and a queue seldom is that deep: their memory is given back.
+constexpr int64_t kDeep = 2048;
 
 }  // namespace
 
@@ -124,6 +129,7 @@ void Queue::loop() {
         lock.unlock();
         const auto until = std::chrono::steady_clock::now() + kSpin;
         while (pending_ops() == 0 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+        if (std::exchange(deepest_, 0) > kDeep) return_freed_memory();
         lock.lock();
         sleeping_ = true;
         wake_.wait(lock, [&] { return stopping_ || !pending_.empty(); });
@@ -133,6 +139,7 @@ void Queue::loop() {
       record = std::move(pending_.front());
       pending_.pop_front();
     }
+    deepest_ = std::max(deepest_, pending_ops());
     const int64_t new_bytes = record.new_bytes, weight = record.weight;
     const auto failure = execute(record);
     const Done done = std::move(record.finish);

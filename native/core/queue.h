@@ -66,6 +66,7 @@ class Queue {
   QueueBounds bounds_;
   bool stopping_ = false;
   bool sleeping_ = false;
+  int64_t deepest_ = 0;  // since it was last empty; queue thread only
   std::thread thread_;
   std::atomic<int64_t> pending_ops_{0};
   std::atomic<int64_t> pending_bytes_{0};

@@ -3,6 +3,7 @@
 
 #include "native/core/abi.gen.h"
 #include "native/core/cuda_library.h"
+#include "native/core/host_memory.h"
 #include "native/cpu/isa.h"
 #include "native/napi/environment.h"
 #include "native/napi/errors.h"
@@ -64,6 +65,7 @@ Napi::Value release_cache(const Napi::CallbackInfo& info) {
     give_back.kind = RecordKind::host;
     give_back.finish = [&device, blocks = device.allocator().take_cache()](const auto&) {
       device.allocator().give_back(blocks);
+      return_freed_memory();
     };
     device.queue().submit(std::move(give_back));
     return info.Env().Undefined();

@@ -42,9 +42,10 @@ async function settled(): Promise<{ liveTensors: number; liveBytes: number }> {
 }
 
 /** Resident bytes of the process, without JavaScript's garbage and the engine's cache. */
-function resident(): number {
+async function resident(): Promise<number> {
   collect();
   releaseCache('cpu');
+  await sync('cpu');
   return process.memoryUsage.rss();
 }
 
@@ -57,10 +58,10 @@ describe('10,000 forwards of a tiny model leave no memory behind', () => {
       output.dispose();
     };
     for (let i = 0; i < 1000; i++) await call();
-    const [before, residentBefore] = [await settled(), resident()];
+    const [before, residentBefore] = [await settled(), await resident()];
     for (let i = 0; i < 10_000; i++) await call();
     expect(await settled()).toEqual(before);
-    expect(resident() - residentBefore).toBeLessThan(5e6);
+    expect((await resident()) - residentBefore).toBeLessThan(5e6);
   });
 
   it('in a loop that never yields', async () => {
@@ -69,11 +70,12 @@ describe('10,000 forwards of a tiny model leave no memory behind', () => {
     const loop = (count: number) => {
       for (let i = 0; i < count; i++) noGrad(() => model.forward(inputs)).dispose();
     };
-    loop(1000);
-    const before = await settled();
+    loop(10_000); // JavaScript's heap grows to what so long a loop needs
+    const [before, residentBefore] = [await settled(), await resident()];
     loop(10_000);
     expect(memory('cpu').liveTensors).toBe(before.liveTensors);
     expect(await settled()).toEqual(before);
+    expect((await resident()) - residentBefore).toBeLessThan(5e6);
     configure({ maxQueuedOps: 16_384, maxQueuedBytes: 4 * 2 ** 30 });
   });
 

@@ -103,7 +103,8 @@ void check_case(const Case& test) {
 void check_half_rounding() {
   constexpr int64_t kValues = 2 * 0x7c01;
   for (double alpha : {1.0, 1.5, 0.5, 0x1p-12, 2.0}) {
-    Buffer one(DType::f16, {1.0}), b(DType::f16, kValues), want(DType::f16, kValues), got(DType::f16, kValues);
+    Buffer one(DType::f16, 1), b(DType::f16, kValues), want(DType::f16, kValues), got(DType::f16, kValues);
+    one.set(0, 1.0);
     for (int64_t i = 0; i < kValues; ++i)
       b.as<Float16>()[i] = {static_cast<uint16_t>(i % 0x7c01 | (i < 0x7c01 ? 0 : 0x8000))};
     for (int64_t i = 0; i < kValues; ++i) want.set(i, alpha * b.get(i));

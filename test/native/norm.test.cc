@@ -13,12 +13,12 @@ void rms_norm_backward(const RmsNormBackwardArgs& args, Run& run);
 namespace gridstride::test {
 namespace {
 
-struct Shape {
+struct Rows {
   int64_t rows, channels;
 };
 
 struct Case {
-  Case(DType dtype, DType parameter_dtype, Shape shape, bool residual, bool affine)
+  Case(DType dtype, DType parameter_dtype, Rows shape, bool residual, bool affine)
       : dtype(dtype),
         shape(shape),
         residual(residual),
@@ -78,12 +78,12 @@ struct Case {
   }
 
   DType dtype;
-  Shape shape;
+  Rows shape;
   bool residual, affine;
   Buffer x, added, dy, dsum, gamma, beta;
 };
 
-void against_reference(DType dtype, DType parameter_dtype, Shape shape) {
+void against_reference(DType dtype, DType parameter_dtype, Rows shape) {
   for (const bool residual : {false, true}) {
     for (const bool affine : {false, true}) {
       Case c(dtype, parameter_dtype, shape, residual, affine);
@@ -134,7 +134,7 @@ int main() {
   using namespace gridstride::test;
   by_hand();
   gradients();
-  for (const Shape shape : {Shape{0, 8}, Shape{1, 1}, Shape{3, 63}, Shape{17, 64}, Shape{5, 65}, Shape{130, 333}}) {
+  for (const Rows shape : {Rows{0, 8}, Rows{1, 1}, Rows{3, 63}, Rows{17, 64}, Rows{5, 65}, Rows{130, 333}}) {
     against_reference(DType::f32, DType::f32, shape);
     against_reference(DType::bf16, DType::f32, shape);
     against_reference(DType::f16, DType::f16, shape);

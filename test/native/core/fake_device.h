@@ -83,6 +83,20 @@ inline Record host_record(std::function<void()> body) {
 
 using Result = std::shared_ptr<const Failure>;
 
+// Holds the queue until it is opened, and counts as one queued op so long.
+class Gate {
+ public:
+  explicit Gate(Queue& queue) {
+    Record record = host_record([open = open_.get_future().share()] { open.wait(); });
+    record.kind = RecordKind::replay;
+    queue.submit(std::move(record));
+  }
+  void open() { open_.set_value(); }
+
+ private:
+  std::promise<void> open_;
+};
+
 // Waits for all that was queued; the first failure since the last time.
 inline Result wait_for(Queue& queue) {
   auto done = std::make_shared<std::promise<Result>>();

@@ -10,18 +10,6 @@ using namespace gridstride::test;
 
 namespace {
 
-// Holds the queue's thread until opened.
-class Gate {
- public:
-  explicit Gate(Queue& queue) {
-    queue.submit(host_record([open = open_.get_future().share()] { open.wait(); }));
-  }
-  void open() { open_.set_value(); }
-
- private:
-  std::promise<void> open_;
-};
-
 void runs_in_order() {
   FakeDevice fake;
   std::vector<int64_t> seen;

@@ -83,8 +83,7 @@ void records_what_was_queued_only() {
   FakeDevice fake, other;
   const Tensor x = fake.tensor(), elsewhere = other.tensor();
   fake.queue().set_bounds({2, 1 << 20});
-  std::promise<void> open;
-  fake.queue().submit(host_record([gate = open.get_future().share()] { gate.wait(); }));
+  Gate gate(fake.queue());
   const Capture capture(fake.device);
   ops::submit(fake.device, launch_record({{x, Access::write}}));
   const auto full = error_of([&] { ops::submit(fake.device, launch_record({{x, Access::write}})); });
@@ -95,7 +94,7 @@ void records_what_was_queued_only() {
   download.kind = RecordKind::download;
   download.slots.push_back({0, Access::read, x.dtype, x.shape, 0, x.storage});
   check(error_of([&] { ops::submit(fake.device, download); }) == ErrorCode::kUnsupportedOp, "recording: no reads");
-  open.set_value();
+  gate.open();
   wait_for(fake.queue());
 }
 
