@@ -2,17 +2,8 @@ import { z } from 'zod';
 import type { DType } from '../tensor/dtype.js';
 import { didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import {
-  type CamelFields,
-  camelCase,
-  flag,
-  oneOf,
-  parseFields,
-  real,
-  shown,
-  snakeCase,
-  text,
-} from './config_fields.js';
+import { flag, oneOf, parseFields, real, shown, text } from '../util/fields.js';
+import { type CamelFields, camelCase, snakeCase } from './config_fields.js';
 import { labelsOf, type LabelMaps, labelsToJson } from './labels.js';
 
 const DTYPE_NAMES = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;

@@ -6,9 +6,10 @@ import { adoptParameters } from '../nn/sharing.js';
 import { type DType, parseDType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { throwIfAborted } from '../util/abort.js';
-import { didYouMean } from '../util/did_you_mean.js';
+import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { shown, snakeCase } from './config_fields.js';
+import { shown } from '../util/fields.js';
+import { snakeCase } from './config_fields.js';
 import { type CommonConfig, ModelConfig } from './config.js';
 import { architectureOf, familyOf, knownArchitectures, knownModelTypes, type ModelFamily } from './registry.js';
 import { dtypeOf, fillModel } from './shared/load.js';
@@ -33,6 +34,9 @@ export interface FromPretrainedOptions
   /** Stops the loading. */
   signal?: AbortSignal | undefined;
 }
+
+const PLACE_OPTIONS = ['device', 'dtype', 'seed'];
+const LOAD_OPTIONS = [...PLACE_OPTIONS, 'numLabels', 'id2label', 'label2id', 'problemType', 'config', 'signal'];
 
 type JsonObject = Record<string, unknown>;
 
@@ -85,6 +89,7 @@ async function load<Model extends PreTrainedModel>(
   options: FromPretrainedOptions,
   pick: PickClass<Model>,
 ): Promise<Model> {
+  checkOptionNames('fromPretrained', options, LOAD_OPTIONS);
   const { device, seed, signal } = options;
   throwIfAborted(signal, 'fromPretrained');
   const json = await readConfigJson(folder);
@@ -126,9 +131,11 @@ export function loadAs<Model extends PreTrainedModel>(
 /** A new model of a config, in evaluation mode as loaded ones are. @internal */
 export function createAs<Model extends PreTrainedModel>(
   config: ModelConfig | JsonObject,
-  { device, dtype, seed }: PlaceOptions,
+  options: PlaceOptions,
   pick: PickClass<Model>,
 ): Model {
+  checkOptionNames('fromConfig', options, PLACE_OPTIONS);
+  const { device, dtype, seed } = options;
   const made = config instanceof ModelConfig ? config : configFromJson(config);
   const family = familyFor('fromConfig', { model_type: made.modelType });
   const Class = pick(family, made.toJson());

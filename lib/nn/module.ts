@@ -150,12 +150,15 @@ export abstract class Module {
    * @throws ConfigError when a prefix fits no parameter
    */
   freeze(...prefixes: readonly string[]): this {
-    return this.#setGrad(prefixes, false);
+    return this.#setGrad('freeze', prefixes, false);
   }
 
-  /** Undoes {@link Module.freeze}, for the parameters whose name begins with one of `prefixes` (all without any). */
+  /**
+   * Undoes {@link Module.freeze}, for the parameters whose name begins with one of `prefixes` (all without any).
+   * @throws ConfigError when a prefix fits no parameter
+   */
   unfreeze(...prefixes: readonly string[]): this {
-    return this.#setGrad(prefixes, true);
+    return this.#setGrad('unfreeze', prefixes, true);
   }
 
   /** Frees the gradients of all parameters. */
@@ -189,11 +192,11 @@ export abstract class Module {
     this.dispose();
   }
 
-  #setGrad(prefixes: readonly string[], requiresGrad: boolean): this {
+  #setGrad(where: string, prefixes: readonly string[], requiresGrad: boolean): this {
     const named = this.namedParameters();
     for (const prefix of prefixes) {
       if (named.some(([name]) => name.startsWith(prefix))) continue;
-      throw new ConfigError(`freeze: a prefix must fit a parameter, got ${prefix}`, { prefix });
+      throw new ConfigError(`${where}: a prefix must fit a parameter, got ${prefix}`, { prefix });
     }
     for (const [name, parameter] of named) {
       if (prefixes.length > 0 && !prefixes.some((prefix) => name.startsWith(prefix))) continue;

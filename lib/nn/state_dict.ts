@@ -1,5 +1,7 @@
+import { checkState } from '../tensor/state.js';
 import { callAll, callOne, aliasTensor, type Shape, type Tensor, tidy } from '../tensor/tensor.js';
-import { CheckpointError, ShapeError } from '../util/errors.js';
+import { checkOptionNames } from '../util/did_you_mean.js';
+import { CheckpointError, DeviceError, DisposedError, ShapeError } from '../util/errors.js';
 
 /** A name in a checkpoint and the parameter, or the rows of a parameter, that it stands for. @internal */
 export interface StateEntry {
@@ -54,13 +56,26 @@ export function listNames(names: readonly string[]): string {
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
+function checkFits(where: string, entry: StateEntry, value: Tensor): void {
+  const { name, parameter } = entry;
+  if (parameter.isDisposed) throw new DisposedError(`${where}: ${name} was disposed`, { name });
+  if (value.device !== parameter.device)
+    throw new DeviceError(`${where}: ${name} must be on the parameter's ${parameter.device}, got ${value.device}`, {
+      name,
+    });
+  checkEntryShape(where, entry, value);
+}
+
 /** Copies the tensors of `state` into the entries' parameters; nothing is copied when one does not fit. @internal */
 export function loadEntries(
   where: string,
   entries: readonly StateEntry[],
   state: ReadonlyMap<string, Tensor>,
-  { strict = true }: LoadOptions,
+  options: LoadOptions,
 ): LoadResult {
+  checkOptionNames(`${where}.loadStateDict`, options, ['strict']);
+  checkState(where, state);
+  const { strict = true } = options;
   const known = new Set(entries.map(({ name }) => name));
   const missing = entries.flatMap(({ name }) => (state.has(name) ? [] : [name]));
   const unexpected = [...state.keys()].filter((name) => !known.has(name));
@@ -73,7 +88,7 @@ export function loadEntries(
     throw new CheckpointError(`${where}: ${rule}, got ${parts.join('; ')}`, { missing, unexpected });
   }
   const present = entries.filter(({ name }) => state.has(name));
-  for (const entry of present) checkEntryShape(where, entry, state.get(entry.name)!);
+  for (const entry of present) checkFits(where, entry, state.get(entry.name)!);
   tidy(() => {
     for (const entry of present) copyInto(entryView(entry, entry.parameter), state.get(entry.name)!);
   });

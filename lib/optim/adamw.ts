@@ -1,5 +1,6 @@
 import { callAll, type Tensor } from '../tensor/tensor.js';
-import { handles, Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
+import { checkOptionNames } from '../util/did_you_mean.js';
+import { checkRange, handles, Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
 
 /** Options of {@link AdamW}, with PyTorch's defaults. */
 export interface AdamWOptions {
@@ -30,10 +31,15 @@ export class AdamW extends Optimizer {
   readonly #firstMoments: Tensor[];
   readonly #secondMoments: Tensor[];
 
+  /** @throws ConfigError for an unknown option or one out of range, DTypeError for 16-bit parameters */
   constructor(groups: readonly Tensor[] | readonly ParameterGroup[], options: AdamWOptions = {}) {
+    checkOptionNames('AdamW', options, ['lr', 'betas', 'eps', 'weightDecay']);
+    const { betas = [0.9, 0.999], eps = 1e-8 } = options;
+    betas.forEach((beta, i) => checkRange(`betas[${i}]`, beta, 1));
+    checkRange('eps', eps);
     super(groups, options.lr ?? 1e-3, options.weightDecay ?? 0.01);
-    this.#betas = options.betas ?? [0.9, 0.999];
-    this.#eps = options.eps ?? 1e-8;
+    this.#betas = betas;
+    this.#eps = eps;
     this.#firstMoments = this.buffers();
     this.#secondMoments = this.buffers();
   }

@@ -1,7 +1,8 @@
 import { joinCapture } from '../tensor/capture.js';
 import { zeros } from '../tensor/create.js';
+import { checkState } from '../tensor/state.js';
 import { keep, Tensor } from '../tensor/tensor.js';
-import { CheckpointError, ConfigError } from '../util/errors.js';
+import { CheckpointError, ConfigError, DTypeError } from '../util/errors.js';
 
 /** Parameters that share settings. */
 export interface ParameterGroup {
@@ -33,25 +34,37 @@ export abstract class Optimizer {
   protected readonly slots: Slot[] = [];
   /** f32 (2) on the device: learning rate, step. */
   protected readonly schedule: Tensor;
+  /** What `stateDict` gives as `step`: f32 (1). */
+  readonly #savedStep: Tensor;
   #step = 0;
 
-  /** @throws ConfigError when there is no parameter, or one without a gradient, or one given twice */
+  /**
+   * @throws ConfigError when there is no parameter, or one without a gradient, or one given twice, or a rate is out of
+   * range; DTypeError for parameters that are neither f32 nor f64
+   */
   constructor(groups: readonly Tensor[] | readonly ParameterGroup[], lr: number, weightDecay: number) {
-    if (!(lr >= 0)) throw new ConfigError(`optimizer: lr must not be negative, got ${lr}`, { lr });
+    checkRange('lr', lr);
+    checkRange('weightDecay', weightDecay);
     this.lr = lr;
     const list = groups.map((entry): ParameterGroup => (entry instanceof Tensor ? { params: [entry] } : entry));
     const seen = new Set<Tensor>();
-    for (const group of list)
+    for (const group of list) {
+      checkRange('lr', group.lr ?? lr);
+      checkRange('weightDecay', group.weightDecay ?? weightDecay);
       for (const param of group.params) {
+        checkDType(param);
         if (!param.requiresGrad) throw new ConfigError('optimizer: every parameter must require a gradient');
         if (seen.has(param)) throw new ConfigError('optimizer: a parameter is in two groups');
         seen.add(param);
         const rateFactor = group.lr === undefined || lr === 0 ? 1 : group.lr / lr;
         this.slots.push({ param, index: this.slots.length, rateFactor, weightDecay: group.weightDecay ?? weightDecay });
       }
+    }
     const first = this.slots[0];
     if (first === undefined) throw new ConfigError('optimizer: there is no parameter to train');
-    this.schedule = keep(zeros([2], { device: first.param.device }));
+    const { device } = first.param;
+    this.schedule = keep(zeros([2], { device }));
+    this.#savedStep = keep(zeros([1], { device }));
   }
 
   /** All parameters, in group order. */
@@ -66,7 +79,7 @@ export abstract class Optimizer {
 
   /**
    * Updates every parameter that has a gradient, in place on the device.
-   * @param gradientState what `clipGradNorm` left: scale and skip flag
+   * @param gradientState what `gradientState` gave: the factor of the gradients, and whether to skip the step
    */
   step(gradientState?: Tensor): void {
     this.#nextStep();
@@ -91,32 +104,32 @@ export abstract class Optimizer {
 
   /** The state by name; `step` is f32 (1). The tensors are the live ones: save them before the next step. */
   stateDict(): OptimizerState {
-    const state = this.namedState();
-    const step = zeros([1], { device: this.slots[0]!.param.device });
-    step.write(Float32Array.of(this.#step));
-    state.set('step', step);
-    return state;
+    this.#savedStep.write(Float32Array.of(this.#step));
+    return this.namedState().set('step', this.#savedStep);
   }
 
-  /** Takes a state over from a checkpoint. @throws CheckpointError when names or shapes do not fit */
+  /**
+   * Takes a state over from a checkpoint; nothing is taken when a part of it does not fit.
+   * @throws CheckpointError when names, shapes or types do not fit, DisposedError
+   */
   async loadStateDict(state: OptimizerState): Promise<void> {
-    const own = this.namedState();
-    for (const [name, target] of own) {
-      const source = state.get(name);
-      if (source === undefined) throw new CheckpointError(`optimizer: the state lacks ${name}`, { name });
-      if (source.shape.join() !== target.shape.join())
-        throw new CheckpointError(`optimizer: ${name} must be (${target.shape}), got (${source.shape})`, { name });
-      target.write((await source.data()) as Float32Array);
-    }
-    const step = state.get('step');
-    if (step === undefined) throw new CheckpointError('optimizer: the state lacks step');
-    this.#step = await step.item();
+    checkState('optimizer', state);
+    const own = this.namedState().set('step', this.#savedStep);
+    for (const [name, target] of own) checkFits(name, target, state.get(name));
+    const read = [...own].map(async ([name, target]) => [target, await state.get(name)!.data()] as const);
+    const values = new Map(await Promise.all(read));
+    const step = Number(values.get(this.#savedStep)![0]);
+    if (!Number.isInteger(step) || step < 0)
+      throw new CheckpointError(`optimizer: step must be a whole number from 0, got ${step}`, { step });
+    for (const [target, data] of values) target.write(data);
+    this.#step = step;
   }
 
   /** Frees the state; parameters and their gradients stay. */
   dispose(): void {
     for (const tensor of this.namedState().values()) tensor.dispose();
     this.schedule.dispose();
+    this.#savedStep.dispose();
   }
 
   protected abstract update(ready: readonly Slot[], gradientState: Tensor | undefined): void;
@@ -129,6 +142,30 @@ export abstract class Optimizer {
       keep(zeros(param.shape, { dtype: param.dtype === 'f64' ? 'f64' : 'f32', device: param.device })),
     );
   }
+}
+
+/** Refuses a setting outside [0, below). @internal */
+export function checkRange(name: string, value: number, below = Infinity): void {
+  if (typeof value === 'number' && value >= 0 && value < below) return;
+  const rule = below === Infinity ? 'must be a number from 0' : `must be a number from 0 to below ${below}`;
+  throw new ConfigError(`optimizer: ${name} ${rule}, got ${String(value)}`, { [name]: value });
+}
+
+function checkDType({ dtype }: Tensor): void {
+  if (dtype === 'f32' || dtype === 'f64') return;
+  throw new DTypeError(
+    `optimizer: parameters must be f32 or f64, got ${dtype}; load the model with { dtype: 'f32' } or call ` +
+      "model.to({ dtype: 'f32' })",
+    { dtype },
+  );
+}
+
+function checkFits(name: string, target: Tensor, source: Tensor | undefined): void {
+  if (source === undefined) throw new CheckpointError(`optimizer: the state lacks ${name}`, { name });
+  if (source.shape.join() !== target.shape.join())
+    throw new CheckpointError(`optimizer: ${name} must be (${target.shape}), got (${source.shape})`, { name });
+  if (source.dtype !== target.dtype)
+    throw new CheckpointError(`optimizer: ${name} must be ${target.dtype}, got ${source.dtype}`, { name });
 }
 
 /** Handles of tensors. @internal */

@@ -1,5 +1,6 @@
 import { callAll, type Tensor } from '../tensor/tensor.js';
-import { handles, Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
+import { checkOptionNames } from '../util/did_you_mean.js';
+import { checkRange, handles, Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
 
 /** Options of {@link SGD}, with PyTorch's defaults (dampening is 0). */
 export interface SGDOptions {
@@ -27,7 +28,10 @@ export class SGD extends Optimizer {
   readonly #nesterov: boolean;
   readonly #momenta: Tensor[];
 
+  /** @throws ConfigError for an unknown option or one out of range, DTypeError for 16-bit parameters */
   constructor(groups: readonly Tensor[] | readonly ParameterGroup[], options: SGDOptions = {}) {
+    checkOptionNames('SGD', options, ['lr', 'momentum', 'nesterov', 'weightDecay']);
+    checkRange('momentum', options.momentum ?? 0);
     super(groups, options.lr ?? 1e-3, options.weightDecay ?? 0);
     this.#momentum = options.momentum ?? 0;
     this.#nesterov = options.nesterov ?? false;

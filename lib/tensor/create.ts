@@ -48,10 +48,19 @@ function flatten(data: NestedArray, shape: readonly number[], axis: number, out:
   for (const child of data) flatten(child, shape, axis + 1, out);
 }
 
-function checkedInteger(value: number | boolean, dtype: DType): number {
+/** First and last value of the integer types, and what an error calls the range. */
+const RANGES = {
+  u8: [0, 255, 'from 0 to 255'],
+  i32: [-(2 ** 31), 2 ** 31 - 1, 'from -2^31 to 2^31 - 1'],
+  // The largest double below 2^63.
+  i64: [-(2 ** 63), 2 ** 63 - 1024, 'from -2^63 to 2^63 - 1'],
+} as const;
+
+function checkedInteger(where: string, value: number | boolean, dtype: keyof typeof RANGES): number {
   const number = Number(value);
-  if (!Number.isInteger(number)) throw new DataError(`tensor: ${dtype} elements must be whole, got ${number}`);
-  return number;
+  const [least, most, range] = RANGES[dtype];
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new DataError(`${where}: ${dtype} elements must be whole numbers ${range}, got ${number}`, { dtype, value });
 }
 
 /** Plain numbers as the typed array of a dtype; bf16 and f16 travel as f32 and are cast on the device. */
@@ -60,11 +69,11 @@ function pack(values: readonly (number | boolean)[], dtype: DType): TensorData {
     case 'f64':
       return Float64Array.from(values, Number);
     case 'i64':
-      return BigInt64Array.from(values, (v) => BigInt(checkedInteger(v, dtype)));
+      return BigInt64Array.from(values, (v) => BigInt(checkedInteger('tensor', v, dtype)));
     case 'i32':
-      return Int32Array.from(values, (v) => checkedInteger(v, dtype));
+      return Int32Array.from(values, (v) => checkedInteger('tensor', v, dtype));
     case 'u8':
-      return Uint8Array.from(values, (v) => checkedInteger(v, dtype));
+      return Uint8Array.from(values, (v) => checkedInteger('tensor', v, dtype));
     case 'bool':
       return Uint8Array.from(values, (v) => (v ? 1 : 0));
     default:
@@ -101,7 +110,8 @@ function upload(data: TensorData, dtype: DType, shape: Shape, device: string): T
 /**
  * A tensor from nested arrays, a typed array or a number. The data is copied at once.
  * @param data numbers nested by shape, or a flat typed array with `shape` (default: one dimension)
- * @throws ShapeError when nested lengths differ or `shape` does not fit, DataError for elements that are no numbers
+ * @throws ShapeError when nested lengths differ or `shape` does not fit, DataError for elements that are no numbers or
+ * out of their type's range
  *
  * @example
  * ```ts
@@ -133,10 +143,12 @@ export function tensor(data: NestedArray | TensorData, options: TensorOptions = 
   return options.requiresGrad ? out.withGrad() : out;
 }
 
-/** A tensor of `shape` with every element `value`. */
+/** A tensor of `shape` with every element `value`. @throws DataError when it is out of the element type's range */
 export function full(shape: Shape, value: number, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
   const device = resolveDevice(options.device);
-  const out = callOne((ops) => ops.fill([...shape], value, options.dtype ?? 'f32', device));
+  const { dtype = 'f32' } = options;
+  if (dtype === 'u8' || dtype === 'i32' || dtype === 'i64') checkedInteger('full', value, dtype);
+  const out = callOne((ops) => ops.fill([...shape], value, dtype, device));
   return options.requiresGrad ? out.withGrad() : out;
 }
 

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { addon, type MemoryInfo, type NativeSettings, typed, typedAsync } from '../native/addon.js';
-import { ConfigError } from '../util/errors.js';
+import { checkOptionNames } from '../util/did_you_mean.js';
+import { integer, parseFields } from '../util/fields.js';
 import { resolveDevice } from './create.js';
 
 /** A device this process can use, or why it cannot. */
@@ -66,12 +66,12 @@ export function releaseCache(device?: string): void {
   typed(() => addon().releaseCache(resolveDevice(device)));
 }
 
-const SETTINGS = z.strictObject({
-  threads: z.int().min(1).max(1024).optional(),
-  maxQueuedOps: z.int().min(1).optional(),
-  maxQueuedBytes: z.int().min(1).optional(),
-  memoryLimitBytes: z.int().min(0).optional(),
-});
+const SETTINGS = {
+  threads: integer({ max: 1024 }).optional(),
+  maxQueuedOps: integer({ max: Number.MAX_SAFE_INTEGER }).optional(),
+  maxQueuedBytes: integer({ max: Number.MAX_SAFE_INTEGER }).optional(),
+  memoryLimitBytes: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).optional(),
+};
 
 /** Settings of the engine, for all threads of the process. */
 export interface Settings {
@@ -96,13 +96,9 @@ export interface Settings {
  * ```
  */
 export function configure(settings: Settings): void {
-  const parsed = SETTINGS.safeParse(settings);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join('.') ?? '';
-    throw new ConfigError(`configure: ${field === '' ? '' : `${field}: `}${issue?.message ?? 'invalid'}`, { field });
-  }
-  const given = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+  checkOptionNames('configure', settings, Object.keys(SETTINGS));
+  const parsed = parseFields('configure', SETTINGS, { ...settings });
+  const given = Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined));
   typed(() => addon().configure(given as NativeSettings));
 }
 

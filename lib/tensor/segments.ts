@@ -36,13 +36,15 @@ export class Segments {
   /**
    * Segments of sequences that lie one behind the other.
    * @param lengths tokens of each; 0 is an empty sequence
-   * @throws ConfigError when a length is negative or no whole number
+   * @throws ConfigError when a length is negative or no whole number, or all together are 2^31 or more
    */
   static fromLengths(lengths: readonly number[], device = 'auto'): Segments {
     const offsets = new Int32Array(lengths.length + 1);
     lengths.forEach((length, i) => {
       if (!Number.isInteger(length) || length < 0)
         throw new ConfigError(`segments: lengths must be whole numbers from 0, got ${length} at position ${i}`);
+      if (offsets[i]! + length >= 2 ** 31)
+        throw new ConfigError(`segments: lengths must add up to less than 2^31, got ${offsets[i]! + length} or more`);
       offsets[i + 1] = offsets[i]! + length;
     });
     const cuSeqlens = uploadTensor(offsets, 'i32', [offsets.length], resolveDevice(device));

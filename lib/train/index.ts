@@ -6,9 +6,11 @@ export type {
   EvalPrediction,
   LogEntry,
   SavableTokenizer,
+  TrainableBatch,
   TrainableDataset,
   TrainableModel,
   TrainableOutput,
   TrainerCallback,
+  TrainerCollator,
   TrainerState,
 } from './types.js';

@@ -1,25 +1,19 @@
 import path from 'node:path';
-import {
-  BatchSampler,
-  type DataCollator,
-  DataCollatorWithPacking,
-  type PackedBatch,
-  RandomSampler,
-  type TokenizedRow,
-} from '../data/index.js';
+import { BatchSampler, DataCollatorWithPacking, RandomSampler } from '../data/index.js';
 import { AdamW } from '../optim/adamw.js';
-import { clipGradNorm } from '../optim/clip_grad_norm.js';
 import { ready } from '../tensor/device.js';
-import type { Tensor } from '../tensor/tensor.js';
 import { throwIfAborted } from '../util/abort.js';
 import { ensureWritableFolder } from '../util/atomic_write.js';
-import { ConfigError, DataError } from '../util/errors.js';
+import { checkOptionNames } from '../util/did_you_mean.js';
+import { ConfigError } from '../util/errors.js';
 import { pruneCheckpoints, saveCheckpointFolder } from './checkpoint.js';
 import { evaluateModel, type EvaluationOutput } from './evaluation.js';
 import { learningRateAt } from './lr_schedule.js';
+import { metricName, namedMetrics } from './metric_names.js';
 import { decayGroups } from './parameter_groups.js';
 import { ProgressCallback } from './progress.js';
-import type { TrainingArguments } from './training_arguments.js';
+import { type PendingStep, readStep, StepQueue } from './step_queue.js';
+import { TrainingArguments } from './training_arguments.js';
 import type {
   ComputeMetrics,
   LogEntry,
@@ -27,6 +21,7 @@ import type {
   TrainableDataset,
   TrainableModel,
   TrainerCallback,
+  TrainerCollator,
   TrainerState,
 } from './types.js';
 
@@ -39,8 +34,8 @@ export interface TrainerOptions {
   evalDataset?: TrainableDataset;
   /** Saved beside the model. */
   tokenizer?: SavableTokenizer;
-  /** Makes batches of rows; by default {@link DataCollatorWithPacking}. */
-  dataCollator?: DataCollator<TokenizedRow, PackedBatch>;
+  /** Makes batches of rows; by default {@link DataCollatorWithPacking}, with labels as the model's config has them. */
+  dataCollator?: TrainerCollator;
   computeMetrics?: ComputeMetrics;
   callbacks?: readonly TrainerCallback[];
 }
@@ -52,13 +47,38 @@ export interface TrainOutput {
   metrics: Record<string, number>;
 }
 
-/** A queued step whose loss has not been read yet. */
-interface PendingStep {
-  step: number;
-  epoch: number;
-  learningRate: number;
-  loss: Promise<number>;
-  gradNorm: Promise<number>;
+/** What one run of training has of its own. */
+interface Run {
+  optimizer: AdamW;
+  steps: StepQueue;
+  batches: BatchSampler;
+  stepsPerEpoch: number;
+  lossSum: number;
+  /** Since the last line of the log. */
+  logged: { lossSum: number; steps: number };
+  signal: AbortSignal | undefined;
+}
+
+const OPTION_NAMES = [
+  'model',
+  'args',
+  'trainDataset',
+  'evalDataset',
+  'tokenizer',
+  'dataCollator',
+  'computeMetrics',
+  'callbacks',
+];
+
+function freshState(): TrainerState {
+  return {
+    globalStep: 0,
+    maxSteps: 0,
+    epoch: 0,
+    logHistory: [],
+    bestMetric: undefined,
+    bestModelCheckpoint: undefined,
+  };
 }
 
 /**
@@ -80,57 +100,76 @@ interface PendingStep {
 export class Trainer {
   readonly model: TrainableModel;
   readonly args: TrainingArguments;
-  readonly state: TrainerState = {
-    globalStep: 0,
-    maxSteps: 0,
-    epoch: 0,
-    logHistory: [],
-    bestMetric: undefined,
-    bestModelCheckpoint: undefined,
-  };
   readonly #options: TrainerOptions;
-  readonly #collator: DataCollator<TokenizedRow, PackedBatch>;
+  readonly #collator: TrainerCollator;
   readonly #callbacks: readonly TrainerCallback[];
-  #lossSum = 0;
-  #logged = { lossSum: 0, steps: 0 };
+  #state = freshState();
 
+  /** @throws ConfigError for an unknown option, or without a model or arguments */
   constructor(options: TrainerOptions) {
+    checkOptionNames('Trainer', options, OPTION_NAMES);
+    checkParts(options);
     this.model = options.model;
     this.args = options.args;
     this.#options = options;
-    this.#collator = options.dataCollator ?? new DataCollatorWithPacking();
+    const { labelKind } = options.model;
+    this.#collator = options.dataCollator ?? new DataCollatorWithPacking(labelKind === undefined ? {} : { labelKind });
     this.#callbacks = [...(options.args.disableTqdm ? [] : [new ProgressCallback()]), ...(options.callbacks ?? [])];
   }
 
+  /** Where the run stands; each {@link Trainer.train} begins a new one. */
+  get state(): TrainerState {
+    return this.#state;
+  }
+
   /**
-   * Runs the training loop.
-   * @throws ConfigError without a training set, DataError naming the step whose loss is not finite, AbortError,
-   * CheckpointError when a checkpoint cannot be written
+   * Runs the training loop. Called again, it trains the model as it is by then for another whole run, with a fresh
+   * optimizer, schedule, log and best metric, as in Hugging Face. After a loss or a gradient that is not finite the
+   * weights are those of the last good step.
+   * @throws ConfigError without a training set, DTypeError for 16-bit weights, DataError naming the step whose loss is
+   * not finite, AbortError, CheckpointError when a checkpoint cannot be written
    */
   async train(options: { signal?: AbortSignal } = {}): Promise<TrainOutput> {
-    const { args, state } = this;
+    const { args } = this;
     const dataset = this.#options.trainDataset;
     if (dataset === undefined || dataset.length === 0)
       throw new ConfigError('Trainer: train() needs a trainDataset with at least one row');
     if (args.evalStrategy !== 'no' && this.#options.evalDataset === undefined)
       throw new ConfigError(`Trainer: evalStrategy "${args.evalStrategy}" needs an evalDataset`);
-    await ensureWritableFolder(args.outputDir);
-    const sampler = new RandomSampler(dataset.length, { seed: args.seed });
+    const run = this.#newRun(dataset.length, options.signal);
+    try {
+      await ensureWritableFolder(args.outputDir);
+      return await this.#trainEpochs(run, dataset.length);
+    } finally {
+      run.steps.dispose();
+      run.optimizer.dispose();
+    }
+  }
+
+  #newRun(rows: number, signal: AbortSignal | undefined): Run {
+    const { args, model } = this;
+    const sampler = new RandomSampler(rows, { seed: args.seed });
     const batches = new BatchSampler({ sampler, batchSize: args.perDeviceTrainBatchSize });
-    const perEpoch = batches.batchCount(0);
-    state.maxSteps = args.maxSteps > 0 ? args.maxSteps : Math.ceil(perEpoch * args.numTrainEpochs);
-    this.model.seedDropout(args.seed);
     const optimizer = this.#optimizer();
+    const steps = new StepQueue({ model, collator: this.#collator, optimizer, maxGradNorm: args.maxGradNorm });
+    const stepsPerEpoch = batches.batchCount(0);
+    return { optimizer, steps, batches, stepsPerEpoch, lossSum: 0, logged: { lossSum: 0, steps: 0 }, signal };
+  }
+
+  async #trainEpochs(run: Run, rows: number): Promise<TrainOutput> {
+    const { args } = this;
+    const state = (this.#state = freshState());
+    state.maxSteps = args.maxSteps > 0 ? args.maxSteps : Math.ceil(run.stepsPerEpoch * args.numTrainEpochs);
+    this.model.seedDropout(args.seed);
     const start = performance.now();
     await this.#emit((callback) => callback.onTrainBegin?.(state));
     try {
       for (let epoch = 0; state.globalStep < state.maxSteps; epoch++) {
-        await this.#trainEpoch(batches, epoch, perEpoch, optimizer, options.signal);
-        await this.#endEpoch(optimizer, options.signal);
+        await this.#trainEpoch(run, epoch);
+        await this.#endEpoch(run);
       }
-      return await this.#finish((performance.now() - start) / 1e3, dataset.length);
+      return await this.#finish(run, (performance.now() - start) / 1e3, rows);
     } finally {
-      optimizer.dispose();
       await this.#emit((callback) => callback.onTrainEnd?.(state));
     }
   }
@@ -142,82 +181,45 @@ export class Trainer {
     return new AdamW(groups, { lr: learningRate, betas: [adamBeta1, adamBeta2], eps: adamEpsilon });
   }
 
-  async #trainEpoch(batches: BatchSampler, epoch: number, perEpoch: number, optimizer: AdamW, signal?: AbortSignal) {
-    const { state } = this;
+  async #trainEpoch(run: Run, epoch: number): Promise<void> {
+    const { args, state } = this;
     const dataset = this.#options.trainDataset!;
     this.model.train();
     let pending: PendingStep | undefined;
     let inEpoch = 0;
-    for (const indices of batches.batches(epoch)) {
+    for (const indices of run.batches.batches(epoch)) {
       if (state.globalStep >= state.maxSteps) break;
-      throwIfAborted(signal, 'train');
-      const next = this.#step(
-        indices.map((index) => dataset.at(index)),
-        optimizer,
-      );
+      throwIfAborted(run.signal, 'train');
+      const rows = indices.map((index) => dataset.at(index));
+      const learningRate = learningRateAt(args, state.globalStep, state.maxSteps);
+      const next = run.steps.push(rows, state.globalStep + 1, learningRate);
       state.globalStep += 1;
-      state.epoch = epoch + ++inEpoch / perEpoch;
-      next.epoch = state.epoch;
+      state.epoch = epoch + ++inEpoch / run.stepsPerEpoch;
       // One step is always queued while the one before is read: the device never waits for JavaScript.
-      if (pending !== undefined) await this.#account(pending);
+      if (pending !== undefined) await this.#account(run, pending);
       pending = next;
       await ready(this.model.device);
       await this.#emit((callback) => callback.onStepEnd?.(state));
     }
-    if (pending !== undefined) await this.#account(pending);
+    if (pending !== undefined) await this.#account(run, pending);
     await this.#emit((callback) => callback.onEpochEnd?.(state));
   }
 
-  /** Queues forward, backward, clipping and update of one batch. */
-  #step(rows: readonly Readonly<TokenizedRow>[], optimizer: AdamW): PendingStep {
-    const { args, state } = this;
-    const { loss, logits } = this.model.forward(this.#collator.collate(rows));
-    if (loss === undefined) throw new DataError('Trainer: the model gave no loss; rows need label or labels');
-    loss.backward();
-    logits?.dispose();
-    const gradNorm = clipGradNorm(optimizer.parameters(), args.maxGradNorm > 0 ? args.maxGradNorm : Infinity);
-    const learningRate = learningRateAt(args, state.globalStep, state.maxSteps);
-    optimizer.lr = learningRate;
-    optimizer.step();
-    optimizer.zeroGrad();
-    const pending = {
-      step: state.globalStep + 1,
-      epoch: 0,
-      learningRate,
-      loss: readAndFree(loss),
-      gradNorm: readAndFree(gradNorm),
-    };
-    pending.loss.catch(() => {});
-    pending.gradNorm.catch(() => {});
-    return pending;
+  /** Reads a step and logs it where a line is due. */
+  async #account(run: Run, pending: PendingStep): Promise<void> {
+    const { loss, gradNorm } = await readStep(pending);
+    const { logged } = run;
+    const { step, learningRate } = pending;
+    run.lossSum += loss;
+    logged.lossSum += loss;
+    logged.steps += 1;
+    if (step % this.args.loggingSteps !== 0 && step !== this.state.maxSteps) return;
+    run.logged = { lossSum: 0, steps: 0 };
+    const epoch = step / run.stepsPerEpoch;
+    await this.#log({ step, epoch, loss: logged.lossSum / logged.steps, gradNorm, learningRate });
   }
 
-  async #account(pending: PendingStep): Promise<void> {
-    const [loss, gradNorm] = await Promise.all([pending.loss, pending.gradNorm]);
-    if (!Number.isFinite(loss))
-      throw new DataError(
-        `Trainer: the loss of step ${pending.step} is ${loss}; lower the learning rate or check the data`,
-        {
-          step: pending.step,
-          loss,
-        },
-      );
-    this.#lossSum += loss;
-    this.#logged.lossSum += loss;
-    this.#logged.steps += 1;
-    if (pending.step % this.args.loggingSteps !== 0 && pending.step !== this.state.maxSteps) return;
-    const mean = this.#logged.lossSum / this.#logged.steps;
-    this.#logged = { lossSum: 0, steps: 0 };
-    await this.#log({
-      step: pending.step,
-      epoch: pending.epoch,
-      loss: mean,
-      gradNorm,
-      learningRate: pending.learningRate,
-    });
-  }
-
-  async #endEpoch(optimizer: AdamW, signal: AbortSignal | undefined): Promise<void> {
+  async #endEpoch({ optimizer, signal }: Run): Promise<void> {
     const { args, state } = this;
     let metrics: Record<string, number> = {};
     if (args.evalStrategy === 'epoch') metrics = await this.evaluate(undefined, signal === undefined ? {} : { signal });
@@ -239,25 +241,28 @@ export class Trainer {
   }
 
   #updateBest(metrics: Record<string, number>): boolean {
-    const name = evalName(this.args.metricForBestModel);
-    const value = metrics[name];
+    const { metricForBestModel, loadBestModelAtEnd, greaterIsBetter } = this.args;
+    const value = metrics[metricName(metricForBestModel, 'eval')];
     if (value === undefined) {
-      if (!this.args.loadBestModelAtEnd) return false;
-      throw new ConfigError(`Trainer: metricForBestModel ${name} is not among ${Object.keys(metrics).join(', ')}`, {
-        name,
-      });
+      // The default, a loss, is no wish: rows without labels have none.
+      if (!loadBestModelAtEnd && metricForBestModel === 'loss') return false;
+      const known = Object.keys(metrics);
+      throw new ConfigError(
+        `Trainer: metricForBestModel must be one of the evaluation's ${known.join(', ')}, got ${metricForBestModel}`,
+        { metricForBestModel, known },
+      );
     }
     const best = this.state.bestMetric;
-    const isBest = best === undefined || (this.args.greaterIsBetter ? value > best : value < best);
+    const isBest = best === undefined || (greaterIsBetter ? value > best : value < best);
     if (isBest) this.state.bestMetric = value;
     return isBest;
   }
 
-  async #finish(seconds: number, rows: number): Promise<TrainOutput> {
+  async #finish(run: Run, seconds: number, rows: number): Promise<TrainOutput> {
     const { args, state } = this;
     if (args.loadBestModelAtEnd && state.bestModelCheckpoint !== undefined)
       await this.model.loadPretrainedWeights(state.bestModelCheckpoint);
-    const trainLoss = this.#lossSum / Math.max(1, state.globalStep);
+    const trainLoss = run.lossSum / Math.max(1, state.globalStep);
     const samples = rows * (state.globalStep / Math.max(1, state.maxSteps)) * args.numTrainEpochs;
     const metrics = {
       trainRuntime: seconds,
@@ -270,27 +275,27 @@ export class Trainer {
   }
 
   /**
-   * Loss and metrics over the evaluation set (or the one given), as `evalLoss`, `evalAccuracy` ...
+   * Loss and metrics over the evaluation set (or the one given), as `evalLoss`, `evalAccuracy` ... The model stays in
+   * the mode it has.
    * @throws ConfigError without an evaluation set
    */
   async evaluate(dataset?: TrainableDataset, options: { signal?: AbortSignal } = {}): Promise<Record<string, number>> {
     const chosen = dataset ?? this.#options.evalDataset;
     if (chosen === undefined) throw new ConfigError('Trainer: evaluate() needs an evalDataset');
     const output = await this.#run(chosen, options.signal);
-    const metrics = this.#metricsOf(output, 'eval');
-    this.model.train();
+    const metrics = namedMetrics(output, this.#options.computeMetrics, 'eval');
     await this.#log({ step: this.state.globalStep, epoch: this.state.epoch, ...metrics });
     await this.#emit((callback) => callback.onEvaluate?.(this.state, metrics));
     return metrics;
   }
 
-  /** Logits, labels and metrics (`testLoss` ...) over a data set. */
+  /** Logits, labels and metrics (`testLoss` ...) over a data set. The model stays in the mode it has. */
   async predict(
     dataset: TrainableDataset,
     options: { signal?: AbortSignal } = {},
   ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
     const output = await this.#run(dataset, options.signal);
-    return { ...output, metrics: this.#metricsOf(output, 'test') };
+    return { ...output, metrics: namedMetrics(output, this.#options.computeMetrics, 'test') };
   }
 
   /** Saves the model, and the tokenizer when there is one, in a folder (default: `outputDir`). */
@@ -309,15 +314,6 @@ export class Trainer {
     });
   }
 
-  #metricsOf(output: EvaluationOutput, prefix: string): Record<string, number> {
-    const computed = this.#options.computeMetrics?.(output) ?? {};
-    const all = { ...(output.loss === undefined ? {} : { loss: output.loss }), ...computed };
-    const metrics = Object.fromEntries(Object.entries(all).map(([name, value]) => [evalName(name, prefix), value]));
-    metrics[`${prefix}Runtime`] = output.seconds;
-    metrics[`${prefix}SamplesPerSecond`] = output.samples / output.seconds;
-    return metrics;
-  }
-
   async #log(entry: LogEntry): Promise<void> {
     this.state.logHistory.push(entry);
     await this.#emit((callback) => callback.onLog?.(this.state, entry));
@@ -328,17 +324,9 @@ export class Trainer {
   }
 }
 
-/** `f1Macro` or `eval_f1_macro` -> `evalF1Macro`. */
-function evalName(name: string, prefix = 'eval'): string {
-  const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  if (camel.startsWith(prefix) && camel !== prefix) return camel;
-  return prefix + camel.charAt(0).toUpperCase() + camel.slice(1);
-}
-
-async function readAndFree(scalar: Tensor): Promise<number> {
-  try {
-    return await scalar.item();
-  } finally {
-    scalar.dispose();
-  }
+function checkParts({ model, args }: TrainerOptions): void {
+  if (typeof model?.forward !== 'function')
+    throw new ConfigError(`Trainer: model must be a model to train, got ${model === null ? 'null' : typeof model}`);
+  if (!(args instanceof TrainingArguments))
+    throw new ConfigError(`Trainer: args must be TrainingArguments, got ${args === null ? 'null' : typeof args}`);
 }

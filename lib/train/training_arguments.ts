@@ -1,35 +1,34 @@
 import { z } from 'zod';
-import { didYouMean } from '../util/did_you_mean.js';
+import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
+import { chance, flag, integer, oneOf, parseFields, positive, real, text } from '../util/fields.js';
 
-const strategy = z.enum(['no', 'epoch']);
-const count = z.int().min(0);
-const share = z.number().min(0).max(1);
+const strategy = oneOf('no', 'epoch');
 
 const schema = z.object({
-  outputDir: z.string().min(1),
-  numTrainEpochs: z.number().positive().default(3),
-  maxSteps: z.int().min(-1).default(-1),
-  perDeviceTrainBatchSize: z.int().min(1).default(8),
-  perDeviceEvalBatchSize: z.int().min(1).default(8),
-  learningRate: z.number().min(0).default(5e-5),
-  weightDecay: z.number().min(0).default(0),
-  adamBeta1: share.default(0.9),
-  adamBeta2: share.default(0.999),
-  adamEpsilon: z.number().min(0).default(1e-8),
-  maxGradNorm: z.number().min(0).default(1),
-  lrSchedulerType: z.enum(['linear', 'constant', 'constant_with_warmup']).default('linear'),
-  warmupRatio: share.default(0),
-  warmupSteps: count.default(0),
-  loggingSteps: z.int().min(1).default(10),
+  outputDir: text({ min: 1, max: 4096 }),
+  numTrainEpochs: positive().default(3),
+  maxSteps: integer({ min: -1 }).default(-1),
+  perDeviceTrainBatchSize: integer().default(8),
+  perDeviceEvalBatchSize: integer().default(8),
+  learningRate: real().default(5e-5),
+  weightDecay: real().default(0),
+  adamBeta1: chance().default(0.9),
+  adamBeta2: chance().default(0.999),
+  adamEpsilon: real().default(1e-8),
+  maxGradNorm: real().default(1),
+  lrSchedulerType: oneOf('linear', 'constant', 'constant_with_warmup').default('linear'),
+  warmupRatio: real({ max: 1 }).default(0),
+  warmupSteps: integer({ min: 0 }).default(0),
+  loggingSteps: integer().default(10),
   evalStrategy: strategy.default('no'),
   saveStrategy: strategy.default('no'),
-  saveTotalLimit: z.int().min(1).optional(),
-  loadBestModelAtEnd: z.boolean().default(false),
-  metricForBestModel: z.string().min(1).default('loss'),
-  greaterIsBetter: z.boolean().optional(),
-  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(42),
-  disableTqdm: z.boolean().default(false),
+  saveTotalLimit: integer().optional(),
+  loadBestModelAtEnd: flag().default(false),
+  metricForBestModel: text({ min: 1 }).default('loss'),
+  greaterIsBetter: flag().optional(),
+  seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).default(42),
+  disableTqdm: flag().default(false),
 });
 
 type Fields = z.output<typeof schema>;
@@ -82,14 +81,8 @@ export class TrainingArguments implements Fields {
   declare readonly disableTqdm: boolean;
 
   constructor(init: TrainingArgumentsInit) {
-    checkNames(init);
-    const parsed = schema.safeParse(init);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      const field = String(issue.path[0] ?? 'arguments');
-      throw new ConfigError(`TrainingArguments: ${field}: ${issue.message}`, { field });
-    }
-    const fields = parsed.data;
+    checkOptionNames('TrainingArguments', init, Object.keys(schema.shape));
+    const fields = parseFields('TrainingArguments', schema.shape, { ...init });
     if (fields.loadBestModelAtEnd && (fields.evalStrategy === 'no' || fields.saveStrategy !== fields.evalStrategy))
       throw new ConfigError(
         'TrainingArguments: loadBestModelAtEnd needs evalStrategy and saveStrategy to be equal and not "no", got ' +
@@ -104,13 +97,4 @@ export class TrainingArguments implements Fields {
   warmupOf(totalSteps: number): number {
     return this.warmupSteps > 0 ? this.warmupSteps : Math.ceil(totalSteps * this.warmupRatio);
   }
-}
-
-function checkNames(init: object): void {
-  const known = Object.keys(schema.shape);
-  for (const name of Object.keys(init))
-    if (!known.includes(name))
-      throw new ConfigError(`TrainingArguments: unknown argument ${name}${didYouMean(name, known)}`, {
-        argument: name,
-      });
 }

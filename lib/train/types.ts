@@ -1,19 +1,34 @@
-import type { PackedBatch, TokenizedRow } from '../data/index.js';
+import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
 import type { Tensor } from '../tensor/tensor.js';
+
+/** What collators make and models take. */
+export type TrainableBatch = PackedBatch | PaddedBatch;
+
+/** Makes a batch of some rows: `DataCollatorWithPacking`, `DataCollatorWithPadding` or one like them. */
+export type TrainerCollator = DataCollator<TokenizedRow, TrainableBatch>;
 
 /** What a model's forward gives the Trainer. */
 export interface TrainableOutput {
   loss?: Tensor | undefined;
+  /** Per example (B, ...), or per token (T, L) of a packed batch and (B, S, L) of a padded one. */
   logits?: Tensor | undefined;
+  /** Where answers begin, in place of logits: (T) of a packed batch, (B, S) of a padded one. */
+  startLogits?: Tensor | undefined;
+  /** Where answers end. */
+  endLogits?: Tensor | undefined;
 }
 
 /** A model the {@link Trainer} can train: every `AutoModelFor...` is one. */
 export interface TrainableModel {
-  forward(batch: PackedBatch): TrainableOutput;
+  forward(batch: TrainableBatch): TrainableOutput;
   namedParameters(): Iterable<[string, Tensor]>;
   train(): unknown;
   eval(): unknown;
+  /** Whether it is in training mode. */
+  readonly training: boolean;
   readonly device: string;
+  /** What its labels are, where its config settles that; the default collator reads rows so. */
+  readonly labelKind?: LabelKind | undefined;
   savePretrained(folder: string): Promise<void>;
   loadPretrainedWeights(folder: string): Promise<void>;
   seedDropout(seed: number): void;
@@ -32,7 +47,11 @@ export interface SavableTokenizer {
 
 /** Raw outputs over a data set, given to `computeMetrics`. */
 export interface EvalPrediction {
-  /** One row of logits per example (per example and token for token-level heads). */
+  /**
+   * One row of logits per example, flat: (L); (tokens, L) of a head with one prediction per token; for question
+   * answering (2, tokens), the start logits and then the end logits (Hugging Face gives the two apart, padded). Padding
+   * is left out.
+   */
   predictions: Float32Array[];
   /** The labels of each example. */
   labelIds: (number | readonly number[])[];

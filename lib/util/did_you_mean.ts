@@ -19,7 +19,7 @@ export function levenshtein(a: string, b: string): number {
 
 /**
  * The end of an error's text that offers the nearest known name: ` (did you mean "x"?)`, or nothing when none is near.
- * Letter case, hyphens and underscores do not count as differences.
+ * Letter case, hyphens and underscores do not count as differences, and a known name within `name` is near too.
  * @internal
  */
 export function didYouMean(name: string, known: Iterable<string>): string {
@@ -31,6 +31,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
     const distance = levenshtein(wanted, plain(candidate));
     if (distance < least) [nearest, least] = [candidate, distance];
   }
+  nearest ??= [...known].find((candidate) => candidate.length > 3 && wanted.includes(plain(candidate)));
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
 }
 
@@ -38,10 +39,12 @@ export function didYouMean(name: string, known: Iterable<string>): string {
  * Refuses options that nobody reads, with the nearest known name.
  *
  * @param where The function called, first word of the error's text.
- * @throws {ConfigError} An option's name is not among the known ones.
+ * @throws {ConfigError} An option's name is not among the known ones, or there is no object.
  * @internal
  */
 export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigError(`${where}: options must be an object, got ${options === null ? 'null' : typeof options}`);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new ConfigError(

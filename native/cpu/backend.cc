@@ -36,8 +36,9 @@ int wanted_threads() {
 }
 
 Isa wanted_isa(const std::string& chosen) {
-  const std::string text = chosen.empty() ? setting("GRIDSTRIDE_CPU") : chosen;
-  return text.empty() ? best_isa() : parse_isa(text);
+  if (!chosen.empty()) return parse_isa("device", chosen);
+  const std::string forced = setting("GRIDSTRIDE_CPU");
+  return forced.empty() ? best_isa() : parse_isa("GRIDSTRIDE_CPU", forced);
 }
 
 class CpuBackend : public Backend {

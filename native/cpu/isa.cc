@@ -48,14 +48,15 @@ std::vector<Isa> available_isas() {
 
 Isa best_isa() { return available_isas().back(); }
 
-Isa parse_isa(const std::string& name) {
+Isa parse_isa(const std::string& where, const std::string& name) {
   for (Isa isa : kAll) {
     if (name != isa_name(isa)) continue;
-    if (!machine_has(isa)) throw Error(ErrorCode::kDevice, "GRIDSTRIDE_CPU: this machine lacks the set " + name);
+    if (!machine_has(isa))
+      throw Error(ErrorCode::kDevice, where + ": the set must be one this machine has, got " + name);
     return isa;
   }
   throw Error(ErrorCode::kDevice,
-              "GRIDSTRIDE_CPU: must be reference, baseline, avx2 or avx512 in this version, got " + name);
+              where + ": the set must be reference, baseline, avx2 or avx512 in this version, got " + name);
 }
 
 }  // namespace gridstride::cpu

@@ -14,8 +14,8 @@ const char* isa_name(Isa isa);
 Isa best_isa();
 // All sets this machine can run, worst first; `reference` (plain loops) is always there.
 std::vector<Isa> available_isas();
-// From GRIDSTRIDE_CPU's spelling; throws Error(kDevice) for an unknown or absent set.
-Isa parse_isa(const std::string& name);
+// A set by its name; throws Error(kDevice) for an unknown or absent one. `where`: who named it, the error's first word.
+Isa parse_isa(const std::string& where, const std::string& name);
 
 }  // namespace gridstride::cpu
 

@@ -198,6 +198,13 @@ describe('forward', () => {
 
 describe('forward refuses', () => {
   const bad: [what: string, inputs: ModelInputs, text: RegExp][] = [
+    ['no inputs', undefined as never, /^BertForSequenceClassification: inputs must be an object, got undefined/],
+    ['null', null as never, /inputs must be an object, got null/],
+    [
+      'inputs of another spelling',
+      { inputIds: ids, attention_mask: ids } as ModelInputs,
+      /inputs must be among inputIds, .*, got attention_mask \(did you mean "attentionMask"\?\)/,
+    ],
     ['ids out of range', { inputIds: [[2, 30]] }, /inputIds must lie in \[0, 30\), got 30 at token 1 of row 0/],
     ['negative ids', { inputIds: [[2], [-1]] }, /inputIds must lie in \[0, 30\), got -1 at token 0 of row 1/],
     [
@@ -224,6 +231,11 @@ describe('forward refuses', () => {
     ['positions out of range', { inputIds: [[1]], positionIds: [[8]] }, /positionIds must lie in \[0, 8\), got 8/],
     ['an empty batch', { inputIds: [] }, /BertForSequenceClassification: a batch must hold a sequence/],
     ['labels out of range', { inputIds: ids, labels: [0, 2] }, /labels must lie in \[0, 2\) or be -100, got 2 at 1/],
+    [
+      'a label of null',
+      { inputIds: ids, labels: { data: [0, null as never], shape: [2] } },
+      /labels must lie in .*, got null at 1/,
+    ],
     ['too few labels', { inputIds: ids, labels: [0] }, /labels must be one class per sequence \(2\), got \(1\)/],
     [
       'an output that nobody has',

@@ -107,6 +107,29 @@ describe('packing refuses', () => {
     ['an empty row', { inputIds: [[1], []] }, /a sequence must have a token, got an empty row \(row 1\)/],
     ['a hidden row', { inputIds: [[1, 2]], attentionMask: [[0, 0]] }, /got a row of 2 that the mask hides \(row 0\)/],
     ['fractions', { inputIds: [[1, 2.5]] }, /inputIds must be 32-bit integers, got 2.5 at token 1 of row 0/],
+    ['ids of null', { inputIds: [[1, null as never]] }, /32-bit integers, got null at token 1 of row 0/],
+    ['ids of text', { inputIds: [['7' as never]] }, /32-bit integers, got 7 at token 0 of row 0/],
+    [
+      'lengths past 32 bits',
+      { inputIds: Int32Array.of(1, 2, 3), lengths: [2 ** 32 + 3] },
+      /got 4294967299 at position 0/,
+    ],
+    [
+      'lengths of NaN',
+      { inputIds: Int32Array.of(1, 2, 3), lengths: [NaN, 3] },
+      /lengths must be whole numbers from 0 to 2\^31 - 1, got NaN at position 0/,
+    ],
+    ['lengths of no list', { inputIds: Int32Array.of(1), lengths: 1 as never }, /lengths must be a list of numbers/],
+    [
+      'lengths that wrap when added up',
+      { inputIds: Int32Array.of(1), lengths: [2 ** 31 - 1, 2 ** 31 - 1, 3] },
+      /a batch must be under 2\^31 tokens, got 4294967297/,
+    ],
+    [
+      'cuSeqlens past 32 bits',
+      { inputIds: Int32Array.of(1), cuSeqlens: [2 ** 32, 1] },
+      /cuSeqlens must be whole numbers/,
+    ],
     ['huge ids', { inputIds: [[2 ** 40]] }, /inputIds must be 32-bit integers/],
     [
       'a mask of other rows',

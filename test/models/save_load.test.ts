@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  AutoConfig,
   AutoModel,
   AutoModelForMaskedLM,
   AutoModelForSequenceClassification,
@@ -224,6 +225,23 @@ describe('loading', () => {
     await expect(loadModel(odd)).rejects.toThrow(
       /architectures must name one of BertModel, BertForSequenceClassification/,
     );
+  });
+
+  it.each([
+    [{ num_labels: 5 }, 'numLabels'],
+    [{ torch_dtype: 'bfloat16' }, 'dtype'],
+    [{ devise: 'cpu' }, 'device'],
+  ])('refuses %j and names %s', async (options, name) => {
+    const text = new RegExp(`got ${Object.keys(options)[0]} \\(did you mean "${name}"\\?\\)`);
+    await expect(AutoModel.fromPretrained(base, options as object)).rejects.toThrow(text);
+    await expect(loadModel(base, options as object)).rejects.toThrow(ConfigError);
+  });
+
+  it('refuses options that nobody reads in making and saving too', async () => {
+    const config = await AutoConfig.fromPretrained(base);
+    expect(() => AutoModel.fromConfig(config, { devise: 'cpu' } as object)).toThrow(/^fromConfig: .*mean "device"/);
+    using model = AutoModel.fromConfig(config);
+    await expect(model.savePretrained(base, { maxShardsize: 1 } as object)).rejects.toThrow(/mean "maxShardSize"/);
   });
 
   it('takes other config fields, and refuses names that the family does not have', async () => {

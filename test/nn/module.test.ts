@@ -8,6 +8,7 @@ import {
   Linear,
   memory,
   Module,
+  mul,
   noGrad,
   SeededInit,
   ShapeError,
@@ -98,6 +99,7 @@ describe('a module', () => {
     block.unfreeze('first.dense.bias');
     expect(block.inner.bias?.requiresGrad).toBe(true);
     expect(() => block.freeze('second')).toThrow(ConfigError);
+    expect(() => block.unfreeze('xyz')).toThrow('unfreeze: a prefix must fit a parameter, got xyz');
     block.unfreeze();
     expect(block.parameters().every(({ requiresGrad }) => requiresGrad)).toBe(true);
     block.freeze();
@@ -187,6 +189,36 @@ describe('a state dict', () => {
     expect(() => block.loadStateDict(state, { strict: false })).toThrow(ShapeError);
     expect(() => block.loadStateDict(state)).toThrow(/LayerNorm.weight must have shape \(4\), got \(2\)/);
     expect(await block.inner.weight.toArray()).toEqual(before);
+  });
+
+  it.each([
+    ['a plain object', () => ({}), 'Block: a state dict must be a Map of tensors by name, got [object Object]'],
+    [
+      'a value that is no tensor',
+      (state) => state.set('1.bias', [1] as never),
+      'Block: 1.bias must be a tensor, got object',
+    ],
+    ['a disposed tensor', (state) => (state.get('1.bias')!.dispose(), state), '1.bias must be a live tensor'],
+    [
+      'a tensor of another device',
+      (state) => state.set('1.bias', tensor([1, 2], { device: 'cpu:reference' })),
+      "1.bias must be on the parameter's cpu, got cpu:reference",
+    ],
+  ] as [string, (state: Map<string, Tensor>) => object, string][])(
+    'changes nothing for a state with %s',
+    async (_, spoil, text) => {
+      using block = new Block();
+      const before = await block.inner.weight.toArray();
+      const zeros = [...block.stateDict()].map(([name, value]): [string, Tensor] => [name, mul(value, 0)]);
+      const state = spoil(new Map(zeros)) as Map<string, Tensor>;
+      expect(() => block.loadStateDict(state)).toThrow(text);
+      expect(await block.inner.weight.toArray()).toEqual(before);
+    },
+  );
+
+  it('refuses an option that nobody reads', () => {
+    using block = new Block();
+    expect(() => block.loadStateDict(block.stateDict(), { strct: false } as object)).toThrow(/did you mean "strict"/);
   });
 
   it('holds a fused layer under the names of its parts', async () => {

@@ -4,6 +4,7 @@ import {
   clipGradNorm,
   configure,
   devices,
+  gradientState,
   memory,
   mul,
   SGD,
@@ -12,6 +13,7 @@ import {
   tensor,
   type Tensor,
   tidy,
+  zeros,
 } from '../../lib/index.js';
 
 const device = 'cpu';
@@ -114,6 +116,65 @@ describe('AdamW', () => {
     await expect(optimizer.loadStateDict(other)).rejects.toMatchObject({ name: 'CheckpointError' });
   });
 
+  it.each([
+    ['a plain object', () => ({}), 'a state dict must be a Map of tensors by name, got [object Object]'],
+    ['a list of numbers', (state) => state.set('state.1.exp_avg', [1] as never), 'state.1.exp_avg must be a tensor'],
+    ['a disposed tensor', (state) => (state.get('state.1.exp_avg_sq')!.dispose(), state), 'got a disposed one'],
+    [
+      'another type',
+      (state) => state.set('state.1.exp_avg', zeros([4], { dtype: 'i32', device })),
+      'must be f32, got i32',
+    ],
+    [
+      'a step that is no count',
+      (state) => state.set('step', tensor([0.5], { device })),
+      'a whole number from 0, got 0.5',
+    ],
+    ['no step', (state) => (state.delete('step'), state), 'the state lacks step'],
+  ] as [string, (state: Map<string, Tensor>) => object, string][])(
+    'takes nothing of a state with %s',
+    async (_, spoil, text) => {
+      const [saved, own] = [new AdamW([leaf(), leaf()]), new AdamW([leaf(), leaf()])];
+      saved.parameters().forEach(setGradient);
+      saved.step();
+      const state = spoil(saved.stateDict()) as Map<string, Tensor>;
+      await expect(own.loadStateDict(state)).rejects.toThrow(`optimizer: `);
+      await expect(own.loadStateDict(state)).rejects.toThrow(text);
+      for (const name of ['state.0.exp_avg', 'state.1.exp_avg', 'step'])
+        expect(Math.max(...((await own.stateDict().get(name)!.data()) as Float32Array).map(Math.abs))).toBe(0);
+    },
+  );
+
+  it('makes no tensor with each state it gives', () => {
+    const optimizer = new AdamW([leaf()]);
+    optimizer.stateDict();
+    const before = memory(device).liveTensors;
+    optimizer.stateDict();
+    expect(memory(device).liveTensors).toBe(before);
+  });
+
+  it('refuses settings out of range and unknown ones', () => {
+    const refused = (options: object, text: string) =>
+      expect(() => new AdamW([leaf()], options)).toThrow(
+        expect.objectContaining({ name: 'ConfigError', message: text }),
+      );
+    refused({ betas: [2, 3] }, 'optimizer: betas[0] must be a number from 0 to below 1, got 2');
+    refused({ betas: [0.9, 1] }, 'optimizer: betas[1] must be a number from 0 to below 1, got 1');
+    refused({ eps: -1 }, 'optimizer: eps must be a number from 0, got -1');
+    refused({ weightDecay: NaN }, 'optimizer: weightDecay must be a number from 0, got NaN');
+    expect(() => new AdamW([leaf()], { learningRate: 1 } as object)).toThrow(
+      /^AdamW: option must be one of .*learningRate/,
+    );
+    expect(() => new SGD([leaf()], { momentum: -1 })).toThrow('optimizer: momentum must be a number from 0, got -1');
+    expect(() => new SGD([leaf()], { nestrov: true } as object)).toThrow(/did you mean "nesterov"/);
+    expect(() => new AdamW([{ params: [leaf()], lr: -1 }])).toThrow('optimizer: lr must be a number from 0, got -1');
+  });
+
+  it('refuses 16-bit parameters', () => {
+    const half = tensor([1], { dtype: 'f16', device, requiresGrad: true });
+    expect(() => new AdamW([half])).toThrow(/^optimizer: parameters must be f32 or f64, got f16; load the model with/);
+  });
+
   it('refuses what cannot be trained', () => {
     const w = leaf();
     expect(() => new AdamW([])).toThrow('optimizer: there is no parameter to train');
@@ -200,5 +261,33 @@ describe('clipGradNorm', () => {
     expect(await clipGradNorm([a, b], 20).item()).toBeCloseTo(10, 5);
     expect([await a.grad!.item(), await b.grad!.item()]).toEqual([6, 8]);
     expect(await clipGradNorm([a, b], Infinity).item()).toBeCloseTo(10, 5);
+  });
+});
+
+describe('gradientState', () => {
+  it('hands the optimizer the factor that clips and leaves the gradients', async () => {
+    const [a, b] = [leaf([3, 4]), leaf([3, 4])];
+    for (const w of [a, b]) sum(mul(w, w)).backward();
+    const state = gradientState([a], { maxNorm: 1 });
+    new SGD([a], { lr: 1 }).step(state);
+    clipGradNorm([b], 1);
+    new SGD([b], { lr: 1 }).step();
+    await near(a, (await b.data()) as unknown as number[]);
+    expect(await a.grad!.toArray()).toEqual([6, 8]);
+    const [norm, , ...flags] = (await state.toArray()) as number[];
+    expect([norm, ...flags]).toEqual([10, 0, 0]);
+  });
+
+  it.each([
+    ['a gradient is NaN', NaN, 1],
+    ['a scalar beside is infinite', 1, Infinity],
+  ])('has the step skipped where %s', async (_, factor, scalar) => {
+    for (const make of [(w: Tensor) => new AdamW([w]), (w: Tensor) => new SGD([w])]) {
+      const w = leaf([3, 4]);
+      sum(mul(w, factor)).backward();
+      const alsoFinite = [tensor([2], { device }), tensor([scalar], { dtype: 'f64', device })];
+      make(w).step(gradientState([w], { alsoFinite }));
+      expect(await w.toArray()).toEqual([3, 4]);
+    }
   });
 });

@@ -18,6 +18,7 @@ describe('devices', () => {
   it('refuses a device that is not there', () => {
     expect(() => zeros([1], { device: 'tpu' })).toThrow(/^device: must be auto, cpu, cuda or cuda:<ordinal>, got tpu/);
     expect(() => device('cuda:77')).toThrow(expect.objectContaining({ name: 'DeviceError' }));
+    expect(() => device('cpu:amx-bf16')).toThrow(/^device: the set must be reference, .*, got amx-bf16$/);
     expect(() => device('cpu:sse9')).toThrow(expect.objectContaining({ name: 'DeviceError' }));
   });
 
@@ -52,9 +53,10 @@ describe('configure', () => {
         expect.objectContaining({ name: 'ConfigError', message: expect.stringMatching(message) as string }),
       );
     refused({ thread: 1 }, /^configure: .*thread/);
-    refused({ threads: 0 }, /^configure: threads: /);
-    refused({ threads: 1.5 }, /^configure: threads: /);
-    refused({ maxQueuedOps: -1 }, /^configure: maxQueuedOps: /);
+    refused({ threads: 0 }, /^configure: threads must be an integer from 1 to 1024, got 0$/);
+    refused({ threads: 1.5 }, /^configure: threads must be .*, got 1.5$/);
+    refused({ maxQueuedOps: -1 }, /^configure: maxQueuedOps must be an integer from 1 to .*, got -1$/);
+    refused(undefined as never, /^configure: options must be an object, got undefined$/);
   });
 
   it('changes the number of threads without changing a bit', async () => {

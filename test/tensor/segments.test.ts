@@ -20,6 +20,9 @@ describe('Segments', () => {
     expect(() => Segments.fromLengths([1, -2], 'cpu')).toThrow(
       'segments: lengths must be whole numbers from 0, got -2 at position 1',
     );
+    expect(() => Segments.fromLengths([2 ** 31 - 1, 1], 'cpu')).toThrow(
+      /must add up to less than 2\^31, got 2147483648/,
+    );
     expect(() => Segments.fromLengths([0.5], 'cpu')).toThrow(expect.objectContaining({ name: 'ConfigError' }));
   });
 });

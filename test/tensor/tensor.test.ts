@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   add,
   cast,
+  full,
   keep,
   memory,
   mul,
@@ -66,12 +67,32 @@ describe('tensor', () => {
 
   it('refuses data that does not fit', () => {
     expect(() => tensor([[1, 2], [3]], { device })).toThrow('tensor: nested arrays must have equal lengths');
-    expect(() => tensor([1.5], { dtype: 'i64', device })).toThrow('tensor: i64 elements must be whole, got 1.5');
+    expect(() => tensor([1.5], { dtype: 'i64', device })).toThrow(
+      'tensor: i64 elements must be whole numbers from -2^63 to 2^63 - 1, got 1.5',
+    );
     expect(() => tensor(new Float32Array(3), { shape: [2], device })).toThrow(/tensor: data must have 2 elements/);
     expect(() => zeros([-1], { device })).toThrow(/shape: sizes must not be negative, got -1/);
     expect(() => tensor(['a'] as never, { device })).toThrow(
       'tensor: elements must be numbers or booleans, got string',
     );
+  });
+
+  it.each([
+    ['u8', [0, 255], [-1, 256, 300, NaN]],
+    ['i32', [-(2 ** 31), 2 ** 31 - 1], [-(2 ** 31) - 1, 2 ** 31, 2 ** 40, 0.5]],
+    ['i64', [-(2 ** 63), 2 ** 63 - 1024], [2 ** 63, -(2 ** 63) - 2048, Infinity]],
+  ] as const)('takes the first and the last %s and nothing beyond', async (dtype, inside, outside) => {
+    for (const value of inside) {
+      expect(await tensor([value], { dtype, device }).item()).toBe(value);
+      expect(await full([1], value, { dtype, device }).item()).toBe(value);
+    }
+    for (const value of outside) {
+      expect(() => tensor([value], { dtype, device })).toThrow(
+        expect.objectContaining({ name: 'DataError', message: expect.stringContaining(`got ${value}`) as string }),
+      );
+      expect(() => tensor(Float64Array.of(value), { dtype, device })).toThrow(/^tensor: .* whole numbers from/);
+      expect(() => full([1], value, { dtype, device })).toThrow(/^full: .* whole numbers from/);
+    }
   });
 
   it('reads views of any stride densely', async () => {

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   AutoModelForSequenceClassification,
   BertConfig,
@@ -9,7 +9,12 @@ import {
   ConfigError,
   DataError,
   Dataset,
+  DTypeError,
+  memory,
+  type PreTrainedModel,
+  sync,
   Trainer,
+  type TrainerOptions,
   TrainingArguments,
   type TrainingArgumentsInit,
 } from '../../lib/index.js';
@@ -121,7 +126,9 @@ describe('Trainer', () => {
       loadBestModelAtEnd: true,
       metricForBestModel: 'f2',
     });
-    await expect(wrong.train()).rejects.toThrow(/metricForBestModel evalF2 is not among/);
+    await expect(wrong.train()).rejects.toThrow(
+      /metricForBestModel must be one of the evaluation's evalLoss, evalAccuracy, .*, got f2/,
+    );
   });
 
   test('predicts one row of logits per example, in order', async () => {
@@ -130,5 +137,68 @@ describe('Trainer', () => {
     expect(predictions.map((row) => row.length)).toEqual(new Array(11).fill(2));
     expect(labelIds).toEqual(rows.slice(0, 11).column('label'));
     expect(metrics['testLoss']).toBeGreaterThan(0);
+  });
+
+  test('trains again from a fresh state, with the weights it has', async () => {
+    const run = trainer('again', { evalStrategy: 'epoch', saveStrategy: 'epoch', metricForBestModel: 'accuracy' });
+    const first = await run.train();
+    const before = run.state;
+    const second = await run.train();
+    expect(run.state).not.toBe(before);
+    expect([second.globalStep, run.state.globalStep, run.state.maxSteps]).toEqual([first.globalStep, 10, 10]);
+    expect(run.state.logHistory[0]!['loss']).not.toBe(before.logHistory[0]!['loss']);
+    const steps = (entries: typeof before.logHistory) => entries.map(({ step }) => step);
+    expect(steps(run.state.logHistory)).toEqual(steps(before.logHistory));
+    expect(run.state.logHistory.map((entry) => entry['learningRate'])).toEqual(
+      before.logHistory.map((entry) => entry['learningRate']),
+    );
+    const accuracies = run.state.logHistory.map((entry) => entry['evalAccuracy'] ?? 0);
+    expect(run.state.bestMetric).toBe(Math.max(...accuracies));
+  });
+
+  test('leaves no tensor behind, however many checkpoints it writes', async () => {
+    const run = trainer('leaks', { numTrainEpochs: 4, evalStrategy: 'epoch', saveStrategy: 'epoch' });
+    run.model.seedDropout(1); // makes the model's generator, which stays
+    await sync('cpu');
+    const before = memory('cpu').liveTensors;
+    await run.train();
+    expect(memory('cpu').liveTensors).toBe(before);
+  });
+
+  test('refuses 16-bit weights at the start and says what to do', async () => {
+    const run = trainer('half');
+    (run.model as PreTrainedModel).to({ dtype: 'bf16' });
+    const forward = vi.spyOn(run.model, 'forward');
+    const refused = run.train();
+    await expect(refused).rejects.toThrow(DTypeError);
+    await expect(refused).rejects.toThrow(/must be f32 or f64, got bf16; load .*dtype: 'f32'.* or call model\.to/);
+    expect(forward).not.toHaveBeenCalled();
+    expect(existsSync(path.join(folder, 'half'))).toBe(false);
+  });
+
+  test('refuses a metric that the first evaluation lacks, whether or not the best model is loaded', async () => {
+    const run = trainer('unknown-metric', { evalStrategy: 'epoch', metricForBestModel: 'f2' });
+    await expect(run.train()).rejects.toThrow(/evaluation's evalLoss, evalAccuracy, .*, got f2/);
+    expect(run.state.globalStep).toBe(5);
+  });
+
+  test('does without a best metric where rows have no labels and nobody asked for one', async () => {
+    const { model, args } = trainer('no-labels', { evalStrategy: 'epoch', numTrainEpochs: 1 });
+    const evalDataset = Dataset.fromArray([{ inputIds: [1, 2, 3] }]);
+    const run = new Trainer({ model, args, trainDataset: rows, evalDataset });
+    await run.train();
+    expect(run.state.bestMetric).toBeUndefined();
+  });
+
+  test('refuses misuse with typed errors', () => {
+    const { model, args } = trainer('misuse');
+    const make = (options: unknown) => () => new Trainer(options as TrainerOptions);
+    expect(make(undefined)).toThrow('Trainer: options must be an object, got undefined');
+    expect(make({})).toThrow('Trainer: model must be a model to train, got undefined');
+    expect(make({ model, args: {} })).toThrow('Trainer: args must be TrainingArguments, got object');
+    expect(make({ model, args, evalDatset: rows })).toThrow(/got evalDatset \(did you mean "evalDataset"\?\)/);
+    expect(() => new TrainingArguments(undefined as never)).toThrow(
+      'TrainingArguments: options must be an object, got undefined',
+    );
   });
 });

@@ -30,12 +30,24 @@ describe('didYouMean', () => {
     expect(didYouMean('learning_rat', ['seed', 'learningRate'])).toBe(' (did you mean "learningRate"?)');
   });
 
+  it('offers a known name that is part of the one given', () => {
+    expect(didYouMean('torch_dtype', ['seed', 'dtype'])).toBe(' (did you mean "dtype"?)');
+  });
+
   it('is empty when nothing is near', () => {
     expect(didYouMean('banana', ['seed', 'learningRate'])).toBe('');
   });
 });
 
 describe('checkOptionNames', () => {
+  it('refuses what is no object', () => {
+    for (const wrong of [undefined, null, 3])
+      expect(() => checkOptionNames('shuffle', wrong as never, ['seed'])).toThrow(ConfigError);
+    expect(() => checkOptionNames('shuffle', null as never, [])).toThrow(
+      'shuffle: options must be an object, got null',
+    );
+  });
+
   it('lets known names through and names an unknown one with the nearest known', () => {
     expect(() => checkOptionNames('shuffle', { seed: 1 }, ['seed'])).not.toThrow();
     const act = (): void => checkOptionNames('shuffle', { sede: 1 }, ['seed', 'signal']);

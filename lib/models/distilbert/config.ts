@@ -1,4 +1,4 @@
-import { chance, flag, integer, oneOf } from '../config_fields.js';
+import { chance, flag, integer, oneOf } from '../../util/fields.js';
 import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
 import { ACTIVATION_NAMES } from '../shared/activations.js';
 

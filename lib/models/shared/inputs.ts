@@ -1,4 +1,6 @@
 import type { Tensor } from '../../tensor/tensor.js';
+import { didYouMean } from '../../util/did_you_mean.js';
+import { DataError } from '../../util/errors.js';
 
 /** Flat integers. */
 export type IntArray = Int32Array | Uint32Array | BigInt64Array | Uint8Array | Int8Array | Uint16Array | Int16Array;
@@ -67,4 +69,35 @@ export interface ModelInputs {
   outputAttentions?: boolean | undefined;
   /** Which outputs to return; all that there are when absent. */
   returns?: readonly OutputName[] | undefined;
+}
+
+const INPUT_NAMES: ReadonlySet<string> = new Set<keyof ModelInputs>([
+  'inputIds',
+  'attentionMask',
+  'tokenTypeIds',
+  'positionIds',
+  'inputsEmbeds',
+  'labels',
+  'labelShape',
+  'startPositions',
+  'endPositions',
+  'lengths',
+  'cuSeqlens',
+  'maxSeqlen',
+  'outputHiddenStates',
+  'outputAttentions',
+  'returns',
+]);
+
+/** Refuses what is no object of inputs, and inputs that nobody reads. @throws DataError @internal */
+export function checkInputNames(where: string, inputs: ModelInputs): void {
+  if (typeof inputs !== 'object' || inputs === null)
+    throw new DataError(`${where}: inputs must be an object, got ${inputs === null ? 'null' : typeof inputs}`);
+  for (const name in inputs) {
+    if (INPUT_NAMES.has(name)) continue;
+    throw new DataError(
+      `${where}: inputs must be among ${[...INPUT_NAMES].join(', ')}, got ${name}${didYouMean(name, INPUT_NAMES)}`,
+      { input: name },
+    );
+  }
 }

@@ -36,18 +36,40 @@ export interface PackOptions {
   readsFirstColumn: boolean;
 }
 
+const MAX_TOKENS = 2 ** 31 - 1;
+
+/** `values` as they are, when each is a whole number from 0 to 2^31 - 1. */
+function checkedCounts(where: string, name: string, values: ArrayLike<number>): Int32Array {
+  if (typeof values !== 'object' || values === null || !Number.isInteger(values.length))
+    throw new DataError(`${where}: ${name} must be a list of numbers, got ${typeof values}`, { input: name });
+  const counts = new Int32Array(values.length);
+  for (let i = 0; i < counts.length; i++) {
+    const value = values[i]!;
+    if (!Number.isInteger(value) || value < 0 || value > MAX_TOKENS)
+      throw new DataError(
+        `${where}: ${name} must be whole numbers from 0 to 2^31 - 1, got ${String(value)} at position ${i}`,
+        { input: name, value },
+      );
+    counts[i] = value;
+  }
+  return counts;
+}
+
 function offsetsOf(where: string, inputs: ModelInputs): Int32Array {
   const { lengths, cuSeqlens } = inputs;
   if (cuSeqlens !== undefined) {
-    const offsets = Int32Array.from(cuSeqlens);
+    const offsets = checkedCounts(where, 'cuSeqlens', cuSeqlens);
     if (offsets[0] !== 0) throw new ShapeError(`${where}: cuSeqlens must begin with 0, got ${offsets[0]}`);
     const back = offsets.findIndex((offset, i) => i > 0 && offset < offsets[i - 1]!);
     if (back >= 0)
       throw new ShapeError(`${where}: cuSeqlens must not go back, got ${offsets[back]} after ${offsets[back - 1]}`);
     return offsets;
   }
-  const offsets = new Int32Array(lengths!.length + 1);
-  for (let r = 0; r < lengths!.length; r++) offsets[r + 1] = offsets[r]! + lengths![r]!;
+  const counts = checkedCounts(where, 'lengths', lengths!);
+  const total = counts.reduce((sum, length) => sum + length, 0);
+  if (total > MAX_TOKENS) throw new DataError(`${where}: a batch must be under 2^31 tokens, got ${total}`);
+  const offsets = new Int32Array(counts.length + 1);
+  for (let r = 0; r < counts.length; r++) offsets[r + 1] = offsets[r]! + counts[r]!;
   return offsets;
 }
 

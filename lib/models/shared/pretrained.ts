@@ -7,7 +7,7 @@ import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
 import { makeBatch, type TokenBatch, unpack } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
-import type { ModelInputs, OutputName } from './inputs.js';
+import { checkInputNames, type ModelInputs, type OutputName } from './inputs.js';
 import { type AnyModelOutput, ModelOutput, wantedOutputs } from './outputs.js';
 import { saveModel, type SavePretrainedOptions } from './save.js';
 import { type SharedModel, shareModel, unshareModel } from './share.js';
@@ -133,6 +133,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   /** Packs the inputs, runs the encoder and the head. @internal */
   protected run(inputs: ModelInputs): AnyModelOutput {
+    checkInputNames(this.architecture, inputs);
     const { outputHiddenStates, outputAttentions } = inputs;
     const wants = wantedOutputs(this.architecture, inputs);
     const { device } = this;

@@ -12,7 +12,7 @@ import type { LabelInput, ModelInputs } from './inputs.js';
 import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
 import type { Layout } from './pack.js';
 import { type HeadPass, PreTrainedModel } from './pretrained.js';
-import { hostOf } from './ragged.js';
+import { hostOf, numberOf } from './ragged.js';
 import { IGNORE_INDEX, readTargets } from './targets.js';
 
 /** Outputs of a question answering model. */
@@ -97,9 +97,12 @@ function columnTargets(where: string, name: string, positions: LabelInput, layou
     throw new ShapeError(`${where}: ${name} must be one per sequence (${batch}), got (${shape.join(', ')})`);
   const tokens = new Set(layout.cells);
   return Int32Array.from({ length: batch }, (_, row) => {
-    const column = Number(columns[row]);
+    const column = numberOf(columns[row]);
     if (!Number.isInteger(column) || column < 0)
-      throw new DataError(`${where}: ${name} must be columns from 0, got ${column} in row ${row}`, { row, column });
+      throw new DataError(`${where}: ${name} must be columns from 0, got ${String(columns[row])} in row ${row}`, {
+        row,
+        column,
+      });
     if (column >= offsets[row + 1]! - offsets[row]!) return IGNORE_INDEX;
     if (tokens.has(row * width + column)) return column;
     throw new DataError(

@@ -25,6 +25,12 @@ export function hostOf(where: string, name: string, tensor: Tensor): ArrayLike<n
   );
 }
 
+/** A number, bigint or boolean as a number; NaN for all else, which `Number` would make something of. @internal */
+export function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : NaN;
+}
+
 function copyChecked(
   where: string,
   name: string,
@@ -34,7 +40,7 @@ function copyChecked(
   row: number,
 ): void {
   for (let i = 0; i < from.length; i++) {
-    const value = Number(from[i]);
+    const value = numberOf(from[i]);
     if (value !== (value | 0)) {
       const got = `${String(from[i])} at token ${i} of row ${row}`;
       throw new DataError(`${where}: ${name} must be 32-bit integers, got ${got}`, { input: name, row, token: i });

@@ -1,3 +1,4 @@
+import type { LabelKind } from '../../data/index.js';
 import { type ParameterInit, SeededInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
 import { bceWithLogits, crossEntropy, dropout, mseLoss, segmentPool } from '../../ops/index.js';
@@ -49,6 +50,13 @@ export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfi
    */
   override forward<Inputs extends ModelInputs>(inputs: Inputs): SequenceClassifierOutput<Inputs> {
     return this.run(inputs) as SequenceClassifierOutput<Inputs>;
+  }
+
+  /** What labels are, as collators name it; undefined while neither the config nor a batch has settled it. */
+  get labelKind(): LabelKind | undefined {
+    const { problemType, numLabels } = this.config;
+    if (problemType === 'single_label_classification') return 'class';
+    return problemType !== undefined || numLabels === 1 ? 'float' : undefined;
   }
 
   protected override get readsFirstColumn(): boolean {

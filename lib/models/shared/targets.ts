@@ -3,7 +3,7 @@ import { Tensor } from '../../tensor/tensor.js';
 import { DataError, DeviceError, ShapeError } from '../../util/errors.js';
 import type { LabelInput } from './inputs.js';
 import { tokenValues, type Layout } from './pack.js';
-import { isShaped } from './ragged.js';
+import { isShaped, numberOf } from './ragged.js';
 
 /** Label that losses skip, as in PyTorch. @internal */
 export const IGNORE_INDEX = -100;
@@ -77,13 +77,16 @@ export function classTargets(where: string, targets: Targets, batch: number, cla
 /** Class indices in [0, classes) or -100. @internal */
 export function checkClasses(where: string, values: ArrayLike<number | bigint>, classes: number): Int32Array {
   return Int32Array.from({ length: values.length }, (_, i) => {
-    const label = Number(values[i]);
+    const label = numberOf(values[i]);
     if ((Number.isInteger(label) && label >= 0 && label < classes) || label === IGNORE_INDEX) return label;
-    throw new DataError(`${where}: labels must lie in [0, ${classes}) or be ${IGNORE_INDEX}, got ${label} at ${i}`, {
-      label,
-      classes,
-      index: i,
-    });
+    throw new DataError(
+      `${where}: labels must lie in [0, ${classes}) or be ${IGNORE_INDEX}, got ${String(values[i])} at ${i}`,
+      {
+        label,
+        classes,
+        index: i,
+      },
+    );
   });
 }
 
@@ -99,7 +102,7 @@ export function floatTargets(where: string, targets: Targets, like: Tensor): Ten
     );
   if (targets.tensor !== undefined && targets.values === undefined) checkOnDevice(where, targets.tensor, like.device);
   if (targets.values === undefined) return targets.tensor!;
-  const values = Float32Array.from({ length: targets.values.length }, (_, i) => Number(targets.values![i]));
+  const values = Float32Array.from({ length: targets.values.length }, (_, i) => numberOf(targets.values![i]));
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new DataError(`${where}: labels must be finite, got ${values[wrong]} at ${wrong}`);
   return tensor(values, { shape: like.shape, dtype: like.dtype, device: like.device });

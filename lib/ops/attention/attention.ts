@@ -1,8 +1,8 @@
 import { defineOp } from '../../autograd/define_op.js';
 import { defaultGenerator, type Generator } from '../../tensor/random.js';
-import type { Segments } from '../../tensor/segments.js';
-import { callAll, type Tensor } from '../../tensor/tensor.js';
-import { ShapeError } from '../../util/errors.js';
+import { Segments } from '../../tensor/segments.js';
+import { callAll, Tensor } from '../../tensor/tensor.js';
+import { ConfigError, DataError, ShapeError } from '../../util/errors.js';
 
 /** Options of {@link attention}. */
 export interface AttentionOptions {
@@ -112,6 +112,14 @@ function countPairs(q: Segments, kv: Segments, isCausal: boolean): number {
   return pairs;
 }
 
+function checkArguments(tensors: Readonly<Record<string, unknown>>, options: AttentionOptions | undefined): void {
+  for (const [name, x] of Object.entries(tensors))
+    if (!(x instanceof Tensor)) throw new DataError(`attention: ${name} must be a tensor, got ${typeof x}`);
+  for (const [name, segments] of Object.entries({ q: options?.q, kv: options?.kv ?? options?.q }))
+    if (!(segments instanceof Segments))
+      throw new ConfigError(`attention: options.${name} must be Segments, got ${typeof segments}`);
+}
+
 function checkRows(name: string, x: Tensor, segments: Segments): void {
   if (x.rank === 3 && x.shape[0]! < segments.total)
     throw new ShapeError(`attention: ${name} must have a row per token, got ${x.shape[0]} for ${segments.total}`, {
@@ -128,7 +136,8 @@ function checkRows(name: string, x: Tensor, segments: Segments): void {
  * @param k (Tkv, Hkv, D)
  * @param v (Tkv, Hkv, D)
  * @returns (Tq, H, D)
- * @throws ShapeError, DTypeError, DeviceError when the tensors do not fit, ConfigError for dropout out of range
+ * @throws ShapeError, DTypeError, DeviceError when the tensors do not fit, ConfigError without segments and for dropout out of
+ * range, DataError for what is no tensor
  *
  * @example
  * ```ts
@@ -139,6 +148,7 @@ function checkRows(name: string, x: Tensor, segments: Segments): void {
  * ```
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+  checkArguments({ q, k, v }, options);
   const { kv = options.q, isCausal = false, window = -1, dropout = 0, bias } = options;
   const segments = options.q;
   checkRows('q', q, segments);

@@ -1,14 +1,21 @@
 import { defineOp } from '../../autograd/define_op.js';
 import type { DType } from '../../tensor/dtype.js';
-import { callOne, type Tensor } from '../../tensor/tensor.js';
-import { DTypeError } from '../../util/errors.js';
+import { callOne, Tensor } from '../../tensor/tensor.js';
+import { DataError, DTypeError } from '../../util/errors.js';
 import { reduceTo } from '../reduce_to.js';
 
 /** An operand: a tensor, or a number that takes the other operand's dtype and device. */
 export type Operand = Tensor | number;
 
+function checkOperand(op: string, x: unknown): void {
+  if (x instanceof Tensor || typeof x === 'number') return;
+  throw new DataError(`${op}: operands must be tensors or numbers, got ${x === null ? 'null' : typeof x}`);
+}
+
 /** The native op `y = a op b`, outside autograd; at least one operand is a tensor. @internal */
 export function compute(op: string, a: Operand, b: Operand): Tensor {
+  checkOperand(op, a);
+  checkOperand(op, b);
   if (typeof a === 'number') {
     if (typeof b === 'number') throw new DTypeError(`${op}: one operand must be a tensor, got two numbers`);
     return callOne((ops) => ops.binary_scalar(op, b.handle, a, true));
@@ -47,8 +54,9 @@ interface Shapes {
 export const add = defineOp<[a: Operand, b: Operand], Tensor, Shapes>({
   name: 'add',
   forward(context, a, b) {
+    const y = compute('add', a, b);
     context.values = { a: shapeOf(a), b: shapeOf(b) };
-    return compute('add', a, b);
+    return y;
   },
   backward: ({ values, needs }, dy) =>
     both(
@@ -63,8 +71,9 @@ export const add = defineOp<[a: Operand, b: Operand], Tensor, Shapes>({
 export const sub = defineOp<[a: Operand, b: Operand], Tensor, Shapes>({
   name: 'sub',
   forward(context, a, b) {
+    const y = compute('sub', a, b);
     context.values = { a: shapeOf(a), b: shapeOf(b) };
-    return compute('sub', a, b);
+    return y;
   },
   backward: ({ values, needs }, dy) =>
     both(
@@ -99,8 +108,9 @@ function remember(
 export const mul = defineOp<[a: Operand, b: Operand], Tensor, Operands>({
   name: 'mul',
   forward(context, a, b) {
+    const y = compute('mul', a, b);
     remember(context, a, b);
-    return compute('mul', a, b);
+    return y;
   },
   backward({ saved, values, needs }, dy) {
     const a = saved[0] ?? values.numberA!;
@@ -118,8 +128,9 @@ export const mul = defineOp<[a: Operand, b: Operand], Tensor, Operands>({
 export const div = defineOp<[a: Operand, b: Operand], Tensor, Operands>({
   name: 'div',
   forward(context, a, b) {
+    const y = compute('div', a, b);
     remember(context, a, b);
-    return compute('div', a, b);
+    return y;
   },
   backward({ saved, values, needs }, dy) {
     const a = saved[0] ?? values.numberA!;
@@ -137,8 +148,9 @@ export const div = defineOp<[a: Operand, b: Operand], Tensor, Operands>({
 export const pow = defineOp<[a: Operand, b: Operand], Tensor, Operands>({
   name: 'pow',
   forward(context, a, b) {
+    const y = compute('pow', a, b);
     remember(context, a, b);
-    return compute('pow', a, b);
+    return y;
   },
   backward({ saved, values, needs }, dy) {
     const a = saved[0] ?? values.numberA!;
@@ -161,8 +173,9 @@ function extremum(name: 'maximum' | 'minimum') {
   return defineOp<[a: Operand, b: Operand], Tensor, Operands>({
     name,
     forward(context, a, b) {
+      const y = compute(name, a, b);
       remember(context, a, b);
-      return compute(name, a, b);
+      return y;
     },
     backward({ saved, values, needs }, dy) {
       const a = saved[0] ?? values.numberA!;

@@ -137,6 +137,24 @@ export const errors: ErrorCase[] = [
     message: /^attention: q must have a row per token, got 3 for 4/,
   },
   {
+    name: 'attention without options',
+    run: (device) => {
+      const x = zeros([3, 2, 4], { device });
+      return attention(x, x, x, undefined as never);
+    },
+    error: 'ConfigError',
+    message: /^attention: options.q must be Segments, got undefined/,
+  },
+  {
+    name: 'attention of one tensor',
+    run: (device) =>
+      attention(zeros([3, 2, 4], { device }), undefined as never, undefined as never, {
+        q: Segments.fromLengths([3], device),
+      }),
+    error: 'DataError',
+    message: /^attention: k must be a tensor, got undefined/,
+  },
+  {
     name: 'attention with key heads that do not divide the heads',
     run: (device) => {
       const k = zeros([2, 2, 4], { device });

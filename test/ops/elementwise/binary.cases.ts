@@ -63,6 +63,12 @@ export const errors: ErrorCase[] = [
     error: 'ShapeError',
     message: /^binary: shapes must broadcast, got \(2, 3\) and \(4\)/,
   },
+  ...[undefined, null, '1'].map((wrong) => ({
+    name: `binary add of ${String(wrong)}`,
+    run: (device: string) => ops.add(ops.zeros([2], { device }), wrong as never),
+    error: 'DataError' as const,
+    message: /^add: operands must be tensors or numbers, got (undefined|null|string)$/,
+  })),
   {
     name: 'binary add of two dtypes',
     run: (device) => ops.add(ops.zeros([2], { device }), ops.zeros([2], { device, dtype: 'f16' })),

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  AutoModelForQuestionAnswering,
+  AutoModelForSequenceClassification,
+  AutoModelForTokenClassification,
+  BertConfig,
+  DataCollatorWithPadding,
+  Dataset,
+  memory,
+  noGrad,
+  sync,
+  type TrainableModel,
+  Trainer,
+  type TrainerCollator,
+  TrainingArguments,
+} from '../../lib/index.js';
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'gridstride-evaluation-'))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = (numLabels: number) =>
+  new BertConfig({
+    vocabSize: 20,
+    hiddenSize: 16,
+    numHiddenLayers: 1,
+    numAttentionHeads: 2,
+    intermediateSize: 24,
+    maxPositionEmbeddings: 12,
+    numLabels,
+  });
+const IDS = [[1, 5, 3], [1, 7, 8, 9, 3], [4]];
+const place = { seed: 1, device: 'cpu' };
+
+function trainer(model: TrainableModel, dataCollator?: TrainerCollator): Trainer {
+  const args = new TrainingArguments({ outputDir: folder, perDeviceEvalBatchSize: 2, disableTqdm: true });
+  return new Trainer({ model, args, ...(dataCollator && { dataCollator }) });
+}
+
+const collators: [string, () => TrainerCollator | undefined][] = [
+  ['packed', () => undefined],
+  ['padded on the right', () => new DataCollatorWithPadding()],
+  [
+    'padded on the left to a multiple of 4',
+    () => new DataCollatorWithPadding({ paddingSide: 'left', padToMultipleOf: 4 }),
+  ],
+];
+
+/** What the model gives for each row alone. */
+function alone(model: TrainableModel & { forward(inputs: { inputIds: number[][] }): object }, ...names: string[]) {
+  return Promise.all(
+    IDS.map(async (ids) => {
+      const output = noGrad(() => model.forward({ inputIds: [ids] })) as Record<
+        string,
+        { data(): Promise<Float32Array> }
+      >;
+      const parts = await Promise.all(names.map((name) => output[name]!.data()));
+      return parts.flatMap((part) => [...part]);
+    }),
+  );
+}
+
+function near(rows: readonly Float32Array[], expected: readonly number[][]): void {
+  expect(rows.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
+  rows.forEach((row, i) => row.forEach((value, j) => expect(value).toBeCloseTo(expected[i]![j]!, 4)));
+}
+
+describe.each(collators)('predictions of a batch %s', (name, collator) => {
+  // Columns are positions, as in Hugging Face: rows padded on the left differ from rows alone.
+  const isShifted = name.includes('left');
+
+  test('are the classes of every token of each example', async () => {
+    const model = AutoModelForTokenClassification.fromConfig(config(3), place);
+    const rows = Dataset.fromArray(IDS.map((inputIds) => ({ inputIds, labels: inputIds.map((id) => id % 3) })));
+    const { predictions, labelIds, loss } = await trainer(model, collator()).predict(rows);
+    expect(predictions.map((row) => row.length)).toEqual([9, 15, 3]);
+    if (!isShifted) near(predictions, await alone(model, 'logits'));
+    expect(labelIds[1]).toEqual([1, 1, 2, 0, 0]);
+    expect(loss).toBeGreaterThan(0);
+  });
+
+  test('are the scores of both ends of an answer', async () => {
+    const model = AutoModelForQuestionAnswering.fromConfig(config(2), place);
+    const rows = Dataset.fromArray(IDS.map((inputIds) => ({ inputIds })));
+    const { predictions } = await trainer(model, collator()).predict(rows);
+    expect(predictions.map((row) => row.length)).toEqual([6, 10, 2]);
+    if (!isShifted) near(predictions, await alone(model, 'startLogits', 'endLogits'));
+  });
+
+  test('are the logits of each example where there is one prediction per sequence', async () => {
+    // As many classes as the longest row has tokens: (B, L) must not pass for (B, S).
+    const model = AutoModelForSequenceClassification.fromConfig(config(5), place);
+    const rows = Dataset.fromArray(IDS.map((inputIds, i) => ({ inputIds, label: i })));
+    const run = trainer(model, collator());
+    const { predictions } = await run.predict(rows);
+    expect(predictions.map((row) => row.length)).toEqual([5, 5, 5]);
+    if (!isShifted) near(predictions, await alone(model, 'logits'));
+    expect((await run.evaluate(rows))['evalLoss']).toBeGreaterThan(0);
+  });
+});
+
+describe('an evaluation', () => {
+  const rows = Dataset.fromArray(IDS.map((inputIds, i) => ({ inputIds, label: i % 2 })));
+
+  test('leaves the model in the mode it had', async () => {
+    const model = AutoModelForSequenceClassification.fromConfig(config(2), place);
+    const run = trainer(model);
+    for (const training of [false, true]) {
+      model.train(training);
+      await run.evaluate(rows);
+      expect(model.training).toBe(training);
+      await run.predict(rows);
+      expect(model.training).toBe(training);
+      await expect(run.predict(rows, { signal: AbortSignal.abort() })).rejects.toThrow();
+      expect(model.training).toBe(training);
+    }
+  });
+
+  test('leaves no tensor behind', async () => {
+    const model = AutoModelForQuestionAnswering.fromConfig(config(2), place);
+    const run = trainer(model);
+    await sync('cpu');
+    const before = memory('cpu').liveTensors;
+    await run.predict(rows);
+    expect(memory('cpu').liveTensors).toBe(before);
+  });
+
+  test('refuses logits that are neither per example nor per token', async () => {
+    const model = AutoModelForSequenceClassification.fromConfig(config(2), place);
+    const four = model.forward.bind(model, { inputIds: [[1], [2], [3], [4]] });
+    const odd = Object.assign(model, { forward: () => ({ logits: four().logits }) });
+    await expect(trainer(odd).predict(rows)).rejects.toThrow(
+      'Trainer: logits must have a row per example (2) or per token (8), got (4, 2)',
+    );
+  });
+});
