@@ -2,17 +2,8 @@ import { z } from 'zod';
 import type { DType } from '../tensor/dtype.js';
 import { didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import {
-  type CamelFields,
-  camelCase,
-  flag,
-  oneOf,
-  parseFields,
-  real,
-  shown,
-  snakeCase,
-  text,
-} from './config_fields.js';
+import { shown } from '../util/shown.js';
+import { type CamelFields, camelCase, flag, oneOf, parseFields, real, snakeCase, text } from './config_fields.js';
 import { labelsOf, type LabelMaps, labelsToJson } from './labels.js';
 
 const DTYPE_NAMES = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;
@@ -145,7 +136,8 @@ function snakeNames(
 ): Record<string, unknown> {
   const aliases = new Map(Object.entries(spec.aliases ?? {}));
   const known = [...OWN_FIELDS, ...Object.keys(spec.fields), ...aliases.keys()];
-  const raw: Record<string, unknown> = {};
+  // Without a prototype: a file may name a field __proto__.
+  const raw = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of Object.entries(values)) {
     const snake = spelling === 'snake' ? name : snakeCase(name);
     if (spelling === 'camel' && !known.includes(snake)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from '../util/errors.js';
+import { shown } from '../util/shown.js';
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -51,12 +52,6 @@ export function text() {
     (v) => typeof v === 'string' && v.length <= 1000,
     'must be a text of at most 1000 characters',
   );
-}
-
-/** A value as an error's text shows it. @internal */
-export function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 }
 
 /**
