@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ensureWritableFolder, writeFileAtomic } from '../lib/util/atomic_write.js';
 import { BENCH_SCHEMA, type BenchResult, type BenchRow, checkBenchResult } from '../lib/util/bench_schema.js';
 import { collectCommit, collectMachine, collectVersions } from '../lib/util/machine.js';
 
@@ -32,8 +32,8 @@ export async function report({ bench, rows, threads = 1, seed = 0, rivals, file 
     rows,
   });
   if (file !== undefined) {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await writeFile(file, `${JSON.stringify(result, null, 1)}\n`);
+    await ensureWritableFolder(path.dirname(path.resolve(file)));
+    await writeFileAtomic(file, `${JSON.stringify(result, null, 1)}\n`);
   }
   console.log(JSON.stringify(result));
   return result;

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { noGrad } from '../autograd/tape.js';
-import { createAs, loadModel, namedClass } from '../models/from_pretrained.js';
+import { createAs, loadModel, namedClass, readConfigFile } from '../models/from_pretrained.js';
 import type { ModelInputs, ModelOutput, PreTrainedModel } from '../models/index.js';
 import { configure, devices, sync } from '../tensor/device.js';
 import { parseDType } from '../tensor/dtype.js';
@@ -31,20 +31,12 @@ export interface ModelBenchOptions {
   seed: number;
 }
 
-type Json = Record<string, unknown>;
-
 async function openModel({ model, device, dtype, seed }: ModelBenchOptions): Promise<PreTrainedModel> {
   const found = await stat(model).catch(() => undefined);
   if (found === undefined) throw new ConfigError(`bench model: --model must exist, got ${model}`, { model });
   const place = { device, dtype: dtype === 'auto' ? ('auto' as const) : parseDType(dtype) };
   if (found.isDirectory()) return loadModel(model, place);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(model, 'utf8'));
-  } catch (error) {
-    throw new ConfigError(`bench model: ${model} must hold JSON, got ${(error as Error).message}`, { model });
-  }
-  return createAs<PreTrainedModel>(json as Json, { ...place, seed }, ({ classes }, config) =>
+  return createAs<PreTrainedModel>(await readConfigFile(model), { ...place, seed }, ({ classes }, config) =>
     Array.isArray(config['architectures']) ? namedClass(config) : classes.base,
   );
 }

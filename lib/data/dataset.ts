@@ -23,6 +23,7 @@ import {
   checkRow,
 } from './row_source.js';
 import { plainSplit, shuffleInPlace, splitSizes, stratifiedSplit } from './split.js';
+import { toPaths } from './text_file.js';
 
 /** Seed of shuffles and splits when the caller gives none: the same run twice gives the same rows. */
 const DEFAULT_SEED = 42;
@@ -76,9 +77,12 @@ export class Dataset<Row extends object = Record<string, unknown>> implements It
    * A dataset of the given objects; their order is kept and later changes to the array are not seen.
    *
    * @param rows Objects with the same keys; the first one's keys are the columns.
-   * @throws {DataError} A row is not an object.
+   * @throws {DataError} There is no array, or a row is not an object.
    */
   static fromArray<Row extends object>(rows: readonly Row[]): Dataset<Row> {
+    if (!Array.isArray(rows)) {
+      throw new DataError(`Dataset.fromArray: rows must be an array, got ${rows === null ? 'null' : typeof rows}`);
+    }
     const wrong = rows.findIndex((row: unknown) => typeof row !== 'object' || row === null || Array.isArray(row));
     if (wrong >= 0) {
       const got = rows[wrong] === null ? 'null' : Array.isArray(rows[wrong]) ? 'an array' : typeof rows[wrong];
@@ -98,7 +102,7 @@ export class Dataset<Row extends object = Record<string, unknown>> implements It
     paths: string | readonly string[],
     options: CsvOptions = {},
   ): Promise<Dataset<Row>> {
-    const { rows, columnNames } = await readCsv(toList(paths), options);
+    const { rows, columnNames } = await readCsv(toPaths('Dataset.fromCsv', paths), options);
     return new Dataset(new ArrayRows(rows as Row[], columnNames));
   }
 
@@ -113,7 +117,7 @@ export class Dataset<Row extends object = Record<string, unknown>> implements It
     paths: string | readonly string[],
     options: JsonlOptions = {},
   ): Promise<Dataset<Row>> {
-    const { rows, columnNames } = await readJsonl(toList(paths), options);
+    const { rows, columnNames } = await readJsonl(toPaths('Dataset.fromJsonl', paths), options);
     return new Dataset(new ArrayRows(rows as Row[], columnNames));
   }
 

@@ -1,4 +1,5 @@
 import { checkOptionNames } from '../util/did_you_mean.js';
+import { parseJson } from '../util/json.js';
 import { LoopPacer } from '../util/yield.js';
 import { type FileRows, MAX_RECORD, checkColumns, lineError, openText, toReadError } from './text_file.js';
 
@@ -31,12 +32,7 @@ async function* readLines(path: string): AsyncIterable<string> {
 }
 
 function parseRow(text: string, path: string, line: number): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw lineError(path, line, `a line must be valid JSON, got ${(error as Error).message}`, error);
-  }
+  const value = parseJson(text, (got, cause) => lineError(path, line, `a line must be valid JSON, got ${got}`, cause));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const got = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
     throw lineError(path, line, `a line must hold a JSON object, got ${got}`);

@@ -1,4 +1,5 @@
 import { createReadStream, type ReadStream } from 'node:fs';
+import { checkPath } from '../util/checked_path.js';
 import { didYouMean } from '../util/did_you_mean.js';
 import { DataError } from '../util/errors.js';
 
@@ -12,6 +13,19 @@ const PIECE_BYTES = 1 << 14;
 export interface FileRows {
   rows: object[];
   columnNames: string[];
+}
+
+/**
+ * One path, or several, as a list.
+ * @throws {DataError} One of them is no path.
+ * @internal
+ */
+export function toPaths(where: string, paths: string | readonly string[]): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(paths) ? paths : [paths];
+  return list.map((path) => {
+    checkPath(where, 'a file', path, DataError);
+    return path;
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tensor } from '../tensor/tensor.js';
-import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
+import { ensureWritableFolder, toCheckpointError, writeFileAtomic } from '../util/atomic_write.js';
+import { checkPath } from '../util/checked_path.js';
 import { CheckpointError } from '../util/errors.js';
 import { readSafetensors, type ReadOptions, writeSafetensors, type WriteOptions } from './safetensors.js';
 import {
@@ -60,6 +61,7 @@ async function listFolder(folder: string): Promise<string[]> {
  * ```
  */
 export async function loadCheckpoint(folder: string, options: ReadOptions = {}): Promise<Map<string, Tensor>> {
+  checkPath('loadCheckpoint', 'the folder', folder, CheckpointError);
   const files = await checkpointFiles(folder);
   const wanted = options.only === undefined ? undefined : new Set(options.only);
   const tensors = new Map<string, Tensor>();
@@ -126,7 +128,11 @@ export async function saveCheckpoint(
   const maxBytes = parseByteSize('saveCheckpoint', options.maxShardSize ?? Infinity);
   await ensureWritableFolder(folder);
   const shards = splitIntoShards(tensors, maxBytes);
-  if (shards.length > 1) return removeStale(folder, await saveShards(folder, shards, options));
-  await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, options);
-  await removeStale(folder, new Set([WEIGHTS_FILE]));
+  try {
+    if (shards.length > 1) return await removeStale(folder, await saveShards(folder, shards, options));
+    await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, options);
+    await removeStale(folder, new Set([WEIGHTS_FILE]));
+  } catch (error) {
+    throw toCheckpointError('saveCheckpoint', 'the files must be writable', folder, error);
+  }
 }

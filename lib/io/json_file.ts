@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { CheckpointError, type ErrorFields, type GridstrideError } from '../util/errors.js';
+import { parseJson } from '../util/json.js';
 
 /** What {@link readJsonFile} takes. @internal */
 export interface JsonFileOptions {
@@ -12,10 +13,11 @@ export interface JsonFileOptions {
 const DEFAULT_MAX_BYTES = 16 << 20;
 
 /**
- * A JSON file's value, of any form: the caller checks it. The file's length is checked before it is read.
+ * A JSON file's value, of any form: the caller checks it. The file's length is checked before it is read, the
+ * depth before it is parsed.
  *
- * @throws {CheckpointError} (or the class given) It is not there, too long, not UTF-8 or not JSON; fields: path, and
- *   reason (the system's code) when it cannot be read.
+ * @throws {CheckpointError} (or the class given) It is not there, too long, not UTF-8, not JSON or nested too deep; fields:
+ *   path, and reason (the system's code) when it cannot be read.
  * @internal
  */
 export async function readJsonFile(path: string, options: JsonFileOptions = {}): Promise<unknown> {
@@ -24,7 +26,8 @@ export async function readJsonFile(path: string, options: JsonFileOptions = {}):
     new ErrorClass(`readJsonFile: ${rule}, got ${got} for ${path}`, { path, ...fields }, { cause });
   let bytes: Uint8Array;
   try {
-    const file = await open(path, 'r');
+    // Non-blocking: opening a pipe that nobody writes to would never return.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const info = await file.stat();
       if (!info.isFile())
@@ -45,9 +48,5 @@ export async function readJsonFile(path: string, options: JsonFileOptions = {}):
   } catch (error) {
     throw fail('the file must be UTF-8', 'other bytes', {}, error);
   }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw fail('the file must be JSON', (error as Error).message.replace(/\s+/g, ' '), {}, error);
-  }
+  return parseJson(text, (got, cause) => fail('the file must be JSON', got, {}, cause));
 }

@@ -4,6 +4,7 @@ import { nativeTask } from '../native/task.js';
 import { resolveDevice } from '../tensor/create.js';
 import { type DType, isFloating, parseDType } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
+import { checkPath } from '../util/checked_path.js';
 import { CheckpointError, DTypeError } from '../util/errors.js';
 
 /** What {@link readSafetensors} takes. */
@@ -48,6 +49,11 @@ function checkedDType(where: string, dtype: DType | undefined): DType | undefine
   return dtype;
 }
 
+function absolutePath(where: string, file: string): string {
+  checkPath(where, 'the file', file, CheckpointError);
+  return resolve(file);
+}
+
 function wrap(loaded: LoadedTensor): [string, Tensor] {
   return [loaded.name, new Tensor(loaded.handle, parseDType(loaded.dtype), loaded.shape)];
 }
@@ -68,9 +74,8 @@ export async function readSafetensorsHeader(
   file: string,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<SafetensorsHeader> {
-  const header = await nativeTask('readSafetensorsHeader', options.signal, () =>
-    addon().readSafetensorsHeader(resolve(file)),
-  );
+  const path = absolutePath('readSafetensorsHeader', file);
+  const header = await nativeTask('readSafetensorsHeader', options.signal, () => addon().readSafetensorsHeader(path));
   const tensors = new Map<string, SafetensorsEntry>();
   for (const { name, dtype, shape, bytes } of header.tensors) tensors.set(name, { dtype, shape, byteLength: bytes });
   return { tensors, metadata: Object.fromEntries(header.metadata) };
@@ -94,12 +99,11 @@ export async function readSafetensorsHeader(
  */
 export async function readSafetensors(file: string, options: ReadOptions = {}): Promise<Map<string, Tensor>> {
   const where = 'readSafetensors';
+  const path = absolutePath(where, file);
   const dtype = checkedDType(where, options.dtype);
   const device = resolveDevice(options.device);
   const only = options.only === undefined ? undefined : [...options.only];
-  const loaded = await nativeTask(where, options.signal, () =>
-    addon().readSafetensors(resolve(file), device, dtype, only),
-  );
+  const loaded = await nativeTask(where, options.signal, () => addon().readSafetensors(path, device, dtype, only));
   return new Map(loaded.map(wrap));
 }
 
@@ -137,16 +141,11 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   options: WriteOptions = {},
 ): Promise<void> {
+  const path = absolutePath('writeSafetensors', file);
   const metadata = { format: 'pt', ...options.metadata };
   checkNames([...tensors.keys(), ...Object.entries(metadata).flat()], file);
   const handles = Array.from(tensors.values(), (tensor) => tensor.handle);
   await nativeTask('writeSafetensors', options.signal, () =>
-    addon().writeSafetensors(
-      resolve(file),
-      [...tensors.keys()],
-      handles,
-      Object.keys(metadata),
-      Object.values(metadata),
-    ),
+    addon().writeSafetensors(path, [...tensors.keys()], handles, Object.keys(metadata), Object.values(metadata)),
   );
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, ConfigError } from '../util/errors.js';
+import { shown } from '../util/shown.js';
 import { readJsonFile } from './json_file.js';
 
 /** @internal */
@@ -78,11 +79,14 @@ export function indexText(shards: readonly ReadonlyMap<string, Sized>[]): string
   return `${JSON.stringify({ metadata: { total_size: total }, weight_map: weightMap }, null, 2)}\n`;
 }
 
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+/** Its entries are checked one by one: `z.record` would drop a tensor of the name `__proto__`. */
+const indexSchema = z.object({
+  weight_map: z.custom<Record<string, unknown>>((map) => typeof map === 'object' && map !== null),
+});
 
 /** A file of the index's own folder: no path leads out of it. Links inside the folder are followed. */
-function isPlainName(file: string): boolean {
-  return file !== '' && file !== '.' && file !== '..' && !/[/\\\0]/.test(file);
+function isPlainName(file: unknown): file is string {
+  return typeof file === 'string' && file !== '' && file !== '.' && file !== '..' && !/[/\\\0]/.test(file);
 }
 
 /**
@@ -107,7 +111,7 @@ export async function readIndex(folder: string): Promise<Map<string, string[]>> 
   for (const [tensor, file] of Object.entries(parsed.data.weight_map)) {
     if (!isPlainName(file))
       throw new CheckpointError(
-        `loadCheckpoint: the index must name files of its own folder, got ${JSON.stringify(file)} in ${path}`,
+        `loadCheckpoint: the index must name files of its own folder, got ${shown(file)} in ${path}`,
         { path, tensor },
       );
     const names = shards.get(file);

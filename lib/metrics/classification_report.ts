@@ -39,6 +39,7 @@ interface ReportParts {
   classes: [string, ReportRow][];
   averages: [string, ReportRow][];
   isAccuracy: boolean;
+  isAnyRight: boolean;
 }
 
 /**
@@ -107,7 +108,9 @@ function reportParts(yTrue: ArrayLike<Label>, yPred: ArrayLike<Label>, options: 
     `${average} avg`,
     toRow(precisionRecallFscoreSupport(yTrue, yPred, { ...scoring, average }), support),
   ]);
-  return { classes, averages, isAccuracy: present.every((label) => labels.includes(label)) };
+  const isAccuracy = present.every((label) => labels.includes(label));
+  const isAnyRight = Array.prototype.some.call(yTrue, (label, i) => label === yPred[i]);
+  return { classes, averages, isAccuracy, isAnyRight };
 }
 
 function toRow({ precision, recall, fscore }: AveragedScores, support: number): ReportRow {
@@ -120,13 +123,14 @@ function toObject({ classes, averages, isAccuracy }: ReportParts): Classificatio
   return Object.fromEntries<ReportRow | number>([...classes, first, ...others]);
 }
 
-function toText({ classes, averages, isAccuracy }: ReportParts, digits: number): string {
+function toText({ classes, averages, isAccuracy, isAnyRight }: ReportParts, digits: number): string {
   const width = Math.max(...classes.map(([name]) => [...name].length), 'weighted avg'.length, digits);
   const line = (name: string, cells: readonly string[]): string =>
     `${' '.repeat(width - [...name].length)}${name} ${cells.map((cell) => ` ${cell.padStart(9)}`).join('')}\n`;
   const toCells = (row: ReportRow): string[] => [
     ...HEADINGS.slice(0, 3).map((heading) => formatFixed(row[heading], digits)),
-    String(row.support),
+    // Where no row at all is right, scikit-learn (1.9) counts in floats.
+    isAnyRight ? String(row.support) : row.support.toFixed(1),
   ];
   let text = `${line('', HEADINGS)}\n`;
   for (const [name, row] of classes) text += line(name, toCells(row));

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { DType } from '../tensor/dtype.js';
 import { didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { flag, oneOf, parseFields, real, shown, text } from '../util/fields.js';
+import { flag, oneOf, parseFields, real, text } from '../util/fields.js';
+import { shown } from '../util/shown.js';
 import { type CamelFields, camelCase, snakeCase } from './config_fields.js';
 import { labelsOf, type LabelMaps, labelsToJson } from './labels.js';
 
@@ -136,7 +137,8 @@ function snakeNames(
 ): Record<string, unknown> {
   const aliases = new Map(Object.entries(spec.aliases ?? {}));
   const known = [...OWN_FIELDS, ...Object.keys(spec.fields), ...aliases.keys()];
-  const raw: Record<string, unknown> = {};
+  // Without a prototype: a file may name a field __proto__.
+  const raw = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of Object.entries(values)) {
     const snake = spelling === 'snake' ? name : snakeCase(name);
     if (spelling === 'camel' && !known.includes(snake)) {

@@ -6,9 +6,10 @@ import { adoptParameters } from '../nn/sharing.js';
 import { type DType, parseDType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { throwIfAborted } from '../util/abort.js';
+import { checkPath } from '../util/checked_path.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { shown } from '../util/fields.js';
+import { shown } from '../util/shown.js';
 import { snakeCase } from './config_fields.js';
 import { type CommonConfig, ModelConfig } from './config.js';
 import { architectureOf, familyOf, knownArchitectures, knownModelTypes, type ModelFamily } from './registry.js';
@@ -53,15 +54,27 @@ function familyFor(where: string, json: JsonObject): ModelFamily {
   throw new ConfigError(`${where}: model_type must be one of ${known.join(', ')}, got ${shown(type)}${hint}`, fields);
 }
 
+function checkConfigObject(json: unknown): asserts json is JsonObject {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return;
+  throw new ConfigError(`config.json: must hold an object, got ${shown(json)}`);
+}
+
+/** The object of a config.json. @throws ConfigError @internal */
+export async function readConfigFile(path: string): Promise<JsonObject> {
+  const json = await readJsonFile(path, { ErrorClass: ConfigError });
+  checkConfigObject(json);
+  return json;
+}
+
 /** The object of a folder's config.json. @throws ConfigError @internal */
 export async function readConfigJson(folder: string): Promise<JsonObject> {
-  const json = await readJsonFile(join(folder, 'config.json'), { ErrorClass: ConfigError });
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject;
-  throw new ConfigError(`config.json: must hold an object, got ${shown(json)}`, { path: folder });
+  checkPath('fromPretrained', 'the folder', folder, ConfigError);
+  return readConfigFile(join(folder, 'config.json'));
 }
 
 /** A config from the object of a config.json. @throws ConfigError @internal */
 export function configFromJson(json: JsonObject): ModelConfig {
+  checkConfigObject(json);
   return new (familyFor('config.json', json).Config)(json, 'snake');
 }
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '../util/errors.js';
-import { shown } from '../util/fields.js';
+import { shown } from '../util/shown.js';
 
 /** Class names by index and indices by name. */
 export interface LabelMaps {

@@ -5,7 +5,11 @@ import { PART, specialCount, type Templates } from './templates.js';
 
 type Ids = Int32Array;
 
-/** The lengths that stay of a pair, longest first; the rule of native/text/truncation.cc. */
+/**
+ * The lengths that stay of a pair, longest first; the rule of native/text/truncation.cc. Of two texts that are both too
+ * long Python counts whole words up to max_length: the odd token may go to the other one there, as words are not known
+ * here.
+ */
 function longestFirst(first: number, second: number, budget: number): [number, number] {
   if (first + second <= budget) return [first, second];
   const swapped = first > second;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkPath } from '../util/checked_path.js';
 import { TokenizerError } from '../util/errors.js';
 import { CheckedValue, readJsonFile, readTextFile } from './checked_file.js';
 import { FallbackCodec } from './fallback/fallback_codec.js';
@@ -116,6 +117,7 @@ export class AutoTokenizer {
    * @throws {TokenizerError} A file is missing, malformed or too large; the text names file and field.
    */
   static async fromPretrained(folder: string, options: TokenizerOptions = {}): Promise<PreTrainedTokenizer> {
+    checkPath('tokenizer', 'the folder', folder, TokenizerError);
     const found = await stat(folder).catch(() => undefined);
     if (!found?.isDirectory()) {
       throw new TokenizerError(`tokenizer: the folder must exist, got ${folder}`, { folder });

@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TokenizerError } from '../util/errors.js';
+import { parseJson } from '../util/json.js';
 
 /** Largest file read: the tokenizer.json of the largest vocabularies in use has about 35 MB. */
 const MAX_FILE_BYTES = 128 * 2 ** 20;
@@ -97,7 +98,7 @@ export async function readTextFile(path: string): Promise<string | undefined> {
   };
   try {
     // Non-blocking: opening a pipe that nobody writes to would never return.
-    const handle = await open(path, 0o4000);
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) refuse('must be a regular file');
@@ -116,16 +117,13 @@ export async function readTextFile(path: string): Promise<string | undefined> {
 
 /**
  * A JSON file as a checked value, or undefined when there is none.
- * @throws {TokenizerError} As {@link readTextFile}, or the text is no JSON.
+ * @throws {TokenizerError} As {@link readTextFile}, or the text is no JSON, or nested too deep.
  * @internal
  */
 export async function readJsonFile(path: string): Promise<CheckedValue | undefined> {
   const text = await readTextFile(path);
   if (text === undefined) return undefined;
-  try {
-    return new CheckedValue(basename(path), '', JSON.parse(text));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TokenizerError(`${basename(path)}: must be JSON, got ${reason}`, { file: path }, { cause: error });
-  }
+  const refuse = (got: string, cause?: unknown): TokenizerError =>
+    new TokenizerError(`${basename(path)}: must be JSON, got ${got}`, { file: path }, { cause });
+  return new CheckedValue(basename(path), '', parseJson(text, refuse));
 }

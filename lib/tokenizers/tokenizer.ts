@@ -36,9 +36,8 @@ function inputNamesOf(tokenizerClass: string): readonly string[] {
 
 function checkTexts(name: string, texts: unknown): asserts texts is readonly string[] {
   if (!Array.isArray(texts)) {
-    throw new TokenizerError(`tokenizer: ${name} must be a string or an array of strings, got ${typeof texts}`, {
-      name,
-    });
+    const got = texts === null ? 'null' : typeof texts;
+    throw new TokenizerError(`tokenizer: ${name} must be a string or an array of strings, got ${got}`, { name });
   }
   const index = texts.findIndex((text) => typeof text !== 'string');
   if (index < 0) return;
@@ -156,10 +155,10 @@ export class PreTrainedTokenizer extends Callable {
     texts: string | readonly string[],
     options: BatchEncodeOptions = {},
   ): Promise<BatchEncoding | TypedBatchEncoding> {
+    const plan = this.#plan(options);
     const { textPair, signal, typedArrays = false } = options;
     const rows = typeof texts === 'string' ? [texts] : texts;
     const pairs = typeof textPair === 'string' ? [textPair] : textPair;
-    const plan = this.#plan(options);
     checkTexts('texts', rows);
     if (pairs !== undefined) checkTexts('textPair', pairs);
     if (pairs !== undefined && pairs.length !== rows.length) {
@@ -182,8 +181,8 @@ export class PreTrainedTokenizer extends Callable {
    * @throws {ConfigError} An option is unknown or out of range.
    */
   encode(text: string, options: EncodeOptions & { textPair?: string | undefined } = {}): Encoding {
-    const { textPair } = options;
     const plan = this.#plan(options);
+    const { textPair } = options;
     checkTexts('text', [text]);
     if (textPair !== undefined) checkTexts('textPair', [textPair]);
     const characters = text.length + (textPair?.length ?? 0);

@@ -1,4 +1,5 @@
 import { TokenizerError } from '../util/errors.js';
+import type { AddedToken } from './added_token.js';
 import { specialToken, wordPieceJson } from './wordpiece_json.js';
 import { type RoleTokens, ROLES, type TokenizerConfig } from './tokenizer_config.js';
 
@@ -15,11 +16,32 @@ export function bertSpecialTokens(given: RoleTokens): RoleTokens {
   return { ...BERT_TOKENS, ...given };
 }
 
-/** A token that is there twice has the later id, as in Python. */
-function readVocabulary(text: string): Map<string, number> {
+interface Vocabulary {
+  /** A token that is there twice has the later id, as in Python. */
+  ids: Map<string, number>;
+  /** The first id after those of the lines. */
+  end: number;
+}
+
+function readVocabulary(text: string): Vocabulary {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return new Map(lines.map((line, id) => [line.endsWith('\r') ? line.slice(0, -1) : line, id]));
+  const ids = new Map(lines.map((line, id) => [line.endsWith('\r') ? line.slice(0, -1) : line, id]));
+  return { ids, end: lines.length };
+}
+
+/**
+ * The tokens to look for in a text: those of added_tokens_decoder by their ids there, then the special ones by role. As
+ * in Python (transformers 5.18), one that the vocabulary lacks gets the next id, whatever the decoder says. (Where a
+ * line is there twice, Python gives it the id of another token; here it gets a free one.)
+ */
+function addedTokens({ ids, end }: Vocabulary, special: RoleTokens, decoder: readonly AddedToken[]): AddedToken[] {
+  const byRole = ROLES.map((role) => special[role]).filter((token) => token !== undefined);
+  const tokens = new Map<string, AddedToken>();
+  for (const token of [...decoder].sort((a, b) => a.id - b.id)) tokens.set(token.content, token);
+  for (const token of byRole) tokens.set(token, specialToken(token, 0));
+  let next = end;
+  return Array.from(tokens.values(), (token) => ({ ...token, id: ids.get(token.content) ?? next++ }));
 }
 
 /**
@@ -31,20 +53,14 @@ export function tokenizerJsonOfVocab(text: string, config: TokenizerConfig): Rec
   const vocabulary = readVocabulary(text);
   const special = bertSpecialTokens(config.special);
   const unkToken = special.unk_token!;
-  if (!vocabulary.has(unkToken)) {
+  if (!vocabulary.ids.has(unkToken)) {
     throw new TokenizerError(`vocab.txt: the unknown token must be there, got no ${unkToken}`, {
       file: 'vocab.txt',
       field: 'unk_token',
     });
   }
-  const contents = ROLES.map((role) => special[role]).filter((token) => token !== undefined);
-  const known = [...new Set(contents)].flatMap((token) => {
-    const id = vocabulary.get(token);
-    return id === undefined ? [] : [specialToken(token, id)];
-  });
-  const extra = config.added.filter(({ content }) => !contents.includes(content));
   return wordPieceJson({
-    vocabulary,
+    vocabulary: vocabulary.ids,
     unkToken,
     clsToken: special.cls_token!,
     sepToken: special.sep_token!,
@@ -53,6 +69,6 @@ export function tokenizerJsonOfVocab(text: string, config: TokenizerConfig): Rec
     tokenizeChineseChars: config.tokenizeChineseChars ?? true,
     stripAccents: config.stripAccents ?? null,
     lowerCase: config.doLowerCase ?? true,
-    added: [...known, ...extra],
+    added: addedTokens(vocabulary, special, config.added),
   });
 }

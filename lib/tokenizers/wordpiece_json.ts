@@ -39,7 +39,8 @@ function bertProcessor(cls: string, sep: string, ids: ReadonlyMap<string, number
  */
 export function wordPieceJson(parts: WordPieceParts): Record<string, unknown> {
   const { vocabulary, clsToken, sepToken } = parts;
-  const hasEnds = vocabulary.has(clsToken) && vocabulary.has(sepToken);
+  const ids = new Map([...vocabulary, ...parts.added.map(({ content, id }) => [content, id] as const)]);
+  const hasEnds = ids.has(clsToken) && ids.has(sepToken);
   return {
     version: '1.0',
     truncation: null,
@@ -53,7 +54,7 @@ export function wordPieceJson(parts: WordPieceParts): Record<string, unknown> {
       lowercase: parts.lowerCase,
     },
     pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: hasEnds ? bertProcessor(clsToken, sepToken, vocabulary) : null,
+    post_processor: hasEnds ? bertProcessor(clsToken, sepToken, ids) : null,
     decoder: { type: 'WordPiece', prefix: parts.prefix, cleanup: true },
     model: {
       type: 'WordPiece',

@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../io/safetensors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { writeFileAtomic } from '../util/atomic_write.js';
+import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
 import { CheckpointError } from '../util/errors.js';
 import type { SavableTokenizer, TrainableModel, TrainerState } from './types.js';
 import type { TrainingArguments } from './training_arguments.js';
@@ -36,7 +36,7 @@ export async function saveCheckpointFolder(outputDir: string, contents: Checkpoi
   const temporary = `${folder}.tmp-${process.pid}`;
   const json = (value: unknown) => `${JSON.stringify(snakeKeys(value), null, 2)}\n`;
   try {
-    await mkdir(temporary, { recursive: true });
+    await ensureWritableFolder(temporary);
     await model.savePretrained(temporary);
     await tokenizer?.savePretrained(temporary);
     await writeSafetensors(path.join(temporary, 'optimizer.safetensors'), optimizer);

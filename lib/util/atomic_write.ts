@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, access, constants, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { throwIfAborted } from './abort.js';
+import { checkPath } from './checked_path.js';
 import { CheckpointError, GridstrideError } from './errors.js';
 
 /** What a file is made of: one piece, or pieces in order. */
@@ -20,7 +21,8 @@ function systemCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
-function toCheckpointError(where: string, rule: string, path: string, error: unknown): unknown {
+/** @internal */
+export function toCheckpointError(where: string, rule: string, path: string, error: unknown): unknown {
   // What the caller's own pieces throw is the caller's; only the file system's failures get our type.
   const code = systemCode(error);
   if (error instanceof GridstrideError || code === undefined) return error;
@@ -96,15 +98,35 @@ export async function writeFileAtomic(
 }
 
 /**
+ * Makes a folder and those above it, level by level: Node 20's own `recursive` never returns where the system says of
+ * a new folder that there is no such file, as it does below /proc.
+ */
+async function makeFolder(path: string, isRetry = false): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (systemCode(error) === 'ENOENT' && !isRetry && parent !== path) {
+      await makeFolder(parent);
+      return makeFolder(path, true);
+    }
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isDirectory()) throw error;
+  }
+}
+
+/**
  * Makes a folder and those above it, and checks that files can be made in it: to be called before hours of work.
  *
  * @throws {CheckpointError} It cannot be made or written; fields: path, reason (the system's code).
  * @internal
  */
 export async function ensureWritableFolder(path: string): Promise<void> {
+  checkPath('ensureWritableFolder', 'the output folder', path, CheckpointError);
   try {
-    await mkdir(path, { recursive: true });
-    await access(path, constants.W_OK | constants.X_OK);
+    await makeFolder(path);
+    // Tried, not asked for: the system grants its administrator what a file system then refuses.
+    await rmdir(await mkdtemp(join(path, '.writable-')));
   } catch (error) {
     throw toCheckpointError('ensureWritableFolder', 'the output folder must be writable', path, error);
   }

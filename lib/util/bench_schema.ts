@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DataError } from './errors.js';
+import { parseJson } from './json.js';
 
 /** Name and version of the form that all benches write. */
 export const BENCH_SCHEMA = 'gridstride-bench/1';
@@ -88,14 +89,13 @@ export function checkBenchResult(where: string, value: unknown): BenchResult {
  */
 export function parseBenchResult(where: string, text: string): BenchResult {
   const lastLine = text.trimEnd().split('\n').at(-1) ?? '';
-  for (const candidate of [text, lastLine]) {
-    let value: unknown;
-    try {
-      value = JSON.parse(candidate);
-    } catch {
-      continue;
-    }
-    return checkBenchResult(where, value);
+  const refuse = (): DataError =>
+    new DataError(`${where}: must hold JSON, as a whole or on its last line, got ${text.length} other characters`);
+  let value: unknown;
+  try {
+    value = parseJson(text, refuse);
+  } catch {
+    value = parseJson(lastLine, refuse);
   }
-  throw new DataError(`${where}: must hold JSON, as a whole or on its last line, got ${text.length} other characters`);
+  return checkBenchResult(where, value);
 }

@@ -39,12 +39,13 @@ export function didYouMean(name: string, known: Iterable<string>): string {
  * Refuses options that nobody reads, with the nearest known name.
  *
  * @param where The function called, first word of the error's text.
- * @throws {ConfigError} An option's name is not among the known ones, or there is no object.
+ * @throws {ConfigError} There are no options, or one's name is not among the known ones.
  * @internal
  */
 export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null) {
     throw new ConfigError(`${where}: options must be an object, got ${options === null ? 'null' : typeof options}`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new ConfigError(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from './errors.js';
+import { shown } from './shown.js';
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -56,12 +57,6 @@ export function text({ min = 0, max = 1000 }: Range = {}) {
     (v) => typeof v === 'string' && v.length >= min && v.length <= max,
     `must be a text of ${min > 0 ? `${min} to` : 'at most'} ${max} characters`,
   );
-}
-
-/** A value as an error's text shows it. @internal */
-export function shown(value: unknown): string {
-  const json = (typeof value === 'number' ? String(value) : JSON.stringify(value)) ?? String(value);
-  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 }
 
 /**

@@ -20,12 +20,12 @@ bool SequenceEncoder::next_word() {
   if (!scanner_.next(word)) return false;
   if (words_ % kWordsPerCheck == 0) throw_if_cancelled(tools_.cancelled);
   if (word.added) {
-    tokens_.push_back({*word.added, word.start, word.end, words_});
+    tokens_.push_back({*word.added, word.start, word.end, words_, 1});
   } else {
     std::vector<Piece>& pieces = tools_.workspace.pieces;
     tools_.model.encode(word.chars, tools_.workspace.cache, pieces);
     for (const Piece& piece : pieces) {
-      tokens_.push_back({piece.id, word.chars[piece.first].start, word.chars[piece.last - 1].end, words_});
+      tokens_.push_back({piece.id, word.chars[piece.first].start, word.chars[piece.last - 1].end, words_, 0});
     }
   }
   ++words_;
@@ -37,11 +37,8 @@ void SequenceEncoder::run(size_t limit) {
   }
 }
 
-void SequenceEncoder::skip(size_t limit) {
-  const size_t kept = tokens_.size();
-  while (total() < limit && next_word()) {
-    skipped_ += tokens_.size() - kept;
-    tokens_.resize(kept);
+void SequenceEncoder::run_through_added(size_t limit) {
+  while ((tokens_.size() < limit || tokens_.back().added) && next_word()) {
   }
 }
 

@@ -14,7 +14,8 @@ namespace gridstride::text {
 struct Token {
   uint32_t id;
   uint32_t start, end;  // UTF-16 units of the text
-  uint32_t word;        // which word of the sequence it belongs to
+  uint32_t word : 31;   // which word of the sequence it belongs to
+  uint32_t added : 1;   // whether that word is an added token
 };
 
 // True once the caller has given up; checked every few thousand tokens.
@@ -52,14 +53,11 @@ class SequenceEncoder {
   // Goes on until `limit` tokens stand in tokens() (a word more or less) or the text ends.
   void run(size_t limit);
 
-  // Goes on counting to `limit` or the end of the text, keeping no more tokens.
-  void skip(size_t limit);
+  // The same, but added tokens at the end of tokens() are no reason to stop.
+  void run_through_added(size_t limit);
 
   std::vector<Token>& tokens() { return tokens_; }
   const std::vector<Token>& tokens() const { return tokens_; }
-
-  // Tokens seen so far, kept or not.
-  size_t total() const { return tokens_.size() + skipped_; }
 
  private:
   bool next_word();
@@ -67,7 +65,6 @@ class SequenceEncoder {
   WordScanner scanner_;
   const EncodeTools& tools_;
   std::vector<Token>& tokens_;
-  size_t skipped_ = 0;
   uint32_t words_ = 0;
 };
 

@@ -19,18 +19,23 @@ void keep(std::vector<Token>& tokens, size_t length, bool from_left) {
   }
 }
 
-// Longest-first looks at which sequence is the longer. Where both are past the budget they are counted on until one
-// ends, without keeping their tokens.
-std::pair<size_t, size_t> lengths_to_compare(SequenceEncoder& first, SequenceEncoder& second, size_t budget) {
-  constexpr size_t kStep = 4096;
-  first.run(budget + 1);
-  second.run(budget + 1);
-  for (size_t limit = budget + 1; budget % 2 == 1 && first.total() >= limit && second.total() >= limit;) {
-    limit = std::max(first.total(), second.total()) + kStep;
-    first.skip(limit);
-    second.skip(limit);
+// Tokens of the last words, as many as run_through_added() would stop at if it began at the end.
+size_t count_from_end(const std::vector<Token>& tokens, size_t limit) {
+  size_t count = 0;
+  for (size_t i = tokens.size(); i > 0; --i) {
+    const Token& token = tokens[i - 1];
+    if (count >= limit && !tokens[i].added && token.word != tokens[i].word) break;
+    ++count;
   }
-  return {first.total(), second.total()};
+  return count;
+}
+
+// How long longest-first takes a text to be. Python's tokenizers (0.23.2) goes no further than the word that reaches
+// max_length, seen from the end that stays; it looks at the count after a word, but not after an added token.
+size_t length_to_compare(SequenceEncoder& text, const EncodeOptions& options) {
+  if (options.truncate_left) return count_from_end(text.tokens(), options.max_length);
+  text.run_through_added(options.max_length);
+  return text.tokens().size();
 }
 
 size_t room(const EncodeOptions& options, size_t special) {
@@ -84,7 +89,7 @@ void Tokenizer::encode_single(SequenceEncoder& first, const EncodeOptions& optio
   const size_t budget = room(options, options.add_special_tokens ? special_count(false) : 0);
   const bool needs_pair = options.truncation == Truncation::kOnlySecond;
   first.run(needs_pair ? budget + 1 : options.truncate_left ? kAll : budget);
-  if (needs_pair && first.total() > budget) {
+  if (needs_pair && first.tokens().size() > budget) {
     throw Error(ErrorCode::kTokenizer, "truncation: only_second must have a pair, got one text");
   }
   keep(first.tokens(), budget, options.truncate_left);
@@ -101,16 +106,16 @@ void Tokenizer::encode_pair(SequenceEncoder& first, SequenceEncoder& second, con
   const size_t budget = room(options, options.add_special_tokens ? special_count(true) : 0);
   std::pair<size_t, size_t> lengths{0, 0};
   if (budget > 0 && how == Truncation::kLongestFirst) {
-    const auto [a, b] = lengths_to_compare(first, second, budget);
-    lengths = longest_first(a, b, budget);
+    const size_t first_length = length_to_compare(first, options);
+    lengths = longest_first(first_length, length_to_compare(second, options), budget);
   } else if (budget > 0) {
     const bool cut_first = how == Truncation::kOnlyFirst;
     SequenceEncoder& own = cut_first ? first : second;
     SequenceEncoder& other = cut_first ? second : first;
     other.run(budget + 1);
-    own.run(budget + 1 - std::min(other.total(), budget));
-    const size_t length = only_one(own.total(), other.total(), budget);
-    lengths = cut_first ? std::pair{length, other.total()} : std::pair{other.total(), length};
+    own.run(budget + 1 - std::min(other.tokens().size(), budget));
+    const size_t length = only_one(own.tokens().size(), other.tokens().size(), budget);
+    lengths = cut_first ? std::pair{length, other.tokens().size()} : std::pair{other.tokens().size(), length};
   }
   keep(first.tokens(), lengths.first, options.truncate_left);
   keep(second.tokens(), lengths.second, options.truncate_left);

@@ -96,6 +96,7 @@ describe('gridstride bench compare', () => {
   it.each([
     ['a file that is not there', undefined, /the file must be readable, got ENOENT for .*none/],
     ['text', 'hello', /must hold JSON, as a whole or on its last line, got 5 other characters/],
+    ['a list without end', `${'['.repeat(2e5)}${']'.repeat(2e5)}`, /must hold JSON, as a whole or on its last line/],
     ['another schema', { schema: 'x' }, /must be a result in the form gridstride-bench\/1, got a wrong schema/],
     [
       'a row without median',

@@ -41,11 +41,17 @@ it('times a model of a config.json and prints the result last', async () => {
 });
 
 it('says in one line what does not fit', async () => {
+  const list = join(folder, 'list.json');
+  await writeFile(list, '[7]');
+  const deep = join(folder, 'deep.json');
+  await writeFile(deep, '['.repeat(200_000) + ']'.repeat(200_000));
   const cases: [string[], RegExp][] = [
     [['--model', join(folder, 'nothing')], /--model must exist/],
     [['--model', config, '--seq', '33'], /--seq must be at most the model's 32, got 33/],
     [['--model', config, '--dtype', 'f31'], /f31/],
     [['--model', config, '--batch', '0'], /must be an integer from 1/],
+    [['--model', list], /must hold an object, got \[7\]/],
+    [['--model', deep], /got values nested more than 500 deep/],
     [[], /--model/],
   ];
   for (const [args, message] of cases) {

@@ -136,4 +136,12 @@ describe('Dataset.fromCsv', () => {
     expect(dataset.length).toBe(14_640);
     expect(new Set(dataset.column('airline_sentiment')).size).toBe(3);
   });
+
+  it('refuses paths that are none, and options that are none', async () => {
+    for (const paths of [null, undefined, 7, [null]] as unknown as string[]) {
+      await expect(Dataset.fromCsv(paths)).rejects.toThrow(DataError);
+      await expect(Dataset.fromCsv(paths)).rejects.toThrow(/^Dataset\.fromCsv: a file must be a path, got /);
+    }
+    await expect(Dataset.fromCsv('x', null as never)).rejects.toThrow(ConfigError);
+  });
 });

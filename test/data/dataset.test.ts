@@ -25,6 +25,13 @@ describe('Dataset.fromArray', () => {
     expect(dataset.at(-1)).toEqual({ text: 'y', label: 0 });
   });
 
+  it('refuses what is no array', () => {
+    for (const rows of [null, undefined, 'abc', {}] as unknown as object[][]) {
+      expect(() => Dataset.fromArray(rows)).toThrow(DataError);
+      expect(() => Dataset.fromArray(rows)).toThrow(/^Dataset\.fromArray: rows must be an array, got /);
+    }
+  });
+
   it('may be empty', () => {
     const empty = Dataset.fromArray([]);
     expect([empty.length, empty.columnNames, [...empty]]).toEqual([0, [], []]);

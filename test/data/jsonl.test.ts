@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import '../seeded.js';
 import { Dataset } from '../../lib/data/dataset.js';
-import { AbortError, DataError } from '../../lib/util/errors.js';
+import { AbortError, ConfigError, DataError } from '../../lib/util/errors.js';
 
 let folder: string;
 let count = 0;
@@ -79,5 +79,13 @@ describe('Dataset.fromJsonl', () => {
     const endless = await file('x'.repeat((1 << 24) + 70_000));
     await expect(Dataset.fromJsonl(endless)).rejects.toThrow(`${endless}:1: a line must be under 16777216 characters`);
     await expect(Dataset.fromJsonl(endless, { signal: AbortSignal.abort() })).rejects.toThrow(AbortError);
+  });
+
+  it('refuses paths that are none, and options that are none', async () => {
+    for (const paths of [null, undefined, 7, [null]] as unknown as string[]) {
+      await expect(Dataset.fromJsonl(paths)).rejects.toThrow(DataError);
+      await expect(Dataset.fromJsonl(paths)).rejects.toThrow(/^Dataset\.fromJsonl: a file must be a path, got /);
+    }
+    await expect(Dataset.fromJsonl('x', null as never)).rejects.toThrow(ConfigError);
   });
 });

@@ -60,6 +60,16 @@ ADDED_TEXTS = [
     "café cafés cafe CAFÉ. Cafe\u0301",
     "[MASK] [MA [MAS",
 ]
+# Both longer than what is kept: which counts as the longer depends on where the tokenizer stops reading.
+LONG_PAIRS = [
+    ("a " * 20, "b " * 19),
+    ("a " * 19, "b " * 20),
+    ("abcd " * 9, "b " * 20),
+    ("b " * 20, "abcd " * 9),
+    ("b abcd " * 5, "abcd b " * 5),
+    ("[MASK] abcd " * 6, "abcd [MASK] [MASK] [MASK] " * 4),
+    ("[MASK] " * 20, "abcd " * 9),
+]
 PAIRS = [("hello world", "the quick brown fox"), ("", "a b"), ("a b c d e f g", "1 2"), ("a b c", "d e f g o s t")]
 
 
@@ -126,6 +136,11 @@ def truncations(tokenizer: Tokenizer) -> list:
             for length in (3, 4, 7, 8):
                 options = {"truncation": strategy, "maxLength": length}
                 cases.append(case(tokenizer, "uncased", text, pair, options))
+    for text, pair in LONG_PAIRS:
+        for side in ("left", "right"):
+            options = {"truncation": "longest_first", "maxLength": 12, "truncationSide": side}
+            cases.append(case(tokenizer, "uncased", text, pair, options))
+            cases.append(case(tokenizer, "uncased", text, pair, {**options, "maxLength": 9, "addSpecialTokens": False}))
     for side in ("left", "right"):
         options = {"truncation": "longest_first", "maxLength": 5, "truncationSide": side}
         cases.append(case(tokenizer, "uncased", "a b c d e", None, options))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -99,6 +100,31 @@ describe('loadCheckpoint', () => {
     await expect(loadCheckpoint(folder)).rejects.toThrow(/got neither in .*pytorch_model\.bin is not read/);
   });
 
+  it.each([undefined, 8])(
+    'keep tensors named as properties of objects are, in shards of %s bytes',
+    async (maxShardSize) => {
+      const folder = newFolder();
+      const names = ['__proto__', 'constructor', 'toString'];
+      await saveCheckpoint(folder, new Map(names.map((name, i) => [name, full([2], i)])), { maxShardSize });
+      const read = await loadCheckpoint(folder);
+      expect([...read.keys()].sort()).toEqual(names);
+      expect(await read.get('constructor')!.toArray()).toEqual([1, 1]);
+      expect((await loadCheckpoint(folder, { only: ['__proto__'] })).size).toBe(1);
+    },
+  );
+
+  it.skipIf(!existsSync('/proc/self'))('names a folder where only folders of the system can be', async () => {
+    for (const maxShardSize of [undefined, 8])
+      await expect(saveCheckpoint('/proc', weights(), { maxShardSize })).rejects.toThrow(CheckpointError);
+  });
+
+  it('refuses a path that is none', async () => {
+    for (const folder of [null, undefined, 5] as unknown as string[]) {
+      await expect(saveCheckpoint(folder, weights())).rejects.toThrow(CheckpointError);
+      await expect(loadCheckpoint(folder)).rejects.toThrow(/^loadCheckpoint: the folder must be a path, got /);
+    }
+  });
+
   it('never leaves the folder for a file of the index, but follows its links', async () => {
     const folder = newFolder();
     await saveCheckpoint(folder, weights(2), { maxShardSize: 40 });
@@ -122,7 +148,9 @@ describe('loadCheckpoint', () => {
     for (const [index, message] of [
       ['{', /must be JSON/],
       ['[]', /weight_map of files by tensor/],
-      ['{"weight_map":{"x":3}}', /weight_map\.x/],
+      ['{"weight_map":3}', /weight_map of files by tensor/],
+      ['{"weight_map":{"x":3}}', /must name files of its own folder, got 3 in/],
+      [`{"weight_map":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, /got values nested more than 500 deep/],
       ['{"weight_map":{"x":"a.safetensors","y":"a.safetensors"}}', /got none of name "y"/],
       ['{"weight_map":{"x":"a.safetensors","y":"b.safetensors"}}', /ENOENT .*b\.safetensors/],
     ] as const) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -42,8 +43,15 @@ describe('readJsonFile', () => {
     await expect(readJsonFile('/dev/zero')).rejects.toThrow(CheckpointError);
   });
 
-  it('stands a value nested a hundred thousand deep', async () => {
+  it('refuses a value nested a hundred thousand deep', async () => {
     const path = await file('['.repeat(100_000) + ']'.repeat(100_000));
-    expect(await readJsonFile(path)).toHaveLength(1);
+    await expect(readJsonFile(path)).rejects.toThrow(CheckpointError);
+    await expect(readJsonFile(path)).rejects.toThrow(/must be JSON, got values nested more than 500 deep for /);
+  });
+
+  it('does not wait for the writer of a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readJsonFile(pipe)).rejects.toThrow(/regular one, got another kind/);
   });
 });

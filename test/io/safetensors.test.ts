@@ -258,6 +258,12 @@ describe('writeSafetensors', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('refuses paths that are none', async () => {
+    for (const path of [null, undefined, 5, ''] as unknown as string[])
+      for (const call of [readSafetensors(path), readSafetensorsHeader(path), writeSafetensors(path, new Map())])
+        await expect(call).rejects.toThrow(CheckpointError);
+  });
+
   it('leaves one whole file when many saves to it run at once', async () => {
     const sub = testFolder();
     const path = join(sub, 'x.safetensors');

@@ -57,6 +57,28 @@ describe('a config.json', () => {
     expect(AutoConfig.fromJson(saved).toJson()).toEqual(saved);
   });
 
+  it('keeps a field named __proto__ apart, and takes nothing from it', () => {
+    const config = AutoConfig.fromJson({
+      ...bert,
+      ...(JSON.parse('{"__proto__":{"vocab_size":7,"num_labels":9}}') as object),
+    });
+    expect(config.numLabels).toBe(2);
+    const { vocab_size: _, ...rest } = bert;
+    const bare = JSON.parse(`{"__proto__":{"vocab_size":7},${JSON.stringify(rest).slice(1)}`) as Record<
+      string,
+      unknown
+    >;
+    expect((AutoConfig.fromJson(bare) as BertConfig).vocabSize).toBe(new BertConfig({}).vocabSize);
+  });
+
+  it('must be an object', () => {
+    for (const json of [null, undefined, 7, []]) {
+      const make = (): unknown => AutoConfig.fromJson(json as unknown as Record<string, unknown>);
+      expect(make).toThrow(ConfigError);
+      expect(make).toThrow(/^config\.json: must hold an object, got /);
+    }
+  });
+
   it('understands the general names of DistilBERT sizes', () => {
     const config = AutoConfig.fromJson({
       model_type: 'distilbert',

@@ -218,6 +218,48 @@ describe('loading', () => {
     await expect(AutoModel.fromPretrained(torn)).rejects.toThrow(/must hold an object/);
   });
 
+  it.each<[string, (deep: string) => string]>([
+    ['whole file', (deep) => deep],
+    ['hidden_size', (deep) => `{"model_type":"bert","hidden_size":${deep}}`],
+    ['model_type', (deep) => `{"model_type":${deep}}`],
+    ['unknown field', (deep) => `{"model_type":"bert","odd":${deep}}`],
+  ])('refuses a config whose %s is nested without end', async (_, text) => {
+    const nested = join(folder, 'nested');
+    await saveChanged(base, nested, () => {});
+    await writeFile(join(nested, 'config.json'), text('['.repeat(200_000) + ']'.repeat(200_000)));
+    const error = await AutoModel.fromPretrained(nested).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toContain('must be JSON, got values nested more than 500 deep for ');
+  });
+
+  it('saves an unknown field nested as deep as is taken', async () => {
+    const nested = join(folder, 'nested-less');
+    await saveChanged(base, nested, () => {});
+    const json = JSON.parse(await readFile(join(base, 'config.json'), 'utf8')) as object;
+    const odd: unknown = JSON.parse('['.repeat(499) + ']'.repeat(499));
+    await writeFile(join(nested, 'config.json'), JSON.stringify({ ...json, odd }));
+    using model = await AutoModel.fromPretrained(nested);
+    await model.savePretrained(nested);
+    using again = await AutoModel.fromPretrained(nested);
+    expect(again.config.toJson()['odd']).toEqual(odd);
+  });
+
+  it('refuses a folder that is no path', async () => {
+    const missing = null as unknown as string;
+    await expect(AutoModel.fromPretrained(missing)).rejects.toThrow(
+      new ConfigError('fromPretrained: the folder must be a path, got null', { path: null }),
+    );
+    using model = await AutoModel.fromPretrained(base);
+    await expect(model.savePretrained(missing)).rejects.toThrow(CheckpointError);
+  });
+
+  it('takes nothing from a tensor named __proto__', async () => {
+    const odd = join(folder, 'proto');
+    await saveChanged(base, odd, (tensors) => tensors.set('__proto__', tensor([1])));
+    using model = await AutoModel.fromPretrained(odd);
+    expect(model.loadReport?.unexpected).toContain('__proto__');
+  });
+
   it('refuses an architecture it does not know, naming those it does', async () => {
     const odd = join(folder, 'odd');
     await saveChanged(base, odd, () => {});

@@ -128,11 +128,15 @@ void check_truncation() {
   const std::u16string ten = repeated(u"a ", 10), twenty = repeated(u"b ", 20);
   const auto count = [](const Ids& ids, int32_t id) { return std::count(ids.begin(), ids.end(), id); };
   Ids ids = ids_of({ten, twenty}, cut(Truncation::kLongestFirst, 7));
-  check(count(ids, kA) == 3 && count(ids, kB) == 4, "the longer of two long ones gets the odd place");
+  check(count(ids, kA) == 3 && count(ids, kB) == 4, "the second of two long ones gets the odd place");
   ids = ids_of({twenty, ten}, cut(Truncation::kLongestFirst, 7));
-  check(count(ids, kA) == 3 && count(ids, kB) == 4, "also when it is the first");
-  ids = ids_of({repeated(u"a ", 20000), repeated(u"b ", 19999)}, cut(Truncation::kLongestFirst, 7));
-  check(count(ids, kA) == 4, "lengths are compared far beyond what stays");
+  check(count(ids, kA) == 4 && count(ids, kB) == 3, "also when the first has more tokens beyond what is counted");
+  ids = ids_of({repeated(u"unwantable ", 9), twenty}, cut(Truncation::kLongestFirst, 7));
+  check(count(ids, kB) == 3, "a word is counted whole");
+  ids = ids_of({repeated(u"[SEP]", 20), repeated(u"unwantable ", 9)}, cut(Truncation::kLongestFirst, 7));
+  check(count(ids, kSep) == 4, "added tokens are counted to their end");
+  ids = ids_of({repeated(u"a [SEP]", 20), repeated(u"[SEP] a", 20)}, cut(Truncation::kLongestFirst, 8));
+  check(ids == Ids({kA, kSep, kA, kSep, kSep, kA, kSep, kA}), "in the middle of a text they stop nothing");
   ids = ids_of({ten, twenty}, cut(Truncation::kLongestFirst, 25));
   check(count(ids, kA) == 10 && count(ids, kB) == 15, "a short one stays whole");
   check(throws(ErrorCode::kTokenizer,

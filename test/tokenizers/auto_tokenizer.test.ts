@@ -51,7 +51,29 @@ describe('AutoTokenizer.fromPretrained', () => {
   it('gives a token that vocab.txt has twice the later id, as Python does', async () => {
     const tokenizer = await AutoTokenizer.fromPretrained(folderOf({ 'vocab.txt': '[UNK]\na\nb\na\n' }));
     expect(tokenizer.tokenize('a b')).toEqual(['a', 'b']);
-    expect(tokenizer.encode('a b').inputIds).toEqual([3, 2]);
+    expect(tokenizer.encode('a b', { addSpecialTokens: false }).inputIds).toEqual([3, 2]);
+    expect(new Set(tokenizer.getVocab().values()).size).toBe(tokenizer.getVocab().size);
+  });
+
+  // What transformers 5.18 gives for a folder of vocab.txt and tokenizer_config.json.
+  it.each<[string, object, number[], number]>([
+    ['[UNK] a b', {}, [5, 1, 2, 0, 3, 6, 3], 7],
+    ['[PAD] [UNK] a b', {}, [5, 2, 3, 1, 4, 6, 4], 7],
+    ['[MASK] a [UNK] b', {}, [6, 1, 3, 2, 4, 0, 4], 7],
+    ['[UNK] a b', { cls_token: 'b', bos_token: '<bos>' }, [2, 1, 2, 0, 4, 6, 4], 7],
+    [
+      '[UNK] a b',
+      { added_tokens_decoder: { 7: { content: '[SEP]', special: true }, 5: { content: 'zz', special: false } } },
+      [6, 1, 2, 3, 4, 7, 4],
+      8,
+    ],
+  ])('gives special tokens that vocab.txt lacks the next ids: %s, %j', async (lines, config, ids, total) => {
+    const vocab = `${lines.replaceAll(' ', '\n')}\n`;
+    const folder = folderOf({ 'vocab.txt': vocab, 'tokenizer_config.json': config });
+    const tokenizer = await AutoTokenizer.fromPretrained(folder);
+    expect(tokenizer.encode('a b zz', { textPair: '[MASK]' }).inputIds).toEqual(ids);
+    expect([tokenizer.totalVocabSize, tokenizer.vocabSize]).toEqual([total, lines.split(' ').length]);
+    expect(tokenizer.clsTokenId).toBe(ids[0]);
   });
 
   it.each([
@@ -128,12 +150,17 @@ const processor = (single: unknown): object => ({
 });
 const special = (id: unknown, type: unknown): object => ({ SpecialToken: { id, type_id: type } });
 
+const nested = '['.repeat(200_000) + ']'.repeat(200_000);
+
 describe('files that break a rule', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['no file', {}, 'tokenizer.json or vocab.txt'],
     ['no JSON', { 'tokenizer.json': '{"model": ' }, 'tokenizer.json: must be JSON'],
     ['no UTF-8', { 'tokenizer.json': Uint8Array.of(0x7b, 0xff) }, 'tokenizer.json: must be UTF-8'],
     ['nesting', { 'tokenizer.json': '['.repeat(1e6) }, 'tokenizer.json: must be JSON'],
+    ['closed nesting', { 'tokenizer.json': nested }, 'tokenizer.json: must be JSON, got values nested'],
+    ['a nested configuration', { 'tokenizer_config.json': `{"x":${nested}}` }, 'got values nested'],
+    ['a nested map', { 'special_tokens_map.json': `{"x":${nested}}` }, 'got values nested'],
     ['an array', { 'tokenizer.json': [] }, 'tokenizer.json must be an object'],
     [
       'configuration',
@@ -209,6 +236,10 @@ describe('files that break a rule', () => {
     mkdirSync(join(folder, 'tokenizer.json'));
     await expect(AutoTokenizer.fromPretrained(folder)).rejects.toThrow('tokenizer.json: must be');
     await expect(AutoTokenizer.fromPretrained(join(root, 'nowhere'))).rejects.toThrow('the folder must exist');
+    const missing = null as unknown as string;
+    await expect(AutoTokenizer.fromPretrained(missing)).rejects.toThrow(
+      new TokenizerError('tokenizer: the folder must be a path, got null', { path: null }),
+    );
   });
 
   it('survives bytes changed at random in a real file', async () => {

@@ -12,6 +12,15 @@ describe('encodeBatch', () => {
     expect(await tokenizer.encodeBatch(['Hello world'])).toEqual(expected);
   });
 
+  it('refuses no texts at all, and no options', async () => {
+    for (const texts of [undefined, null] as unknown as string[]) {
+      await expect(tokenizer(texts)).rejects.toThrow(TokenizerError);
+      await expect(tokenizer(texts)).rejects.toThrow(`must be a string or an array of strings, got ${texts}`);
+    }
+    await expect(tokenizer('a', null as never)).rejects.toThrow(ConfigError);
+    expect(() => tokenizer.encode('a', null as never)).toThrow(ConfigError);
+  });
+
   it('gives no rows for no texts', async () => {
     expect(await tokenizer([], { padding: true })).toEqual({ inputIds: [], attentionMask: [], tokenTypeIds: [] });
   });

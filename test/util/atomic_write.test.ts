@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -92,6 +93,27 @@ describe('ensureWritableFolder', () => {
     await expect(ensureWritableFolder(join(folder, 'file', 'x'))).rejects.toThrow(
       `ensureWritableFolder: the output folder must be writable, got ENOTDIR for ${join(folder, 'file', 'x')}`,
     );
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('returns where the system denies that the folder can be there', async () => {
+    for (const path of ['/proc/x', '/proc/x/y', '/proc']) {
+      const error = await ensureWritableFolder(path).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(CheckpointError);
+      expect(error).toMatchObject({ fields: { path } });
+    }
+  });
+
+  it('refuses what is no path', async () => {
+    for (const path of [null, undefined, '', 'a\0b'] as string[])
+      await expect(ensureWritableFolder(path)).rejects.toThrow(
+        /^ensureWritableFolder: the output folder must be a path/,
+      );
+  });
+
+  it('takes a link to a folder, and leaves nothing in a folder that is there', async () => {
+    await symlink(folder, join(folder, 'link'));
+    await ensureWritableFolder(join(folder, 'link', 'below'));
+    expect((await readdir(folder)).sort()).toEqual(['below', 'link']);
   });
 
   it.skipIf(process.getuid?.() === 0)('names a folder without write permission', async () => {

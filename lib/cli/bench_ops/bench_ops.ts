@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import Table from 'cli-table3';
 import { type Ceiling, measureCeiling } from '../../native/ceiling.js';
@@ -6,7 +5,7 @@ import { resolveDevice } from '../../tensor/create.js';
 import { configure, devices } from '../../tensor/device.js';
 import { parseDType } from '../../tensor/dtype.js';
 import { throwIfAborted } from '../../util/abort.js';
-import { writeFileAtomic } from '../../util/atomic_write.js';
+import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import { BENCH_SCHEMA, type BenchResult, type BenchRow, checkBenchResult } from '../../util/bench_schema.js';
 import { GridstrideError } from '../../util/errors.js';
 import { collectCommit, collectMachine, collectVersions } from '../../util/machine.js';
@@ -83,6 +82,7 @@ async function toResult(rows: BenchRow[], { device, dtype, seed }: OpBenchOption
 }
 
 async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Promise<void> {
+  if (typeof flags.json === 'string') await ensureWritableFolder(path.dirname(flags.json));
   if (flags.threads !== undefined) configure({ threads: flags.threads });
   const { name, threads = 1 } = devices()[0]!;
   const device = resolveDevice(flags.device);
@@ -98,10 +98,7 @@ async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Pr
   );
   if (flags.json === undefined) return;
   const result = await toResult(rows, options, ceiling);
-  if (typeof flags.json === 'string') {
-    await mkdir(path.dirname(flags.json), { recursive: true });
-    await writeFileAtomic(flags.json, `${JSON.stringify(result, null, 1)}\n`);
-  }
+  if (typeof flags.json === 'string') await writeFileAtomic(flags.json, `${JSON.stringify(result, null, 1)}\n`);
   io.stdout(`${JSON.stringify(result)}\n`);
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "native/io/safetensors_reader.h"
@@ -24,7 +25,8 @@ using namespace gridstride::test;
 namespace {
 
 std::string temporary_file(const std::string& name) {
-  return "/tmp/gridstride_engine_test_" + std::to_string(getpid()) + "_" + name;
+  const std::string file = "gridstride_engine_test_" + std::to_string(getpid()) + "_" + name;
+  return (std::filesystem::temp_directory_path() / file).string();
 }
 
 // Runs on a task thread; the future gets the error's code, "none" or "dropped".
