@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import {
   AutoModelForSequenceClassification,
@@ -11,9 +9,7 @@ import {
   releaseCache,
   sync,
 } from '../../lib/index.js';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+import { collectGarbage } from '../collect_garbage.js';
 
 const config = new BertConfig({
   vocabSize: 20,
@@ -43,7 +39,7 @@ async function settled(): Promise<{ liveTensors: number; liveBytes: number }> {
 
 /** Resident bytes of the process, without JavaScript's garbage and the engine's cache. */
 async function resident(): Promise<number> {
-  collect();
+  collectGarbage();
   releaseCache('cpu');
   await sync('cpu');
   return process.memoryUsage.rss();

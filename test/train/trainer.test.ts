@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   AutoModelForSequenceClassification,
@@ -18,6 +19,7 @@ import {
   TrainingArguments,
   type TrainingArgumentsInit,
 } from '../../lib/index.js';
+import { collectGarbage } from '../collect_garbage.js';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'gridstride-trainer-'))));
@@ -160,9 +162,12 @@ describe('Trainer', () => {
     const run = trainer('leaks', { numTrainEpochs: 4, evalStrategy: 'epoch', saveStrategy: 'epoch' });
     run.model.seedDropout(1); // makes the model's generator, which stays
     await sync('cpu');
+    collectGarbage();
+    await sleep(10); // finalizers run after the collection
     const before = memory('cpu').liveTensors;
     await run.train();
-    expect(memory('cpu').liveTensors).toBe(before);
+    // Less where the garbage collector met models of earlier tests meanwhile.
+    expect(memory('cpu').liveTensors).toBeLessThanOrEqual(before);
   });
 
   test('refuses 16-bit weights at the start and says what to do', async () => {
