@@ -22,9 +22,13 @@ const TYPESCRIPT = {
 TYPESCRIPT.cli = Object.keys(TYPESCRIPT);
 
 const CPP = [
+  // The emulation stands in for the CUDA headers where kernels would include those.
+  [/^kernels\/common\/(?:platform|ptx)\.cuh$/, [/^kernels\/common\//, /^native\/emulation\/(?:cuda|ptx)\.h$/]],
   [/^kernels\/(?:common|math)\//, [/^kernels\/(?:common|math)\//]],
   [/^kernels\/(\w+)\//, [/^kernels\/(?:common|math)\//, 'own folder']],
   [/^native\/core\//, [/^native\/core\//, /^kernels\/common\//]],
+  [/^native\/emulation\//, [/^native\/emulation\//, /^kernels\/common\//]],
+  [/^native\/cuda\//, [/^native\/(?:cuda|core)\//, /^kernels\//]],
   [/^native\/(?:io|text)\//, [/^native\/(?:io|text|core)\//, /^kernels\/common\//]],
   [/^native\/cpu\//, [/^native\/(?:cpu|core)\//, /^kernels\//, /^native\/ops\/op_list\.h$/]],
   [/^native\/ops\//, [/^native\/(?:ops|cpu|core)\//, /^kernels\//]],

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# emulation.sh [fast|sanitized|race ...]: the CUDA kernels' tests on the emulation, all three builds unless named.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=build/emulation
+cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DGRIDSTRIDE_EMULATION_TESTS=ON >/dev/null
+[ $# -gt 0 ] || set -- fast sanitized race
+export UBSAN_OPTIONS=print_stacktrace=1
+ran=0
+for variant in "$@"; do
+  ninja -C "$build" ${JOBS:+-j$JOBS} "emulation_tests_$variant" | tail -n 1
+  for program in "$build/$variant"/*; do
+    start=$SECONDS
+    echo "--- $variant $(basename "$program")"
+    "$program"
+    echo "$((SECONDS - start)) s"
+    ran=$((ran + 1))
+  done
+done
+echo "$ran programs"
+[ $ran -gt 0 ]

@@ -1,0 +1,24 @@
+#include "native/emulation/calls.h"
+
+#include "native/emulation/block.h"
+
+namespace gridstride::emulation {
+
+uint3 thread_index() { return running_thread().index; }
+uint3 block_index() { return block().index(); }
+dim3 block_size() { return block().launch().block; }
+dim3 grid_size() { return block().launch().grid; }
+unsigned lane_index() { return running_thread().lane; }
+
+void* static_shared(const void* key, const char* name, size_t bytes) {
+  return block().shared().static_array(key, name, bytes);
+}
+void* dynamic_shared(size_t part, size_t bytes) { return block().shared().dynamic_part(part, bytes); }
+
+void check_aligned(const void* p, size_t bytes, const Where& where) {
+  if (reinterpret_cast<uintptr_t>(p) % bytes != 0)
+    fail("misaligned access: a vector of " + std::to_string(bytes) + " bytes needs an address aligned to as many",
+         where);
+}
+
+}  // namespace gridstride::emulation

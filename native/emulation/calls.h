@@ -1,0 +1,28 @@
+// What compiled kernels call. Kept out of line: kernel files of the race build are instrumented, the emulation is not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "native/emulation/failure.h"
+#include "native/emulation/vector_types.h"
+
+namespace gridstride::emulation {
+
+uint3 thread_index();
+uint3 block_index();
+dim3 block_size();
+dim3 grid_size();
+unsigned lane_index();
+
+void sync_threads(const Where& where);
+void sync_barrier(unsigned id, unsigned threads, const Where& where);
+void arrive_barrier(unsigned id, unsigned threads, const Where& where);
+
+void* static_shared(const void* key, const char* name, size_t bytes);
+void* dynamic_shared(size_t part, size_t bytes);
+
+// Fails unless `p` is aligned to `bytes`.
+void check_aligned(const void* p, size_t bytes, const Where& where);
+
+}  // namespace gridstride::emulation

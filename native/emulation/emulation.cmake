@@ -1,0 +1,40 @@
+# The emulation and the kernels' tests, in three builds: fast (random order, poisoned memory, late copies), sanitized
+# (ASan and UBSan) and race (kernel files call the race detector at each access; ThreadSanitizer's run time is not
+# linked). Sources marked .cu are kernel files. g++ alone: clang has no std::source_location before version 16.
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  message(FATAL_ERROR "GRIDSTRIDE_EMULATION_TESTS=ON: the emulation is built by g++, got ${CMAKE_CXX_COMPILER_ID}")
+endif()
+
+file(GLOB_RECURSE EMULATION_SOURCES CONFIGURE_DEPENDS native/emulation/*.cc)
+file(GLOB_RECURSE KERNEL_SOURCES CONFIGURE_DEPENDS native/cuda/*.cu test/native/emulation/*.cu test/kernels/*.cu)
+file(GLOB_RECURSE EMULATION_TESTS CONFIGURE_DEPENDS test/native/emulation/*.test.cc test/kernels/*.test.cc)
+set_source_files_properties(${KERNEL_SOURCES} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++")
+
+set(EMULATION_OPTIONS -DGRIDSTRIDE_EMULATION -fno-strict-aliasing -g1 -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+set(EMULATION_fast -O2)
+set(EMULATION_sanitized -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+set(EMULATION_race -O2 -DGRIDSTRIDE_EMULATION_RACE)
+set(KERNELS_fast -O2)
+set(KERNELS_sanitized ${EMULATION_sanitized})
+set(KERNELS_race -O1 -fsanitize=thread)
+
+foreach(variant fast sanitized race)
+  add_library(emulation_${variant} OBJECT ${EMULATION_SOURCES})
+  target_compile_options(emulation_${variant} PRIVATE ${EMULATION_OPTIONS} ${EMULATION_${variant}})
+  add_library(kernels_${variant} OBJECT ${KERNEL_SOURCES})
+  target_compile_options(kernels_${variant} PRIVATE ${EMULATION_OPTIONS} ${KERNELS_${variant}})
+  add_custom_target(emulation_tests_${variant})
+  foreach(test ${EMULATION_TESTS})
+    get_filename_component(name ${test} NAME_WE)
+    set(program emulated_${variant}_${name})
+    add_executable(${program} ${test} $<TARGET_OBJECTS:emulation_${variant}> $<TARGET_OBJECTS:kernels_${variant}>
+      ${ENGINE_OBJECTS})
+    target_compile_options(${program} PRIVATE ${EMULATION_OPTIONS} ${EMULATION_${variant}})
+    target_link_libraries(${program} PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${variant} OUTPUT_NAME ${name})
+    if(variant STREQUAL "sanitized")
+      target_link_options(${program} PRIVATE -fsanitize=address,undefined)
+    endif()
+    add_dependencies(emulation_tests_${variant} ${program})
+  endforeach()
+endforeach()
