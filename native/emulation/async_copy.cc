@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "native/emulation/block.h"
-#include "native/emulation/race.h"
+#include "native/emulation/race/detector.h"
 
 namespace gridstride::emulation {
 

@@ -1,7 +1,7 @@
 #include "native/emulation/barrier.h"
 
 #include "native/emulation/block.h"
-#include "native/emulation/race.h"
+#include "native/emulation/race/detector.h"
 
 namespace gridstride::emulation {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "native/emulation/clocks.h"
+#include "native/emulation/race/clocks.h"
 #include "native/emulation/thread.h"
 
 namespace gridstride::emulation {

@@ -2,7 +2,7 @@
 
 #include <bit>
 
-#include "native/emulation/race.h"
+#include "native/emulation/race/detector.h"
 
 namespace gridstride::emulation {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "native/emulation/block.h"
-#include "native/emulation/race.h"
+#include "native/emulation/race/detector.h"
 
 namespace gridstride::emulation {
 

@@ -5,7 +5,7 @@
 
 #include "kernels/common/half.h"
 #include "native/emulation/block.h"
-#include "native/emulation/race.h"
+#include "native/emulation/race/detector.h"
 
 namespace gridstride::ptx {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "native/emulation/launch.h"
-#include "native/emulation/race.h"
+#include "native/emulation/race/detector.h"
 #include "test/native/emulation/child.h"
 #include "test/native/kernel_check.h"
 

@@ -10,7 +10,7 @@ namespace gridstride::emulation {
 
 struct Access {
   uint32_t block = 0;  // counts the blocks of all launches from 1; 0: no access
-  uint32_t place = 0;  // in the program, see RaceDetector
+  uint32_t place = 0;  // in the program, see detector.cc
   uint32_t clock = 0;  // of the thread
   uint32_t epoch = 0;  // barriers of the whole block before it
   uint16_t thread = 0;

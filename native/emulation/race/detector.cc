@@ -1,4 +1,4 @@
-#include "native/emulation/race.h"
+#include "native/emulation/race/detector.h"
 
 #include <dlfcn.h>
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "native/emulation/clocks.h"
-#include "native/emulation/shadow.h"
+#include "native/emulation/race/clocks.h"
+#include "native/emulation/race/shadow.h"
 #include "native/emulation/thread.h"
 
 namespace gridstride::emulation {
