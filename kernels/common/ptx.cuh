@@ -1,11 +1,11 @@
-// All inline PTX, one instruction a wrapper. The emulation has a twin of each (native/emulation/ptx.h), tested against
-// the PTX ISA on a CPU; what a device does with them is the conformance suite's question.
+// All inline PTX, one instruction a wrapper. The emulation has a twin of each (native/emulation/ptx/ptx.h), tested
+// against the PTX ISA on a CPU; what a device does with them is the conformance suite's question.
 #pragma once
 
 #include "kernels/common/platform.cuh"
 
 #ifdef GRIDSTRIDE_EMULATION
-#include "native/emulation/ptx.h"
+#include "native/emulation/ptx/ptx.h"
 #else
 
 #define GS_PTX __device__ __forceinline__

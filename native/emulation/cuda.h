@@ -24,6 +24,7 @@
 
 using cudaStream_t = void*;
 enum cudaError_t { cudaSuccess = 0 };
+inline const char* cudaGetErrorString(cudaError_t) { return "no error"; }
 
 inline void __syncthreads(GS_WHERE) { gridstride::emulation::sync_threads(where); }
 

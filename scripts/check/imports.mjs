@@ -23,7 +23,7 @@ TYPESCRIPT.cli = Object.keys(TYPESCRIPT);
 
 const CPP = [
   // The emulation stands in for the CUDA headers where kernels would include those.
-  [/^kernels\/common\/(?:platform|ptx)\.cuh$/, [/^kernels\/common\//, /^native\/emulation\/(?:cuda|ptx)\.h$/]],
+  [/^kernels\/common\/(?:platform|ptx)\.cuh$/, [/^kernels\/common\//, /^native\/emulation\/(?:cuda|ptx\/ptx)\.h$/]],
   [/^kernels\/(?:common|math)\//, [/^kernels\/(?:common|math)\//]],
   [/^kernels\/(\w+)\//, [/^kernels\/(?:common|math)\//, 'own folder']],
   [/^native\/core\//, [/^native\/core\//, /^kernels\/common\//]],

@@ -1,4 +1,4 @@
-#include "native/emulation/ptx.h"
+#include "native/emulation/ptx/ptx.h"
 
 #include <cmath>
 #include <cstring>

@@ -1,7 +1,7 @@
 // mma.sync: D += A B with A (16, K) by rows, B (K, 8) by columns and f32 accumulation. Which lane holds which element
 // is a table of the PTX ISA (9.7.14, "Matrix Fragments for mma.m16n8k16" and "mma.m16n8k8").
 #include "kernels/common/half.h"
-#include "native/emulation/ptx.h"
+#include "native/emulation/ptx/ptx.h"
 
 namespace gridstride::ptx {
 
