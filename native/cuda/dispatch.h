@@ -49,6 +49,11 @@ void with_vectors(int vectors, Body&& body) {
   body(std::integral_constant<int, kMost>{});
 }
 
+// Blocks that cover `count` things.
+inline unsigned blocks_for(int64_t count, int64_t per_block) {
+  return static_cast<unsigned>((count + per_block - 1) / per_block);
+}
+
 // Whether every pointer (null ones aside) is aligned to 16 bytes.
 template <class... P>
 bool are_aligned(const P*... p) {

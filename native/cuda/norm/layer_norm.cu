@@ -19,10 +19,6 @@ constexpr int64_t kMaxParts = 256;
 constexpr int kForwardVectors = 8;
 constexpr int backward_vectors(DType dtype) { return dtype == DType::f32 ? 8 : 4; }
 
-unsigned blocks_for(int64_t count, int64_t per_block) {
-  return static_cast<unsigned>((count + per_block - 1) / per_block);
-}
-
 void finish(const LayerNormBackwardArgs& args, const float* parts, int64_t count, Run& run) {
   check_launch("layer_norm_backward",
                launch(run.stream, blocks_for(args.channels, kWarpSize), kNormSlices * kWarpSize, 0,
