@@ -18,6 +18,7 @@ const steps = [
   ['lint', bin('oxlint'), ['--deny-warnings', 'lib', 'test', 'bench', 'examples', 'scripts']],
   ['types', bin('tsc'), ['-p', 'tsconfig.check.json', '--noEmit']],
   ['imports', ...node('check/imports.mjs')],
+  ['kernel rules', ...node('check/kernel_rules.mjs')],
   ['sizes', ...node('check/sizes.mjs')],
   ['generated files', ...node('generate.mjs', '--check')],
   ['documentation', ...node('check/documentation.mjs')],
