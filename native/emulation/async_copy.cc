@@ -18,10 +18,11 @@ void AsyncCopies::copy(char* target, const void* source, int bytes, int valid, c
   const std::string fault = block().shared().fault(target, static_cast<size_t>(bytes));
   if (!fault.empty()) fail("cp.async: " + fault, where);
   if (kDetectsRaces) race_detector().start_async_write(target, static_cast<size_t>(bytes), where);
-  // The source must exist from here on: touching it lets AddressSanitizer name this line, not the wait's.
+  // The source must exist and stay as it is from here on: touching it lets AddressSanitizer name this line, not the
+  // wait's.
   for (int i = 0; i < valid; ++i) static_cast<void>(static_cast<const volatile char*>(source)[i]);
   memset(target, 0xff, static_cast<size_t>(bytes));
-  open_.push_back({target, source, bytes, valid});
+  observe_source(open_.emplace_back(Copy{target, source, bytes, valid, where}));
 }
 
 void AsyncCopies::commit() {
@@ -47,7 +48,14 @@ void AsyncCopies::clear() {
   groups_.clear();
 }
 
+// The copy may read at any time between its start and its wait: it counts as a read at both.
+void AsyncCopies::observe_source(const Copy& copy) {
+  if (!kDetectsRaces) return;
+  race_detector().access(running_thread(), copy.source, static_cast<size_t>(copy.valid), false, copy.where);
+}
+
 void AsyncCopies::complete(const Copy& copy) {
+  observe_source(copy);
   memcpy(copy.target, copy.source, static_cast<size_t>(copy.valid));
   memset(copy.target + copy.valid, 0, static_cast<size_t>(copy.bytes - copy.valid));
   if (kDetectsRaces) race_detector().finish_async_write(copy.target, static_cast<size_t>(copy.bytes));

@@ -26,7 +26,9 @@ class AsyncCopies {
     char* target;
     const void* source;
     int bytes, valid;
+    Where where;
   };
+  static void observe_source(const Copy& copy);
   static void complete(const Copy& copy);
 
   std::vector<Copy> open_;

@@ -78,6 +78,21 @@ __global__ void __launch_bounds__(kThreads, 1) copy_without_barrier(float* y, co
   y[t] = row[kThreads - 1 - t];
 }
 
+// What a copy reads must not change before its wait.
+template <bool kBroken>
+__global__ void __launch_bounds__(kThreads, 1) overwrite_source(float* y, float* x) {
+  DYN_SHARED(shared);
+  float* row = shared.take<float>(kThreads);
+  const int t = static_cast<int>(threadIdx.x);
+  ptx::cp_async<4>(ptx::shared_address(row + t), x + t);
+  ptx::cp_async_commit();
+  __syncthreads();
+  if (kBroken) x[kThreads - 1 - t] = -1;
+  ptx::cp_async_wait<0>();
+  __syncthreads();
+  y[t] = row[kThreads - 1 - t];
+}
+
 // Warps 0 and 1 produce, warps 2 and 3 consume behind a named barrier.
 template <bool kBroken>
 __global__ void __launch_bounds__(kThreads, 1) produce_and_consume(float* y) {
@@ -154,6 +169,8 @@ std::vector<Bug> order_bugs() {
        "before cp.async has finished"},
       {"missing barrier behind cp.async", GS_RUN(copy_without_barrier, 1, kRowBytes, x.data()), "wrong result",
        "wrong result", "shared memory"},
+      {"a copy's source overwritten before its wait", GS_RUN(overwrite_source, 1, kRowBytes, x.data()), "wrong result",
+       "wrong result", "race in global memory"},
       {"arrival before the write", GS_RUN(produce_and_consume, 1, 0), nullptr, nullptr, "shared memory"},
       {"missing __syncthreads around global memory", GS_RUN(exchange_in_global, 1, 0, x.data()), nullptr, nullptr,
        "race in global memory"},
