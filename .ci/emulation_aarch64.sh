@@ -14,5 +14,5 @@ for source in native/emulation/*.cc native/emulation/*/*.cc native/core/error.cc
   aarch64-linux-gnu-g++ -std=c++20 -O1 -DGRIDSTRIDE_EMULATION -fno-strict-aliasing -I. -x c++ -c "$source" -o "$object"
   objects+=" $object"
 done
-aarch64-linux-gnu-g++ -static $objects -o "$build/warp" 2>/dev/null
+aarch64-linux-gnu-g++ -static $objects -o "$build/warp"
 qemu-aarch64-static "$build/warp"

@@ -36,8 +36,8 @@ Pending::Pending(Device& device, Record record, const Cancelled& cancelled, cons
     check_cancelled(cancelled, where);
     try {
       device.queue().submit(record);
-      record.finish =
-          nullptr;  // a parameter may live as long as the caller waits; dropped records must break the promise
+      // The parameter may live as long as the caller waits, and a dropped record must break the promise.
+      record.finish = nullptr;
       return;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kQueueFull) throw;
