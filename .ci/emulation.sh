@@ -8,7 +8,7 @@ cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ 
 export UBSAN_OPTIONS=print_stacktrace=1
 ran=0
 for variant in "$@"; do
-  ninja -C "$build" ${JOBS:+-j$JOBS} "emulation_tests_$variant" | tail -n 1
+  ninja -C "$build" ${JOBS:+-j$JOBS} --quiet "emulation_tests_$variant"
   for program in "$build/$variant"/*; do
     start=$SECONDS
     echo "--- $variant $(basename "$program")"

@@ -6,7 +6,7 @@ command -v clang++ >/dev/null || { echo "skipped: clang is not installed"; exit 
 build=build/fuzz
 cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
   -DGRIDSTRIDE_SANITIZE=address,undefined -DGRIDSTRIDE_FUZZ=ON >/dev/null
-cmake --build "$build" --target fuzz_targets | tail -n 3
+ninja -C "$build" --quiet fuzz_targets
 ran=0
 for program in "$build"/fuzz_*; do
   [ -x "$program" ] && [ -f "$program" ] || continue

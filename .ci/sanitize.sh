@@ -6,7 +6,7 @@ command -v clang++ >/dev/null || { echo "skipped: clang is not installed"; exit 
 build=build/sanitize_${1%%,*}
 cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DGRIDSTRIDE_SANITIZE="$1" \
   -DGRIDSTRIDE_NATIVE_TESTS=ON >/dev/null
-cmake --build "$build" --target native_tests | tail -n 3
+ninja -C "$build" --quiet native_tests
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 ran=0
 for program in "$build"/test_*; do

@@ -10,7 +10,9 @@ file(GLOB_RECURSE KERNEL_SOURCES CONFIGURE_DEPENDS native/cuda/*.cu test/native/
 file(GLOB_RECURSE EMULATION_TESTS CONFIGURE_DEPENDS test/native/emulation/*.test.cc test/kernels/*.test.cc)
 set_source_files_properties(${KERNEL_SOURCES} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++")
 
-set(EMULATION_OPTIONS -DGRIDSTRIDE_EMULATION -fno-strict-aliasing -g1 -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+# g++ does not know nvcc's #pragma unroll.
+set(EMULATION_OPTIONS -DGRIDSTRIDE_EMULATION -fno-strict-aliasing -Wno-unknown-pragmas -g1
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 set(EMULATION_fast -O2)
 set(EMULATION_sanitized -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 set(EMULATION_race -O2 -DGRIDSTRIDE_EMULATION_RACE)

@@ -16,7 +16,7 @@ __global__ void __launch_bounds__(kThreads, 1) write_shared_past_end(float* y) {
   const int t = static_cast<int>(threadIdx.x);
   row[t] = 1;
   __syncthreads();
-  if (kBroken && t == kThreads - 1) row[t + 1] = 2;
+  if (kBroken && t == 0) row[blockDim.x] = 2;
   y[t] = row[t];
 }
 
