@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build/emulation
-cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DGRIDSTRIDE_EMULATION_TESTS=ON >/dev/null
+cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DGRIDSTRIDE_EMULATION=ON >/dev/null
 [ $# -gt 0 ] || set -- fast sanitized race
 export UBSAN_OPTIONS=print_stacktrace=1
 ran=0

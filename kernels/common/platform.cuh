@@ -39,11 +39,12 @@ class SharedSize {
 namespace gridstride {
 
 template <class... Parameters, class... Arguments>
-cudaError_t launch(cudaStream_t, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameters...),
+cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameters...),
                    Arguments... arguments) {
-  emulation::launch_grid(grid, block, shared_bytes, reinterpret_cast<const void*>(kernel),
-                         [=] { kernel(arguments...); });
-  return cudaSuccess;
+  return emulation::launch_on(stream, [=] {
+    emulation::launch_grid(grid, block, shared_bytes, reinterpret_cast<const void*>(kernel),
+                           [=] { kernel(arguments...); });
+  });
 }
 
 }  // namespace gridstride

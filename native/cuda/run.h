@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <string>
 
-#include "kernels/common/platform.cuh"
 #include "native/core/error.h"
+#include "native/cuda/runtime.h"
 
 namespace gridstride::cuda {
 
 struct Run {
   cudaStream_t stream;
+  int multiprocessors;  // of the device
   // Device memory of at least `bytes`, 256-byte aligned, for the kernels of one pass: a second call makes the first
   // invalid. Throws Error(kOutOfMemory).
   void* (*scratch)(void* owner, int64_t bytes);

@@ -8,6 +8,7 @@
 
 #include "native/emulation/calls.h"
 #include "native/emulation/launch.h"
+#include "native/emulation/runtime/api.h"
 #include "native/emulation/warp_calls.h"
 
 #define __global__
@@ -21,10 +22,6 @@
 #define blockIdx (::gridstride::emulation::block_index())
 #define blockDim (::gridstride::emulation::block_size())
 #define gridDim (::gridstride::emulation::grid_size())
-
-using cudaStream_t = void*;
-enum cudaError_t { cudaSuccess = 0 };
-inline const char* cudaGetErrorString(cudaError_t) { return "no error"; }
 
 inline void __syncthreads(GS_WHERE) { gridstride::emulation::sync_threads(where); }
 

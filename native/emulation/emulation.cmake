@@ -1,14 +1,18 @@
-# The emulation and the kernels' tests, in three builds: fast (random order, poisoned memory, late copies), sanitized
-# (ASan and UBSan) and race (kernel files call the race detector at each access; ThreadSanitizer's run time is not
-# linked). Sources marked .cu are kernel files. g++ alone: clang has no std::source_location before version 16.
+# The CUDA library on the emulation: `gridstride_cuda_emulation`, what GRIDSTRIDE_CUDA_BACKEND may name, and the tests of
+# kernels, host side and emulation in three builds: fast (random order, poisoned memory, late copies), sanitized (ASan
+# and UBSan) and race (kernel files call the race detector at each access; ThreadSanitizer's run time is not linked).
+# Sources marked .cu are kernel files. g++ alone: clang has no std::source_location before version 16.
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  message(FATAL_ERROR "GRIDSTRIDE_EMULATION_TESTS=ON: the emulation is built by g++, got ${CMAKE_CXX_COMPILER_ID}")
+  message(FATAL_ERROR "GRIDSTRIDE_EMULATION=ON: the emulation is built by g++, got ${CMAKE_CXX_COMPILER_ID}")
 endif()
 
 file(GLOB_RECURSE EMULATION_SOURCES CONFIGURE_DEPENDS native/emulation/*.cc)
-file(GLOB_RECURSE KERNEL_SOURCES CONFIGURE_DEPENDS native/cuda/*.cu test/native/emulation/*.cu test/kernels/*.cu)
-file(GLOB_RECURSE EMULATION_TESTS CONFIGURE_DEPENDS test/native/emulation/*.test.cc test/kernels/*.test.cc)
-set_source_files_properties(${KERNEL_SOURCES} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++")
+file(GLOB_RECURSE KERNEL_SOURCES CONFIGURE_DEPENDS native/cuda/*.cu)
+file(GLOB_RECURSE CUDA_HOST_SOURCES CONFIGURE_DEPENDS native/cuda/*.cc)
+file(GLOB_RECURSE TEST_KERNEL_SOURCES CONFIGURE_DEPENDS test/native/emulation/*.cu test/kernels/*.cu)
+file(GLOB_RECURSE EMULATION_TESTS CONFIGURE_DEPENDS test/native/emulation/*.test.cc test/native/cuda/*.test.cc
+  test/kernels/*.test.cc)
+set_source_files_properties(${KERNEL_SOURCES} ${TEST_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++")
 
 # g++ does not know nvcc's #pragma unroll.
 set(EMULATION_OPTIONS -DGRIDSTRIDE_EMULATION -fno-strict-aliasing -Wno-unknown-pragmas -g1
@@ -21,16 +25,18 @@ set(KERNELS_sanitized ${EMULATION_sanitized})
 set(KERNELS_race -O1 -fsanitize=thread)
 
 foreach(variant fast sanitized race)
-  add_library(emulation_${variant} OBJECT ${EMULATION_SOURCES})
+  add_library(emulation_${variant} OBJECT EXCLUDE_FROM_ALL ${EMULATION_SOURCES} ${CUDA_HOST_SOURCES})
   target_compile_options(emulation_${variant} PRIVATE ${EMULATION_OPTIONS} ${EMULATION_${variant}})
-  add_library(kernels_${variant} OBJECT ${KERNEL_SOURCES})
+  add_library(kernels_${variant} OBJECT EXCLUDE_FROM_ALL ${KERNEL_SOURCES})
   target_compile_options(kernels_${variant} PRIVATE ${EMULATION_OPTIONS} ${KERNELS_${variant}})
+  add_library(test_kernels_${variant} OBJECT EXCLUDE_FROM_ALL ${TEST_KERNEL_SOURCES})
+  target_compile_options(test_kernels_${variant} PRIVATE ${EMULATION_OPTIONS} ${KERNELS_${variant}})
   add_custom_target(emulation_tests_${variant})
   foreach(test ${EMULATION_TESTS})
     get_filename_component(name ${test} NAME_WE)
     set(program emulated_${variant}_${name})
-    add_executable(${program} ${test} $<TARGET_OBJECTS:emulation_${variant}> $<TARGET_OBJECTS:kernels_${variant}>
-      ${ENGINE_OBJECTS})
+    add_executable(${program} EXCLUDE_FROM_ALL ${test} $<TARGET_OBJECTS:emulation_${variant}>
+      $<TARGET_OBJECTS:kernels_${variant}> $<TARGET_OBJECTS:test_kernels_${variant}> ${ENGINE_OBJECTS})
     target_compile_options(${program} PRIVATE ${EMULATION_OPTIONS} ${EMULATION_${variant}})
     target_link_libraries(${program} PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)
     set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${variant} OUTPUT_NAME ${name})
@@ -40,3 +46,7 @@ foreach(variant fast sanitized race)
     add_dependencies(emulation_tests_${variant} ${program})
   endforeach()
 endforeach()
+
+add_library(gridstride_cuda_emulation SHARED EXCLUDE_FROM_ALL $<TARGET_OBJECTS:emulation_fast>
+  $<TARGET_OBJECTS:kernels_fast> native/core/error.cc)
+target_link_libraries(gridstride_cuda_emulation PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)

@@ -24,7 +24,7 @@ class EmulatedDevice {
     return block.data();
   }
   std::vector<char> block_;
-  cuda::Run run_{nullptr, &EmulatedDevice::scratch, this};
+  cuda::Run run_{nullptr, 4, &EmulatedDevice::scratch, this};
 };
 
 inline cuda::Run& emulated_run() {
