@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace gridstride {
@@ -24,6 +26,16 @@ class Backend {
   // Returns once the bytes have arrived.
   virtual void download(void* host, const void* device, int64_t bytes) = 0;
   virtual void synchronize() = 0;
+
+  // Work that starts as a whole, with the pointers it was captured with.
+  class Graph {
+   public:
+    virtual ~Graph() = default;
+    virtual void launch() = 0;  // throws Error
+  };
+  // What `body` launches and uploads, as a graph: nothing of it runs. Null where the device has no graphs; throws what
+  // `body` throws, or Error for what a graph cannot hold.
+  virtual std::unique_ptr<Graph> capture(const std::function<void()>& /*body*/) { return nullptr; }
 
   // Whether the host may read and write device memory in place.
   virtual bool is_host_memory() const { return false; }

@@ -50,6 +50,24 @@ void list_devices(CudaLibrary* library) {
   if (library->devices.empty()) library->reason = "no CUDA device was found";
 }
 
+class CudaGraph : public Backend::Graph {
+ public:
+  CudaGraph(const GsBackend* table, GsStream* stream, GsGraph* graph) : table_(table), stream_(stream), graph_(graph) {}
+  ~CudaGraph() override {
+    GsError ignored{};
+    table_->graph_destroy(graph_, &ignored);
+  }
+  void launch() override {
+    GsError error{};
+    if (table_->graph_launch(graph_, stream_, &error) != 0) fail(error);
+  }
+
+ private:
+  const GsBackend* table_;
+  GsStream* stream_;
+  GsGraph* graph_;
+};
+
 class CudaBackend : public Backend {
  public:
   CudaBackend(const GsBackend* table, int32_t ordinal) : table_(table) {
@@ -83,6 +101,20 @@ class CudaBackend : public Backend {
   }
   void synchronize() override {
     call([&](GsError* e) { return table_->stream_synchronize(stream_, e); });
+  }
+  std::unique_ptr<Graph> capture(const std::function<void()>& body) override {
+    if (!table_->capture_begin) return nullptr;
+    call([&](GsError* e) { return table_->capture_begin(stream_, e); });
+    GsGraph* graph = nullptr;
+    try {
+      body();
+    } catch (...) {
+      GsError ignored{};
+      if (table_->capture_end(stream_, &graph, &ignored) == 0) table_->graph_destroy(graph, &ignored);
+      throw;
+    }
+    call([&](GsError* e) { return table_->capture_end(stream_, &graph, e); });
+    return std::make_unique<CudaGraph>(table_, stream_, graph);
   }
 
  private:

@@ -42,17 +42,19 @@ class Queue {
   // queue thread, and not twice at once.
   void stop();
 
-  // For replay, on the queue thread: runs a record now, but not its `finish`; returns why it did not run, or null.
+  // For replay, on the queue thread. `execute` runs a record now, but not its `finish`, and returns why it did not run,
+  // or null. `run` throws instead, and looks at no failures; `poison` leaves its outputs failed.
   std::shared_ptr<const Failure> execute(Record& record);
+  void run(Record& record);
+  void poison(Record& record, std::shared_ptr<const Failure> failure);
+  bool is_traced() const { return trace_.on(); }
 
  private:
   void start_thread();  // under mutex_
   void loop();
-  void run(Record& record);
   void run_launch(Record& record);
   void run_copy(Record& record);
   void finish(const Done& done, const std::shared_ptr<const Failure>& failure);
-  void poison(Record& record, std::shared_ptr<const Failure> failure);
   std::shared_ptr<const Failure> failed_input(const Record& record) const;
   bool below_half() const;
   void notify_ready();

@@ -23,10 +23,47 @@ void Recording::replay() {
   Record run;
   run.kind = RecordKind::replay;
   run.weight = std::max<int64_t>(static_cast<int64_t>(records_.size()), 1);
-  run.finish = [self = shared_from_this()](const auto&) {
-    for (Record& record : self->records_) self->device_.queue().execute(record);
-  };
+  run.finish = [self = shared_from_this()](const auto&) { self->run(); };
   device_.queue().submit(std::move(run));
+}
+
+void Recording::run() {
+  if (!graph_ || !is_healthy() || device_.queue().is_traced()) {
+    if (run_each() && may_capture_ && !device_.queue().is_traced()) capture();
+    return;
+  }
+  try {
+    graph_->launch();
+  } catch (const Error& error) {
+    const auto failure = std::make_shared<Failure>(Failure{error, ""});
+    for (Record& record : records_) device_.queue().poison(record, failure);
+  }
+}
+
+bool Recording::run_each() {
+  bool all = true;
+  for (Record& record : records_) all = !device_.queue().execute(record) && all;
+  return all;
+}
+
+// A failed input must reach the outputs that depend on it, and no others: op by op.
+bool Recording::is_healthy() const {
+  for (const Record& record : records_)
+    for (const Slot& slot : record.slots)
+      if (slot.storage->failure()) return false;
+  return true;
+}
+
+// Once: what a graph cannot hold stays with run_each().
+void Recording::capture() {
+  may_capture_ = false;
+  try {
+    graph_ = device_.backend().capture([this] {
+      for (Record& record : records_) device_.queue().run(record);
+    });
+  } catch (const Error&) {
+    graph_.reset();
+  }
 }
 
 }  // namespace gridstride

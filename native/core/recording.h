@@ -1,6 +1,7 @@
 // A recorded list of records that can be run again without JavaScript: every storage it touches stays with it, so a
 // replay allocates nothing and writes where the capture wrote. New inputs are written into the captured input tensors
-// first; per-step scalars are read from device memory by the ops themselves.
+// first; per-step scalars are read from device memory by the ops themselves. The first replay runs op by op; where the
+// device has graphs, the next ones are one launch of a graph, as long as nothing failed and nobody traces.
 #pragma once
 
 #include <memory>
@@ -27,8 +28,15 @@ class Recording : public std::enable_shared_from_this<Recording> {
   void replay();
 
  private:
+  void run();  // on the queue thread, like the three below
+  bool run_each();
+  bool is_healthy() const;
+  void capture();
+
   Device& device_;
   std::vector<Record> records_;  // the queue thread's own once closed
+  std::unique_ptr<Backend::Graph> graph_;
+  bool may_capture_ = true;
   bool is_closed_ = false;
 };
 

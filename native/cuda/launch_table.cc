@@ -5,7 +5,7 @@
 
 namespace gridstride::cuda {
 
-#define GS_DECLARE(pass, Args) __attribute__((weak)) void pass(const Args& args, Run& run);
+#define GS_DECLARE(pass, Args) void pass(const Args& args, Run& run);
 GS_FOR_EACH_PASS(GS_DECLARE)
 #undef GS_DECLARE
 

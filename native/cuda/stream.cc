@@ -9,7 +9,12 @@ using namespace gridstride;
 using namespace gridstride::cuda;
 
 GsGraph::~GsGraph() {
-  if (executable && cudaSetDevice(context.ordinal()) == cudaSuccess) cudaGraphExecDestroy(executable);
+  if (!executable || cudaSetDevice(context.ordinal()) != cudaSuccess) return;
+  if (launched) {
+    cudaEventSynchronize(launched);
+    cudaEventDestroy(launched);
+  }
+  cudaGraphExecDestroy(executable);
 }
 
 GsStream::GsStream(Context& context) : context_(context) {
@@ -81,10 +86,12 @@ std::unique_ptr<GsGraph> GsStream::capture_end() {
   const cudaError_t status = cudaGraphInstantiate(&graph->executable, captured, 0);
   cudaGraphDestroy(captured);
   context_.check(status, "cudaGraphInstantiate");
+  context_.check(cudaEventCreateWithFlags(&graph->launched, cudaEventDisableTiming), "cudaEventCreate");
   return graph;
 }
 
 void GsStream::launch(const GsGraph& graph) {
   context_.enter();
   context_.check(cudaGraphLaunch(graph.executable, stream_), "cudaGraphLaunch");
+  context_.check(cudaEventRecord(graph.launched, stream_), "cudaEventRecord");
 }

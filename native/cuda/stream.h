@@ -13,6 +13,7 @@
 struct GsGraph {
   gridstride::cuda::Context& context;
   cudaGraphExec_t executable = nullptr;
+  cudaEvent_t launched = nullptr;  // after the last launch
   std::vector<std::unique_ptr<gridstride::cuda::PinnedBlock>> uploads;
   std::vector<std::shared_ptr<gridstride::cuda::DeviceBlock>> scratch;
 

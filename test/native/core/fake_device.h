@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "native/core/device.h"
 #include "native/core/tensor.h"
@@ -39,10 +40,37 @@ class FakeBackend : public Backend {
     reserved_bytes -= bytes;
     std::free(data);
   }
-  void launch(OpId, const void* args, int64_t) override { kernel(*static_cast<const FakeArgs*>(args)); }
+  void launch(OpId, const void* args, int64_t) override {
+    const FakeArgs& given = *static_cast<const FakeArgs*>(args);
+    if (captured_) return captured_->push_back(given);
+    kernel(given);
+  }
   void upload(void* device, const void* host, int64_t bytes) override { memcpy(device, host, size_t(bytes)); }
   void download(void* host, const void* device, int64_t bytes) override { memcpy(host, device, size_t(bytes)); }
   void synchronize() override {}
+
+  bool has_graphs = false;
+  int graph_launches = 0;
+  std::unique_ptr<Graph> capture(const std::function<void()>& body) override {
+    if (!has_graphs) return nullptr;
+    auto graph = std::make_unique<FakeGraph>(*this);
+    captured_ = &graph->launches;
+    body();
+    captured_ = nullptr;
+    return graph;
+  }
+
+ private:
+  struct FakeGraph : Graph {
+    explicit FakeGraph(FakeBackend& backend) : backend(backend) {}
+    void launch() override {
+      ++backend.graph_launches;
+      for (const FakeArgs& args : launches) backend.kernel(args);
+    }
+    FakeBackend& backend;
+    std::vector<FakeArgs> launches;
+  };
+  std::vector<FakeArgs>* captured_ = nullptr;
 };
 
 struct FakeDevice {

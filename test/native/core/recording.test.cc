@@ -116,6 +116,37 @@ void counts_replays_against_the_bound() {
   check(!wait_for(fake.queue()), "recording: and run");
 }
 
+// y = x + 1 as a graph, from the second replay on.
+void replays_as_a_graph() {
+  FakeDevice fake;
+  fake.backend->kernel = add_value;
+  fake.backend->has_graphs = true;
+  const Tensor x = fake.tensor(), y = fake.tensor();
+  upload(fake, x, 1);
+  auto recording = std::make_shared<Recording>(fake.device);
+  recording->add(launch_record({{x, Access::read}, {y, Access::write}}, 1));
+  recording->close();
+  const auto replayed = [&](float value, int graph_launches, const char* name) {
+    upload(fake, x, value);
+    recording->replay();
+    const auto [values, failure] = read(fake.queue(), y);
+    check(!failure && values == std::vector<float>(4, value + 1), std::string("graph: ") + name);
+    check(fake.backend->graph_launches == graph_launches, std::string("graph: launches after ") + name);
+  };
+  replayed(1, 0, "the first replay, op by op");
+  replayed(2, 1, "the second, a graph");
+  fake.trace.start();
+  replayed(3, 1, "a traced one, op by op");
+  fake.trace.stop();
+  fake.backend->kernel = [](const FakeArgs&) { throw Error(ErrorCode::kCuda, "broken"); };
+  recording->replay();
+  check(code_of(read(fake.queue(), y).second) == "CUDA", "graph: a failed launch poisons the outputs");
+  check(code_of(wait_for(fake.queue())) == "CUDA", "graph: and is the failure of the next sync");
+  fake.backend->kernel = add_value;
+  replayed(4, 2, "one over failed outputs, op by op");
+  replayed(5, 3, "the next, a graph again");
+}
+
 }  // namespace
 
 int main() {
@@ -123,5 +154,6 @@ int main() {
   holds_its_memory_until_it_goes();
   records_what_was_queued_only();
   counts_replays_against_the_bound();
+  replays_as_a_graph();
   return test::close();
 }
