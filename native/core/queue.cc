@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "native/core/device.h"
 #include "native/core/host_memory.h"
 #include "native/core/op_names.h"
 
@@ -231,7 +232,17 @@ void Queue::run_launch(Record& record) {
     void* data = slot.storage->data() ? static_cast<std::byte*>(slot.storage->data()) + slot.byte_offset : nullptr;
     memcpy(record.args.data() + slot.args_offset, &data, sizeof data);
   }
-  backend_.launch(record.op, record.args.data(), static_cast<int64_t>(record.args.size()));
+  const auto launch = [&] {
+    backend_.launch(record.op, record.args.data(), static_cast<int64_t>(record.args.size()));
+  };
+  try {
+    launch();
+  } catch (const Error& error) {
+    // The backend found no memory for its workspace, which it takes first: what the allocator keeps may be enough.
+    if (error.code() != ErrorCode::kOutOfMemory || record.slots.empty()) throw;
+    record.slots.front().storage->device().allocator().release_cache();
+    launch();
+  }
 }
 
 }  // namespace gridstride

@@ -13,7 +13,8 @@ struct Run {
   cudaStream_t stream;
   int multiprocessors;  // of the device
   // Device memory of at least `bytes`, 256-byte aligned, for the kernels of one pass: a second call makes the first
-  // invalid. Throws Error(kOutOfMemory).
+  // invalid. Throws Error(kOutOfMemory), after which the pass may be started anew: it is asked for before the first
+  // launch.
   void* (*scratch)(void* owner, int64_t bytes);
   void* scratch_owner;
 

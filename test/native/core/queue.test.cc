@@ -58,6 +58,29 @@ void fails_for_lack_of_memory_and_goes_on() {
   check(!read(fake.queue(), small).second, "queue: and the next op runs");
 }
 
+// A workspace that does not fit beside what the allocator keeps.
+void gives_the_cache_to_a_workspace() {
+  FakeDevice fake;
+  const auto cached = [&] { return fake.device.allocator().stats().cached_bytes; };
+  {
+    const Tensor unused = fake.tensor(1 << 10);
+    fake.queue().submit(launch_record({{unused, Access::write}}));
+  }
+  wait_for(fake.queue());
+  check(cached() > 0, "queue: a freed block is kept");
+  int runs = 0;
+  fake.backend->kernel = [&](const FakeArgs&) {
+    ++runs;
+    if (cached() > 0) throw Error(ErrorCode::kOutOfMemory, "workspace");
+  };
+  const Tensor x = fake.tensor();
+  fake.queue().submit(launch_record({{x, Access::write}}));
+  check(!wait_for(fake.queue()) && runs == 2, "queue: a launch without workspace gets the cache's memory");
+  fake.backend->kernel = [](const FakeArgs&) { throw Error(ErrorCode::kOutOfMemory, "workspace"); };
+  fake.queue().submit(launch_record({{x, Access::write}}));
+  check(code_of(wait_for(fake.queue())) == "OUT_OF_MEMORY", "queue: and fails when that is not enough");
+}
+
 void is_bounded() {
   FakeDevice fake;
   Queue& queue = fake.queue();
@@ -140,6 +163,7 @@ int main() {
   runs_in_order();
   poisons_what_depends();
   fails_for_lack_of_memory_and_goes_on();
+  gives_the_cache_to_a_workspace();
   is_bounded();
   drops_references_when_done();
   stops_and_starts_again();
