@@ -3,10 +3,10 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <type_traits>
 
+#include "kernels/common/convert.h"
 #include "kernels/common/dtype.h"
 #include "kernels/common/half.h"
 #include "native/core/error.h"
@@ -54,9 +54,7 @@ T from_double(double x) {
   } else if constexpr (std::is_same_v<T, bool>) {
     return x != 0;
   } else {
-    constexpr T low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
-    if (std::isnan(x)) return 0;
-    return x <= static_cast<double>(low) ? low : x >= static_cast<double>(high) ? high : static_cast<T>(x);
+    return to_integer<T>(x);
   }
 }
 
