@@ -1,4 +1,5 @@
-// What the kernel tests share: a Run on the emulated device, and launchers beside the CPU's reference.
+// What the kernel tests share: a Run on the device (the emulation's, or a GPU in gpu_tests), and launchers beside the
+// CPU's reference.
 #pragma once
 
 #include <functional>
@@ -6,11 +7,22 @@
 #include <vector>
 
 #include "native/cuda/run.h"
-#include "native/emulation/launch.h"
 #include "test/native/kernel_check.h"
 #include "test/native/kernel_compare.h"
 
+#ifdef GRIDSTRIDE_EMULATION
+#include "native/emulation/launch.h"
+#endif
+
 namespace gridstride::test {
+
+#ifdef GRIDSTRIDE_EMULATION
+using DeviceFailure = emulation::EmulationError;
+inline void set_order(uint64_t seed) { emulation::set_seed(seed); }
+#else
+using DeviceFailure = Error;
+inline void set_order(uint64_t) {}  // a GPU's order is its own
+#endif
 
 // Scratch is exactly as large as asked for, so that a sanitizer sees a byte beyond it, and NaN in every float type.
 class EmulatedDevice {
@@ -37,14 +49,14 @@ inline cuda::Run& emulated_run() {
 inline void compare_with_cpu(const std::string& name, const Outputs& expected,
                              const std::function<Outputs(cuda::Run&)>& pass, double units) {
   try {
-    emulation::set_seed(1);
+    set_order(1);
     const Outputs first = pass(emulated_run());
     for (size_t i = 0; i < first.size(); ++i)
       check_close(first[i], expected[i], units, name + " output " + std::to_string(i));
-    emulation::set_seed(2);
+    set_order(2);
     const Outputs again = pass(emulated_run());
     for (size_t i = 0; i < first.size(); ++i) check_same_bits(again[i], first[i], name + " in another order");
-  } catch (const emulation::EmulationError& error) {
+  } catch (const DeviceFailure& error) {
     check(false, name + ": " + error.what());
   }
 }
