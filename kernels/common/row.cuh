@@ -16,6 +16,13 @@ __device__ __forceinline__ void for_each_vector(int64_t columns, Body&& body) {
   }
 }
 
+// A vector's length as a type, for bodies that take vectors and single elements alike.
+template <int kLength>
+struct Length {
+  static constexpr int value = kLength;
+};
+
+// Up to 16 bytes move at once; `p` is aligned to that.
 template <class T, int kLength>
 __device__ __forceinline__ void load_floats(const T* p, float (&x)[kLength]) {
   constexpr int kStep = kLength < kVectorLength<T> ? kLength : kVectorLength<T>;
@@ -29,10 +36,14 @@ __device__ __forceinline__ void load_floats(const T* p, float (&x)[kLength]) {
 
 template <class T, int kLength>
 __device__ __forceinline__ void store_floats(T* p, const float (&x)[kLength]) {
-  Vector<T, kLength> vector;
+  constexpr int kStep = kLength < kVectorLength<T> ? kLength : kVectorLength<T>;
 #pragma unroll
-  for (int j = 0; j < kLength; ++j) vector.element[j] = narrow<T>(x[j]);
-  store_vector<T, kLength>(p, vector);
+  for (int first = 0; first < kLength; first += kStep) {
+    Vector<T, kStep> vector;
+#pragma unroll
+    for (int j = 0; j < kStep; ++j) vector.element[j] = narrow<T>(x[first + j]);
+    store_vector<T, kStep>(p + first, vector);
+  }
 }
 
 // Elements of a row whose dtype is known at run time only, such as gamma; `absent` where there is no row.

@@ -3,8 +3,7 @@
 // limits to 4096 bytes: kernels take what they need of the Args, with chunk counts as prefix sums.
 #pragma once
 
-#include "kernels/common/device.cuh"
-#include "kernels/common/dtype.h"
+#include "kernels/common/row.cuh"
 #include "kernels/optim/tensor_list.h"
 
 namespace gridstride {
@@ -17,12 +16,6 @@ struct TensorChunks {
   int32_t first[kMaxTensors + 1];  // chunk at which a tensor begins; behind the last tensor the number of all
   int32_t tensors;
   uint8_t dtypes[kMaxTensors];
-};
-
-// A vector's length as a type.
-template <int kLength>
-struct Length {
-  static constexpr int value = kLength;
 };
 
 struct Chunk {
