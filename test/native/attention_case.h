@@ -11,6 +11,9 @@ void attention_backward(const AttentionBackwardArgs& args, Run& run);
 
 namespace gridstride::test {
 
+// Token rows are so many elements wider than their heads; outputs start as 7, and the gaps must keep it.
+constexpr int64_t kAttentionGap = 3;
+
 struct AttentionCase {
   std::vector<int32_t> sq, skv;  // lengths
   int64_t heads = 2, kv_heads = 2, head_size = 16;
@@ -23,6 +26,7 @@ struct AttentionCase {
   DType dtype = DType::f32;
   int64_t padding = 0;  // tokens past the last sequence
   double spread = 1;    // of q and k
+  int64_t gap = kAttentionGap;
 
   std::string name() const {
     std::string text = "attention";
@@ -49,9 +53,6 @@ inline int64_t longest(const std::vector<int32_t>& lengths) {
   return most;
 }
 
-// Token rows are kAttentionGap elements wider than their heads; outputs start as 7, and the gaps must keep it.
-constexpr int64_t kAttentionGap = 3;
-
 struct AttentionArrays {
   AttentionCase c;
   std::vector<int32_t> q_cu, kv_cu;
@@ -69,8 +70,8 @@ struct AttentionArrays {
         batch(static_cast<int64_t>(c.sq.size())),
         q_tokens(q_cu.back() + c.padding),
         kv_tokens(kv_cu.back() + c.padding),
-        q_row(c.heads * c.head_size + kAttentionGap),
-        kv_row(c.kv_heads * c.head_size + kAttentionGap),
+        q_row(c.heads * c.head_size + c.gap),
+        kv_row(c.kv_heads * c.head_size + c.gap),
         q(c.dtype, q_tokens * q_row, 1, c.spread),
         k(c.dtype, kv_tokens * kv_row, 2, c.spread),
         v(c.dtype, kv_tokens * kv_row, 3),

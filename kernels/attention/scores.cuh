@@ -1,0 +1,163 @@
+// From products q k to scores in base 2, and which pairs dropout keeps, for one sequence and head. The kernels take a
+// class of this kind as a template argument; a further bias kind is a further case of ModifiedScores::bias, or a class
+// of its own where it needs more than (i, j).
+#pragma once
+
+#include "kernels/attention/band.cuh"
+#include "kernels/common/device.cuh"
+
+namespace gridstride {
+
+constexpr float kLog2E = 1.4426950408889634f, kLn2 = 0.6931471805599453f;
+constexpr float kInfinity = __builtin_huge_valf();
+
+// score = scale x product, with a scale above 0: nothing is done pair by pair.
+class PlainScores {
+ public:
+  static constexpr bool kPlain = true;
+  __device__ __forceinline__ PlainScores(const AttentionProblem&, const AttentionPlace&) {}
+};
+
+class ModifiedScores {
+ public:
+  static constexpr bool kPlain = false;
+  __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place)
+      : p_(p),
+        place_(place),
+        bias_at_(place.tile.b * p.bias.dense.batch_stride + place.head * p.bias.dense.head_stride),
+        scale_(static_cast<float>(p.scale * 1.4426950408889634)) {
+    if (p.dropout_p <= 0) return;
+    threshold_ = dropout_threshold(p.dropout_p);
+    keeps_any_ = p.dropout_p < 1;
+    seed_ = static_cast<uint64_t>(p.stream.state[0]);
+    counter_ = static_cast<uint64_t>(p.stream.state[1] + p.stream.delta + dropout_row(p, place.tile.b, place.head, 0));
+  }
+
+  // In base 2, for exp2. -inf past the sequence.
+  __device__ __forceinline__ float operator()(float product, int i, int j) const {
+    return i < place_.tile.sq && j < place_.tile.skv ? fmaf(product, scale_, bias(i, j) * kLog2E) : -kInfinity;
+  }
+
+  __device__ __forceinline__ bool drops() const { return p_.dropout_p > 0; }
+  // Bit w: pair (i, 4 group + w) is kept.
+  __device__ __forceinline__ uint32_t kept(int i, int group) const {
+    const uint64_t row = static_cast<uint64_t>(i) * static_cast<uint64_t>((p_.max_skv + 3) / 4);
+    const Philox4 random = philox(seed_, counter_ + row + static_cast<uint64_t>(group));
+    uint32_t bits = 0;
+#pragma unroll
+    for (int w = 0; w < 4; ++w) bits |= static_cast<uint32_t>(random.word[w] >= threshold_ && keeps_any_) << w;
+    return bits;
+  }
+
+ private:
+  __device__ __forceinline__ float bias(int i, int j) const {
+    if (p_.bias.kind != AttentionBiasKind::dense) return 0.0f;
+    const AttentionDenseBias& bias = p_.bias.dense;
+    const int64_t at = bias_at_ + i * bias.row_stride + j * bias.col_stride;
+    if (bias.dtype == DType::f32) return static_cast<const float*>(bias.data)[at];
+    if (bias.dtype == DType::bf16) return widen(static_cast<const BFloat16*>(bias.data)[at]);
+    return widen(static_cast<const Float16*>(bias.data)[at]);
+  }
+
+  const AttentionProblem& p_;
+  const AttentionPlace& place_;
+  int64_t bias_at_;
+  uint64_t seed_ = 0, counter_ = 0;
+  uint32_t threshold_ = 0;
+  bool keeps_any_ = true;
+  float scale_;
+};
+
+// What a kept weight is multiplied by.
+__device__ __forceinline__ float kept_scale(const AttentionProblem& p) {
+  if (p.dropout_p <= 0) return 1.0f;
+  return p.dropout_p < 1 ? static_cast<float>(1 / (1 - p.dropout_p)) : 0.0f;
+}
+
+// A warp's tile of scores in mma fragments: rows are queries and columns keys, or the other way where kTransposed. i0
+// and j0: query and key of its first row and column; j0 is a multiple of 8.
+template <bool kTransposed, int kM, int kN, class Body>
+__device__ __forceinline__ void for_each_pair(float (&s)[kM][kN][4], int i0, int j0, Body&& body) {
+  const int lane = lane_of_thread();
+#pragma unroll
+  for (int m = 0; m < kM; ++m)
+#pragma unroll
+    for (int n = 0; n < kN; ++n)
+#pragma unroll
+      for (int e = 0; e < 4; ++e) {
+        const int row = 16 * m + lane / 4 + e / 2 * 8, column = 8 * n + 2 * (lane % 4) + e % 2;
+        body(s[m][n][e], i0 + (kTransposed ? column : row), j0 + (kTransposed ? row : column));
+      }
+}
+
+// -inf where the mask hides the key.
+template <bool kTransposed, int kM, int kN>
+__device__ __forceinline__ void hide_pairs(float (&s)[kM][kN][4], const AttentionBand& band, int i0, int j0) {
+  const int lane = lane_of_thread();
+#pragma unroll
+  for (int m = 0; m < kM; ++m)
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      const int row = 16 * m + lane / 4 + half * 8, column = (kTransposed ? i0 : j0) + 2 * (lane % 4);
+      const AttentionSpan seen = kTransposed ? band.queries_of(j0 + row) : band.keys_of(i0 + row);
+#pragma unroll
+      for (int n = 0; n < kN; ++n)
+#pragma unroll
+        for (int e = 2 * half; e < 2 * half + 2; ++e) {
+          const int at = column + 8 * n + e % 2;
+          if (at < seen.begin || at >= seen.end) s[m][n][e] = -kInfinity;
+        }
+    }
+}
+
+// Which of a warp's pairs dropout keeps: bit 4 n + e of bits[m]. One Philox call serves four pairs: lanes that share
+// its keys each make one and exchange bits.
+template <bool kTransposed, int kM, int kN>
+__device__ __forceinline__ void kept_pairs(uint32_t (&bits)[kM], const ModifiedScores& scores, int i0, int j0) {
+  static_assert(kN <= 8);
+  const int lane = lane_of_thread();
+#pragma unroll
+  for (int m = 0; m < kM; ++m) {
+    uint32_t mine = 0;
+    for (int n = 0; n < kN; ++n) {
+      if constexpr (kTransposed) {  // lanes 4 apart share keys; each takes one of two key groups and two queries
+        const int part = lane / 4 % 4;
+        const int i = i0 + 8 * n + 2 * (lane % 4) + part % 2;
+        mine |= scores.kept(i, (j0 + 16 * m) / 4 + part / 2 * 2 + lane / 16) << (4 * n);
+      } else {  // neighbours share keys; each takes one of two queries
+        const int i = i0 + 16 * m + lane / 4 + lane % 2 * 8;
+        mine |= scores.kept(i, (j0 + 8 * n) / 4 + lane % 4 / 2) << (4 * n);
+      }
+    }
+    bits[m] = 0;
+    constexpr uint32_t kOnes = 0x11111111u;
+    if constexpr (kTransposed) {
+#pragma unroll
+      for (int e = 0; e < 4; ++e) {
+        const uint32_t theirs = __shfl_sync(kAllLanes, mine, (lane & ~12) | e << 2);
+        bits[m] |= (theirs >> (lane / 4 % 4) & kOnes) << e;
+      }
+    } else {
+      const uint32_t theirs = __shfl_xor_sync(kAllLanes, mine, 1);
+      const bool odd = lane % 2 == 1;
+      const uint32_t upper = odd ? theirs >> 2 : mine, lower = odd ? mine >> 2 : theirs;
+      bits[m] = (upper & 3 * kOnes) | (lower & 3 * kOnes) << 2;
+    }
+  }
+}
+
+// 0 in place of the weights that dropout drops.
+template <bool kTransposed, int kM, int kN>
+__device__ __forceinline__ void drop_pairs(float (&s)[kM][kN][4], const ModifiedScores& scores, int i0, int j0) {
+  if (!scores.drops()) return;
+  uint32_t bits[kM];
+  kept_pairs<kTransposed, kM, kN>(bits, scores, i0, j0);
+#pragma unroll
+  for (int m = 0; m < kM; ++m)
+#pragma unroll
+    for (int n = 0; n < kN; ++n)
+#pragma unroll
+      for (int e = 0; e < 4; ++e) s[m][n][e] = bits[m] >> (4 * n + e) & 1 ? s[m][n][e] : 0.0f;
+}
+
+}  // namespace gridstride

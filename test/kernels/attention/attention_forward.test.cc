@@ -1,0 +1,99 @@
+// Attention forward's kernels against the double-precision reference: tensor cores and FFMA, every mask, bias and tail.
+#include "test/kernels/attention/attention_check.h"
+
+namespace gridstride::test {
+namespace {
+
+AttentionArrays run_emulated(AttentionArrays a, uint64_t seed) {
+  emulation::set_seed(seed);
+  cuda::attention_forward(a.forward(), emulated_run());
+  return a;
+}
+
+void check_case(const AttentionCase& c) {
+  AttentionArrays want = arrays_of(c);
+  const AttentionArrays start = want;
+  cpu::attention_forward(want.forward(), reference_run());
+  try {
+    const AttentionArrays got = run_emulated(start, 1), again = run_emulated(start, 2);
+    const double sharp = std::max(1.0, c.spread * c.spread / 20);
+    // A weight rounded to the dtype is off by epsilon at most, o by epsilon times the mean of |v|, which is 1/2.
+    const double rounding = is_by_mma(c) ? epsilon_of(c.dtype) / 2 : 0;
+    check_near(got.o, want.o, rounding + 4e-6 * sharp, c.name() + ": o");
+    check_near(got.lse, want.lse, 4e-6 * sharp, c.name() + ": lse");
+    check(got.o.bytes() == again.o.bytes() && got.lse.bytes() == again.lse.bytes(), c.name() + ": in another order");
+  } catch (const emulation::EmulationError& error) {
+    check(false, c.name() + ": " + error.what());
+  }
+}
+
+void check_masks(AttentionCase c) {
+  check_case(c);
+  c.causal = true;
+  check_case(c);
+  c.window = 20;
+  check_case(c);
+  c.causal = false;
+  check_case(c);
+}
+
+void check_modified(const AttentionCase& base, DType bias_dtype) {
+  for (const char* bias : {"bhij", "hij", "bj", "i", "h"}) {
+    AttentionCase c = base;
+    c.bias = bias, c.bias_dtype = bias_dtype;
+    check_case(c);
+  }
+  AttentionCase c = base;
+  c.dropout_p = 0.3;
+  check_case(c);
+  c.bias = "ij", c.causal = true;
+  check_case(c);
+  c.dropout_p = 1;
+  check_case(c);
+}
+
+void check_tensor_cores(DType dtype) {
+  const auto with = [&](AttentionCase c) { return by_mma(c, dtype); };
+  for (const int64_t size : {8, 40, 64, 80, 128}) {
+    check_case(with(
+        {.sq = {0, 1, 65, 15}, .skv = {0, 1, 65, 15}, .heads = 1, .kv_heads = 1, .head_size = size, .padding = 2}));
+    check_case(with({.sq = {20, 130}, .skv = {70, 97}, .heads = 2, .kv_heads = 1, .head_size = size, .causal = true}));
+  }
+  check_masks(with({.sq = {150, 3}, .skv = {150, 40}, .heads = 1, .kv_heads = 1, .head_size = 32, .padding = 1}));
+  check_masks(with({.sq = {40, 7}, .skv = {10, 0}, .heads = 1, .kv_heads = 1, .head_size = 64}));
+  check_modified(with({.sq = {17, 30}, .skv = {75, 30}, .heads = 2, .kv_heads = 2, .head_size = 16}), dtype);
+}
+
+void check_ffma(DType dtype) {
+  const auto with = [&](AttentionCase c) {
+    c.dtype = dtype;
+    return c;
+  };
+  for (const int64_t size : {20, 33, 160, 256})
+    check_case(
+        with({.sq = {0, 1, 15, 65}, .skv = {0, 1, 70, 3}, .heads = 1, .kv_heads = 1, .head_size = size, .padding = 2}));
+}
+
+void check_all() {
+  check_tensor_cores(DType::bf16);
+  check_case(
+      by_mma({.sq = {130, 70, 2}, .skv = {130, 2, 70}, .heads = 2, .kv_heads = 2, .head_size = 64, .dropout_p = 0.1},
+             DType::f16));
+  check_case(by_mma({.sq = {70}, .skv = {140}, .heads = 1, .kv_heads = 1, .head_size = 128, .bias = "j"}, DType::f16));
+  for (const DType dtype : {DType::f32, DType::bf16, DType::f16}) check_ffma(dtype);
+  std::vector<int32_t> many(131, 1);  // more sequences than a block of the tile list's kernel looks at
+  many[129] = 70;
+  check_case({.sq = many, .skv = many, .heads = 1, .kv_heads = 1, .head_size = 4});
+  check_masks({.sq = {70, 3}, .skv = {70, 40}, .heads = 2, .kv_heads = 1, .head_size = 16, .padding = 1});
+  check_masks({.sq = {40, 7}, .skv = {10, 0}, .heads = 1, .kv_heads = 1, .head_size = 8});
+  check_modified({.sq = {17, 30}, .skv = {75, 30}, .heads = 2, .kv_heads = 2, .head_size = 12}, DType::f32);
+}
+
+}  // namespace
+}  // namespace gridstride::test
+
+int main() {
+  gridstride::test::check_all();
+  std::printf("worst error %.2f of the tolerance\n", gridstride::test::worst_of_all);
+  return gridstride::test::close();
+}
