@@ -18,4 +18,7 @@ export const cudaDevice: string | undefined =
   process.env['REQUIRE_CUDA'] === '1' ? 'cuda' : isReal || existsSync(emulation) ? 'cuda' : undefined;
 
 if (process.env['REQUIRE_CUDA'] === '1' && !isReal) throw new Error('REQUIRE_CUDA=1, but there is no GPU');
+/** Devices that models are tested on. */
+export const modelDevices: readonly string[] = cudaDevice === undefined ? ['cpu'] : ['cpu', cudaDevice];
+
 if (cudaDevice === undefined) console.warn('NO CUDA DEVICE AND NO EMULATION: tests on cuda are skipped');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../lib/index.js';
+import { modelDevices } from '../cuda.js';
 import { expectClose, expectGradients, expectOutputs } from '../golden/compare.js';
 import { type GoldenCase, loadModelGolden, maskOf, MODEL_GOLDENS } from '../golden/load.js';
 import { type AnyModel, goldenModel, gradientsByName, inputsOf, plain, plainOutputs } from './golden_model.js';
@@ -25,11 +26,13 @@ async function checkCase(model: AnyModel, goldenCase: GoldenCase, inputs: Record
   output.dispose();
 }
 
-describe.each(MODEL_GOLDENS)('%s as Python transformers gives it', (file) => {
+const places = modelDevices.flatMap((device) => MODEL_GOLDENS.map((file) => ({ device, file })));
+
+describe.each(places)('$file on $device as Python transformers gives it', ({ device, file }) => {
   const golden = loadModelGolden(file);
   describe.each(golden.models)('$name', (goldenOf) => {
     it.each(goldenOf.cases)('$name: outputs and loss', async (goldenCase) => {
-      using model = goldenModel(golden.class, goldenOf);
+      using model = goldenModel(golden.class, goldenOf, { device });
       await checkCase(model, goldenCase, inputsOf(goldenCase));
       const { attentions, ...outputs } = goldenCase.outputs;
       if (attentions !== undefined)
@@ -39,7 +42,7 @@ describe.each(MODEL_GOLDENS)('%s as Python transformers gives it', (file) => {
     it.each(goldenOf.cases.filter(({ gradients }) => gradients !== undefined))(
       '$name: gradient of every parameter',
       async (goldenCase) => {
-        using model = goldenModel(golden.class, goldenOf);
+        using model = goldenModel(golden.class, goldenOf, { device });
         model.train();
         const output = model.forward(goldenCase.inputs);
         (output['loss'] as { backward(): void }).backward();
@@ -52,7 +55,7 @@ describe.each(MODEL_GOLDENS)('%s as Python transformers gives it', (file) => {
     it.each(goldenOf.cases.filter(({ inputs }) => inputs.attentionMask !== undefined))(
       '$name: packed sequences give what padded ones give',
       async (goldenCase) => {
-        using model = goldenModel(golden.class, goldenOf);
+        using model = goldenModel(golden.class, goldenOf, { device });
         const mask = maskOf(goldenCase);
         const padded = model.forward({ ...goldenCase.inputs, labels: undefined });
         const packed = model.forward(packedRows(goldenCase, mask));

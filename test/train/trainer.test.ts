@@ -20,6 +20,7 @@ import {
   type TrainingArgumentsInit,
 } from '../../lib/index.js';
 import { collectGarbage } from '../collect_garbage.js';
+import { modelDevices } from '../cuda.js';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'gridstride-trainer-'))));
@@ -41,8 +42,8 @@ const rows = Dataset.fromArray(
   Array.from({ length: 40 }, (_, i) => ({ inputIds: [1, 2 + (i % 7), i % 2 === 0 ? 4 : 12, 3], label: i % 2 })),
 );
 
-function trainer(name: string, init: Partial<TrainingArgumentsInit> = {}, seed = 1): Trainer {
-  const model = AutoModelForSequenceClassification.fromConfig(config(), { seed, device: 'cpu' });
+function trainer(name: string, init: Partial<TrainingArgumentsInit> = {}, seed = 1, device = 'cpu'): Trainer {
+  const model = AutoModelForSequenceClassification.fromConfig(config(), { seed, device });
   const args = new TrainingArguments({
     outputDir: path.join(folder, name),
     learningRate: 5e-3,
@@ -58,8 +59,8 @@ function trainer(name: string, init: Partial<TrainingArgumentsInit> = {}, seed =
 }
 
 describe('Trainer', () => {
-  test('learns, keeps the best model and writes whole checkpoints', async () => {
-    const run = trainer('best', {
+  test.each(modelDevices)('learns, keeps the best model and writes whole checkpoints, on %s', async (device) => {
+    const settings: Partial<TrainingArgumentsInit> = {
       numTrainEpochs: 16,
       learningRate: 1e-2,
       evalStrategy: 'epoch',
@@ -67,11 +68,14 @@ describe('Trainer', () => {
       saveTotalLimit: 2,
       loadBestModelAtEnd: true,
       metricForBestModel: 'accuracy',
-    });
+    };
+    const run = trainer(`best-${device}`, settings, 1, device);
     const { globalStep } = await run.train();
     expect(globalStep).toBe(80);
     expect((await run.evaluate())['evalAccuracy']).toBe(1);
-    const checkpoints = readdirSync(path.join(folder, 'best')).filter((name) => name.startsWith('checkpoint-'));
+    const checkpoints = readdirSync(path.join(folder, `best-${device}`)).filter((name) =>
+      name.startsWith('checkpoint-'),
+    );
     expect(checkpoints.length).toBe(2);
     const best = run.state.bestModelCheckpoint!;
     expect(readdirSync(best)).toEqual(
@@ -87,9 +91,9 @@ describe('Trainer', () => {
     expect(state.log_history.some((entry: object) => 'eval_accuracy' in entry)).toBe(true);
   });
 
-  test('gives the same losses again for the same seed, and others for another', async () => {
+  test.each(modelDevices)('gives the same losses again for a seed, others for another, on %s', async (device) => {
     const losses = async (seed: number) => {
-      const run = trainer(`seed-${seed}`, { seed }, seed);
+      const run = trainer(`seed-${seed}`, { seed }, seed, device);
       await run.train();
       return run.state.logHistory.map((entry) => entry['loss']);
     };
@@ -158,16 +162,17 @@ describe('Trainer', () => {
     expect(run.state.bestMetric).toBe(Math.max(...accuracies));
   });
 
-  test('leaves no tensor behind, however many checkpoints it writes', async () => {
-    const run = trainer('leaks', { numTrainEpochs: 4, evalStrategy: 'epoch', saveStrategy: 'epoch' });
+  test.each(modelDevices)('leaves no tensor behind, however many checkpoints it writes, on %s', async (device) => {
+    const settings = { numTrainEpochs: 4, evalStrategy: 'epoch', saveStrategy: 'epoch' } as const;
+    const run = trainer(`leaks-${device}`, settings, 1, device);
     run.model.seedDropout(1); // makes the model's generator, which stays
-    await sync('cpu');
+    await sync(device);
     collectGarbage();
     await sleep(10); // finalizers run after the collection
-    const before = memory('cpu').liveTensors;
+    const before = memory(device).liveTensors;
     await run.train();
     // Less where the garbage collector met models of earlier tests meanwhile.
-    expect(memory('cpu').liveTensors).toBeLessThanOrEqual(before);
+    expect(memory(device).liveTensors).toBeLessThanOrEqual(before);
   });
 
   test('refuses 16-bit weights at the start and says what to do', async () => {

@@ -4,13 +4,18 @@ import { AdamW, clipGradNorm } from '../../lib/optim/index.js';
 import { decayGroups } from '../../lib/train/parameter_groups.js';
 import { learningRateAt } from '../../lib/train/lr_schedule.js';
 import { TrainingArguments } from '../../lib/train/training_arguments.js';
+import { modelDevices } from '../cuda.js';
 import { expectClose, expectTensor } from '../golden/compare.js';
 import { loadTrainingGolden } from '../golden/load.js';
 import { goldenModel } from '../models/golden_model.js';
 
 // Twenty AdamW steps with warm-up, decay and clipping, from the same weights and batches as PyTorch. Python's own f32 run
 // stays within 1e-6 of these f64 values.
-describe.each(['bert_training', 'distilbert_training'])('%s', (name) => {
+const places = modelDevices.flatMap((device) =>
+  ['bert_training', 'distilbert_training'].map((name) => ({ device, name })),
+);
+
+describe.each(places)('$name on $device', ({ device, name }) => {
   const golden = loadTrainingGolden(name);
   const { optimizer: settings } = golden;
   const args = new TrainingArguments({
@@ -20,7 +25,7 @@ describe.each(['bert_training', 'distilbert_training'])('%s', (name) => {
   });
 
   test('follows the loss curve, the gradient norms and the learning rates of PyTorch to 1e-3', async () => {
-    const model = goldenModel(golden.class, golden);
+    const model = goldenModel(golden.class, golden, { device });
     model.train();
     const optimizer = new AdamW(decayGroups(model.namedParameters(), settings.weightDecay), {
       betas: settings.betas,
@@ -56,7 +61,7 @@ describe.each(['bert_training', 'distilbert_training'])('%s', (name) => {
   });
 
   test('decays the parameters that Python decays', () => {
-    const model = goldenModel(golden.class, golden);
+    const model = goldenModel(golden.class, golden, { device });
     const groups = decayGroups(model.namedParameters(), 0.01);
     const undecayed = new Set(groups.filter((group) => group.weightDecay === 0).flatMap((group) => group.params));
     const names = [...model.stateEntries()]
