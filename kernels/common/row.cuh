@@ -29,10 +29,14 @@ __device__ __forceinline__ void load_floats(const T* p, float (&x)[kLength]) {
 
 template <class T, int kLength>
 __device__ __forceinline__ void store_floats(T* p, const float (&x)[kLength]) {
-  Vector<T, kLength> vector;
+  constexpr int kStep = kLength < kVectorLength<T> ? kLength : kVectorLength<T>;
 #pragma unroll
-  for (int j = 0; j < kLength; ++j) vector.element[j] = narrow<T>(x[j]);
-  store_vector<T, kLength>(p, vector);
+  for (int first = 0; first < kLength; first += kStep) {
+    Vector<T, kStep> vector;
+#pragma unroll
+    for (int j = 0; j < kStep; ++j) vector.element[j] = narrow<T>(x[first + j]);
+    store_vector<T, kStep>(p + first, vector);
+  }
 }
 
 // Elements of a row whose dtype is known at run time only, such as gamma; `absent` where there is no row.

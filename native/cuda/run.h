@@ -15,6 +15,7 @@ struct Run {
   // invalid. Throws Error(kOutOfMemory).
   void* (*scratch)(void* owner, int64_t bytes);
   void* scratch_owner;
+  int multiprocessors;  // of the device: how many blocks it takes to fill it
 
   void* workspace(int64_t bytes) const { return scratch(scratch_owner, bytes); }
 };
