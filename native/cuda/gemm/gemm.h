@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/gemm/gemm_args.cuh"
+#include "kernels/gemm/matmul.h"
 #include "native/cuda/run.h"
 
 namespace gridstride::cuda {
@@ -24,6 +25,9 @@ int64_t gemm_scratch_bytes(const GemmArgs& args, const GemmPlan& plan);
 // Launches at most `batches` products at once (grids end at 65535 in z).
 void launch_gemm(const char* op, const GemmArgs& args, DType dtype, const GemmPlan& plan, void* scratch, Run& run,
                  int64_t batches = 65535);
+
+// A matmul as the GEMM takes it.
+GemmArgs gemm_of(const MatmulForwardArgs& args);
 
 // All of it, with the scratch from the run.
 void run_gemm(const char* op, const GemmArgs& args, DType dtype, Run& run);

@@ -5,7 +5,7 @@
 
 namespace gridstride::cuda {
 
-void matmul_forward(const MatmulForwardArgs& args, Run& run) {
+GemmArgs gemm_of(const MatmulForwardArgs& args) {
   GemmArgs gemm{};
   gemm.a = {args.a, args.a_row_stride, args.a_col_stride, args.a_outer_stride, args.a_inner_stride};
   gemm.b = {args.b, args.b_col_stride, args.b_row_stride, args.b_outer_stride, args.b_inner_stride};
@@ -16,6 +16,11 @@ void matmul_forward(const MatmulForwardArgs& args, Run& run) {
   gemm.to.dtype = args.c_dtype;
   gemm.m = args.m, gemm.n = args.n, gemm.k = args.k;
   gemm.outer = args.outer, gemm.inner = args.inner;
+  return gemm;
+}
+
+void matmul_forward(const MatmulForwardArgs& args, Run& run) {
+  const GemmArgs gemm = gemm_of(args);
   with_floating("matmul", args.dtype, [&](auto) { run_gemm("matmul_forward", gemm, args.dtype, run); });
 }
 
