@@ -23,6 +23,14 @@ GS_PTX void cp_async(uint32_t target, const void* source, int valid = kBytes) {
     asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(target), "l"(source), "n"(kBytes), "r"(valid)
                  : "memory");
 }
+// Copies 16 bytes, or writes as many zeros and reads nothing: for what comes whole or not at all, a predicate where
+// cp_async does sums on addresses.
+GS_PTX void cp_async_if(bool wanted, uint32_t target, const void* source) {
+  asm volatile(
+      "{ .reg .pred none; setp.eq.u32 none, %2, 0; cp.async.cg.shared.global [%0], [%1], 16, none; }" ::"r"(target),
+      "l"(source), "r"(static_cast<uint32_t>(wanted))
+      : "memory");
+}
 GS_PTX void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 // Until at most kGroups of this thread's groups are under way.
 template <int kGroups>

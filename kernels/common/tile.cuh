@@ -45,7 +45,7 @@ template <class T, int kRows, int kColumns>
 class Tile {
  public:
   static_assert(sizeof(T) == 2 && (kColumns == 32 || kColumns == 64 || kColumns % 128 == 0));
-  static constexpr int kCount = kRows * kColumns;
+  static constexpr int kWidth = kColumns, kCount = kRows * kColumns;
   static constexpr int kChunk = 8;  // elements that move as one
   static constexpr int kChunks = kColumns / kChunk;
 
@@ -88,38 +88,46 @@ class Tile {
     }
   }
 
+  // Which element's row this lane gives to the ldmatrix of each load below: a loop with its offsets ready adds
+  // constants.
+  __device__ __forceinline__ static int at_a(int row, int column) {
+    const int lane = lane_of_thread();
+    return at(row + lane % 16, column + lane / 16 * 8);
+  }
+  __device__ __forceinline__ static int at_a_transposed(int k, int m) {
+    const int lane = lane_of_thread();
+    return at(k + lane % 8 + lane / 16 * 8, m + lane / 8 % 2 * 8);
+  }
+  __device__ __forceinline__ static int at_b_pair(int n, int k) {
+    const int lane = lane_of_thread();
+    return at(n + lane % 8 + lane / 16 * 8, k + lane / 8 % 2 * 8);
+  }
+  __device__ __forceinline__ static int at_b_pair_transposed(int k, int n) { return at_a(k, n); }
+
   // The 16 x 16 left operand at (row, column) of a tile that holds A (m, k).
   __device__ __forceinline__ void load_a(int row, int column, uint32_t (&a)[4]) const {
-    const int lane = lane_of_thread();
-    ptx::ldmatrix_x4(a, address(row + lane % 16, column + lane / 16 * 8));
+    ptx::ldmatrix_x4(a, ptx::shared_address(data_ + at_a(row, column)));
   }
   // The same of a tile that holds A transposed (k, m): rows are k.
   __device__ __forceinline__ void load_a_transposed(int k, int m, uint32_t (&a)[4]) const {
-    const int lane = lane_of_thread();
-    ptx::ldmatrix_x4_trans(a, address(k + lane % 8 + lane / 16 * 8, m + lane / 8 % 2 * 8));
+    ptx::ldmatrix_x4_trans(a, ptx::shared_address(data_ + at_a_transposed(k, m)));
   }
   // Two neighbouring 16 x 8 right operands, columns n and n + 8 of the product, of a tile that holds B transposed (n,
   // k).
   __device__ __forceinline__ void load_b_pair(int n, int k, uint32_t (&first)[2], uint32_t (&second)[2]) const {
-    const int lane = lane_of_thread();
     uint32_t b[4];
-    ptx::ldmatrix_x4(b, address(n + lane % 8 + lane / 16 * 8, k + lane / 8 % 2 * 8));
+    ptx::ldmatrix_x4(b, ptx::shared_address(data_ + at_b_pair(n, k)));
     first[0] = b[0], first[1] = b[1], second[0] = b[2], second[1] = b[3];
   }
   // The same of a tile that holds B (k, n).
   __device__ __forceinline__ void load_b_pair_transposed(int k, int n, uint32_t (&first)[2],
                                                          uint32_t (&second)[2]) const {
-    const int lane = lane_of_thread();
     uint32_t b[4];
-    ptx::ldmatrix_x4_trans(b, address(k + lane % 16, n + lane / 16 * 8));
+    ptx::ldmatrix_x4_trans(b, ptx::shared_address(data_ + at_b_pair_transposed(k, n)));
     first[0] = b[0], first[1] = b[1], second[0] = b[2], second[1] = b[3];
   }
 
  private:
-  __device__ __forceinline__ uint32_t address(int row, int column) const {
-    return ptx::shared_address(data_ + at(row, column));
-  }
-
   T* data_;
 };
 

@@ -11,7 +11,7 @@ namespace gridstride::cuda {
 
 struct Run {
   cudaStream_t stream;
-  int multiprocessors;  // of the device
+  int multiprocessors;  // of the device: how many blocks it takes to fill it
   // Device memory of at least `bytes`, 256-byte aligned, for the kernels of one pass: a second call makes the first
   // invalid. Throws Error(kOutOfMemory), after which the pass may be started anew: it is asked for before the first
   // launch.

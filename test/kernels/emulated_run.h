@@ -44,21 +44,25 @@ inline cuda::Run& emulated_run() {
   return device.run();
 }
 
-// The kernels' outputs against the reference's within `units` roundings (see check_close), and bit for bit the same in
-// another order of threads and blocks. A broken rule of CUDA is a failed check.
+// The kernels' outputs against the reference's within `units` roundings of each (see check_close), and bit for bit the
+// same in another order of threads and blocks. A broken rule of CUDA is a failed check.
 inline void compare_with_cpu(const std::string& name, const Outputs& expected,
-                             const std::function<Outputs(cuda::Run&)>& pass, double units) {
+                             const std::function<Outputs(cuda::Run&)>& pass, const std::vector<double>& units) {
   try {
     set_order(1);
     const Outputs first = pass(emulated_run());
     for (size_t i = 0; i < first.size(); ++i)
-      check_close(first[i], expected[i], units, name + " output " + std::to_string(i));
+      check_close(first[i], expected[i], units[i], name + " output " + std::to_string(i));
     set_order(2);
     const Outputs again = pass(emulated_run());
     for (size_t i = 0; i < first.size(); ++i) check_same_bits(again[i], first[i], name + " in another order");
   } catch (const DeviceFailure& error) {
     check(false, name + ": " + error.what());
   }
+}
+inline void compare_with_cpu(const std::string& name, const Outputs& expected,
+                             const std::function<Outputs(cuda::Run&)>& pass, double units) {
+  compare_with_cpu(name, expected, pass, std::vector<double>(expected.size(), units));
 }
 
 }  // namespace gridstride::test

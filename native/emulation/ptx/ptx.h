@@ -19,6 +19,9 @@ template <int kBytes>
 void cp_async(uint32_t target, const void* source, int valid = kBytes, GS_WHERE) {
   detail::cp_async(target, source, kBytes, valid, where);
 }
+inline void cp_async_if(bool wanted, uint32_t target, const void* source, GS_WHERE) {
+  detail::cp_async(target, source, 16, wanted ? 16 : 0, where);
+}
 void cp_async_commit();
 template <int kGroups>
 void cp_async_wait() {

@@ -1,0 +1,7 @@
+#include "native/cuda/gemm/mma_instances.cuh"
+
+namespace gridstride::cuda {
+
+template GemmInstance mma_depth_instance<BFloat16>(GemmTile, bool);
+
+}  // namespace gridstride::cuda

@@ -1,0 +1,8 @@
+#include "native/cuda/gemm/mma_instances.cuh"
+
+namespace gridstride::cuda {
+
+template GemmInstance mma_outer_instance<Float16>(GemmTile, bool);
+template GemmInstance mma_any_instance<Float16>();
+
+}  // namespace gridstride::cuda
