@@ -1,4 +1,5 @@
-// Layer norm forward (formula, shapes and source: layer_norm.h). Statistics in f32, the variance from the deviations.
+// Layer norm forward, and without centring RMS norm, whose mean is zero and which has no beta (formulas, shapes and
+// sources: layer_norm.h, rms_norm.h). Statistics in f32, the variance from the deviations.
 //   warp per row   4 rows per block, the row in registers, read once in vectors of 16 bytes: C a multiple of the vector
 //                  and at most 32 * kVectors vectors, every pointer aligned to 16 bytes.
 //   block per row  256 threads, the row read three times, element by element: any C, any alignment.
@@ -12,8 +13,8 @@ namespace gridstride {
 constexpr int kNormWarps = 4;           // rows per block, warp per row
 constexpr int kNormBlockThreads = 256;  // block per row
 
-template <class T, int kVectors>
-__global__ void __launch_bounds__(kNormWarps* kWarpSize, 2) layer_norm_forward_warp_per_row(LayerNormForwardArgs args) {
+template <class T, int kVectors, bool kCentred>
+__global__ void __launch_bounds__(kNormWarps* kWarpSize, 2) normalize_forward_warp_per_row(LayerNormForwardArgs args) {
   constexpr int kLength = kVectorLength<T>;
   const int64_t row = static_cast<int64_t>(blockIdx.x) * kNormWarps + warp_of_thread();
   if (row >= args.rows) return;
@@ -36,7 +37,7 @@ __global__ void __launch_bounds__(kNormWarps* kWarpSize, 2) layer_norm_forward_w
 #pragma unroll
     for (int j = 0; j < kLength; ++j) sum += s[i][j];
   });
-  const float mean = warp_reduce<Sum>(sum) * scale;
+  const float mean = kCentred ? warp_reduce<Sum>(sum) * scale : 0.0f;
   for_each_vector<kVectors, kLength>(args.channels, [&](int i, int) {
 #pragma unroll
     for (int j = 0; j < kLength; ++j) squares += (s[i][j] - mean) * (s[i][j] - mean);
@@ -54,8 +55,8 @@ __global__ void __launch_bounds__(kNormWarps* kWarpSize, 2) layer_norm_forward_w
   });
 }
 
-template <class T>
-__global__ void __launch_bounds__(kNormBlockThreads, 2) layer_norm_forward_block_per_row(LayerNormForwardArgs args) {
+template <class T, bool kCentred>
+__global__ void __launch_bounds__(kNormBlockThreads, 2) normalize_forward_block_per_row(LayerNormForwardArgs args) {
   constexpr int kWarps = kNormBlockThreads / kWarpSize;
   const int64_t row = blockIdx.x, at = row * args.channels;
   const float scale = 1.0f / static_cast<float>(args.channels);
@@ -66,8 +67,8 @@ __global__ void __launch_bounds__(kNormBlockThreads, 2) layer_norm_forward_block
     return args.sum ? widen(narrow<T>(s)) : s;
   };
   float sum = 0, squares = 0;
-  for (int64_t c = threadIdx.x; c < args.channels; c += kNormBlockThreads) sum += value(c);
-  const float mean = block_reduce<Sum, kWarps>(sum) * scale;
+  for (int64_t c = threadIdx.x; c < args.channels && kCentred; c += kNormBlockThreads) sum += value(c);
+  const float mean = kCentred ? block_reduce<Sum, kWarps>(sum) * scale : 0.0f;
   for (int64_t c = threadIdx.x; c < args.channels; c += kNormBlockThreads)
     squares += (value(c) - mean) * (value(c) - mean);
   const float inv_std = rsqrtf(block_reduce<Sum, kWarps>(squares) * scale + static_cast<float>(args.epsilon));
