@@ -1,8 +1,9 @@
 // Rows of a tensor by id: y[o, k] = x[o, ids[k]]. A thread takes kLength neighbours of a row at a time (mapping:
 // kernels/common/strided.cuh), so that reads and writes coalesce for rows of any length. An id out of range reads
-// nothing: its row is the `bad` value, for floating dtypes NaN.
+// nothing and is reported: its row is the `bad` value, for floating dtypes NaN.
 #pragma once
 
+#include "kernels/common/faults.cuh"
 #include "kernels/common/row.cuh"
 #include "kernels/common/strided.cuh"
 #include "kernels/common/values.cuh"
@@ -14,6 +15,13 @@ struct IdList {
   DType dtype;
   int64_t size;           // ids lie in [0, size)
   int32_t allow_missing;  // -1 gives a row of zeros
+  FaultSink faults;
+
+  __device__ __forceinline__ bool is_missing(int64_t id, int64_t position) const {
+    if (allow_missing && id == -1) return true;
+    report_fault(faults, FaultKind::index, id, position, size);
+    return false;
+  }
 };
 
 // Operands of the part: y, the position in ids, x without the id's rows of x_row elements.
@@ -26,8 +34,9 @@ __global__ void __launch_bounds__(kElementThreads, 4)
     if (id >= 0 && id < list.size) {
       load_run(x + at[2] + id * x_row, 1, n, values);
     } else {
+      const T value = list.is_missing(id, at[1]) ? T{} : bad;
 #pragma unroll
-      for (int j = 0; j < kLength; ++j) values[j] = list.allow_missing && id == -1 ? T{} : bad;
+      for (int j = 0; j < kLength; ++j) values[j] = value;
     }
     store_run(y + at[0], n, values);
   });
@@ -43,8 +52,9 @@ __global__ void __launch_bounds__(kElementThreads, 4)
     if (id >= 0 && id < list.size) {
       load_parameters(x, x_dtype, at[2] + id * x_row, 0.0f, values);
     } else {
+      const float value = list.is_missing(id, at[1]) ? 0.0f : __builtin_nanf("");
 #pragma unroll
-      for (int j = 0; j < kLength; ++j) values[j] = list.allow_missing && id == -1 ? 0.0f : __builtin_nanf("");
+      for (int j = 0; j < kLength; ++j) values[j] = value;
     }
     T rounded[kLength];
 #pragma unroll

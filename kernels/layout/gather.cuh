@@ -1,10 +1,12 @@
 // Elements by index along one dimension (gather.h), mapping: kernels/common/strided.cuh. An index out of range, which
-// the CPU throws for, gives NaN (0 in integers) and no gradient. Backward adds into sums that begin as zeros, in f32:
+// the CPU throws for, is reported and gives NaN (0 in integers) and no gradient. Backward adds into sums that begin as
+// zeros, in f32:
 //   columns   one thread per column along `dim` adds the column's gradients one after another: no two threads share a
 //             sum.
 //   sorted    few long columns: positions sorted by the sum they belong to (radix_sort.cuh), then one thread per sum.
 #pragma once
 
+#include "kernels/common/faults.cuh"
 #include "kernels/common/sorted_keys.cuh"
 #include "kernels/common/strided.cuh"
 #include "kernels/common/values.cuh"
@@ -27,9 +29,10 @@ struct GatherIndex {
 // Operands of the part: y, index, x without the index, whose elements are x_step apart.
 template <class T>
 __global__ void __launch_bounds__(kElementThreads, 4)
-    gather_elements(StridedRuns<3> part, GatherIndex index, const T* x, T* y, int64_t x_step, T bad) {
+    gather_elements(StridedRuns<3> part, GatherIndex index, FaultSink faults, const T* x, T* y, int64_t x_step, T bad) {
   for_each_strided<1>(part, [&](const int64_t(&at)[3], int) {
     const int64_t i = index.at(at[1]);
+    if (i < 0) report_fault(faults, FaultKind::index, load_index(index.index, index.dtype, at[1]), at[1], index.size);
     y[at[0]] = i < 0 ? bad : x[at[2] + i * x_step];
   });
 }

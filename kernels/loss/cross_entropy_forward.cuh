@@ -82,7 +82,7 @@ __device__ __forceinline__ float finish_row(const CrossEntropyForwardArgs& args,
     }
   } else if (!label.ignored) {
     loss = lse = __builtin_nanf("");
-    report_fault(parts.faults, label.value, r);
+    report_fault(parts.faults, FaultKind::label, label.value, r, args.classes);
   }
   static_cast<float*>(args.lse)[r] = lse;
   if (!parts.losses) static_cast<float*>(args.loss)[r] = loss;

@@ -15,9 +15,9 @@ StridedPlan<3> plan_of(const RowsById& args, int64_t inner) {
   return StridedPlan<3>(3, sizes, {y_strides, id_strides, x_strides}, -1);
 }
 
-IdList list_of(const RowsById& args, int64_t first) {
+IdList list_of(const RowsById& args, int64_t first, const Run& run) {
   return {static_cast<const char*>(args.ids) + first * dtype_size(args.id_dtype), args.id_dtype, args.size,
-          args.allow_missing};
+          args.allow_missing, run.faults};
 }
 
 // Rows of the same dtype move as `T`s, kLength at a time.
@@ -27,7 +27,7 @@ void copy_rows(const char* op, const RowsById& args, Run& run) {
   const uint64_t bad = is_floating(args.dtype) ? 0x7fff7fff7fff7fff : 0;  // NaN in every floating dtype
   plan_of(args, inner).parts(kLength, [&](const StridedRuns<3>& part, const StridedPlan<3>::Offsets& at) {
     check_launch(op, launch(run.stream, grid_for(part.runs), kElementThreads, 0, copy_rows_by_id<T, kLength>, part,
-                            list_of(args, at[1]), static_cast<const T*>(args.x) + at[2],
+                            list_of(args, at[1], run), static_cast<const T*>(args.x) + at[2],
                             static_cast<T*>(args.y) + at[0], inner, static_cast<T>(bad)));
   });
 }
@@ -37,7 +37,7 @@ void convert_rows(const char* op, const RowsById& args, Run& run) {
   plan_of(args, args.inner).parts(kLength, [&](const StridedRuns<3>& part, const StridedPlan<3>::Offsets& at) {
     check_launch(op,
                  launch(run.stream, grid_for(part.runs), kElementThreads, 0, convert_rows_by_id<T, kLength>, part,
-                        list_of(args, at[1]),
+                        list_of(args, at[1], run),
                         static_cast<const void*>(static_cast<const char*>(args.x) + at[2] * dtype_size(args.x_dtype)),
                         args.x_dtype, static_cast<T*>(args.y) + at[0], args.inner));
   });

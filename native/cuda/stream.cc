@@ -10,6 +10,21 @@
 using namespace gridstride;
 using namespace gridstride::cuda;
 
+namespace {
+
+// As the CPU's passes say it.
+std::string text_of(const DeviceFault& fault) {
+  if (fault.kind == FaultKind::divisor) return "div: an integer divisor must not be 0, got 0";
+  std::string op = kOpNames[fault.op];
+  for (const char* pass : {"_forward", "_backward"})
+    if (const size_t at = op.find(pass); at != std::string::npos) op.erase(at);
+  return op + ": " + (fault.kind == FaultKind::label ? "labels" : "indices") + " must lie in [0, " +
+         std::to_string(fault.limit) + "), got " + std::to_string(fault.value) + " at position " +
+         std::to_string(fault.position);
+}
+
+}  // namespace
+
 GsGraph::~GsGraph() {
   if (!executable || cudaSetDevice(context.ordinal()) != cudaSuccess) return;
   if (launched) {
@@ -87,11 +102,7 @@ void GsStream::check_faults() {
   const DeviceFault found = *fault;
   if (found.reports == 0) return;
   *fault = {};
-  std::string op = kOpNames[found.op];
-  for (const char* pass : {"_forward", "_backward"})
-    if (const size_t at = op.find(pass); at != std::string::npos) op.erase(at);
-  throw Error(ErrorCode::kData, op + ": indices and labels made on the device must be in range, got " +
-                                    std::to_string(found.value) + " at position " + std::to_string(found.position));
+  throw Error(ErrorCode::kData, text_of(found));
 }
 
 // Relaxed: scratch memory may grow while a capture is under way.

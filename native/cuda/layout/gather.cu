@@ -91,7 +91,7 @@ void gather_forward(const GatherForwardArgs& args, Run& run) {
                                  args.index_dtype, args.size};
       check_launch("gather_forward",
                    launch(run.stream, grid_for(part.runs), kElementThreads, 0, gather_elements<T>, part, index,
-                          static_cast<const T*>(args.x) + at[2], static_cast<T*>(args.y) + at[0],
+                          run.faults, static_cast<const T*>(args.x) + at[2], static_cast<T*>(args.y) + at[0],
                           args.x_strides[args.dim], static_cast<T>(bad)));
     });
   });
