@@ -6,6 +6,8 @@
 
 namespace gridstride {
 
+constexpr int kAttentionThreads = 128;  // of the kernels on the tensor cores
+
 // Shared addresses of a warp's fragments in a tile: the lane's own part once, the rest in each load's immediate. Rows
 // 16 apart have one swizzle; columns 16 apart differ from the lane's in the upper bits of the 64 that it mixes.
 template <int kColumns>

@@ -4,6 +4,7 @@
 
 #include "kernels/common/convert.h"
 #include "kernels/common/device.cuh"
+#include "kernels/common/dtype.h"
 
 namespace gridstride {
 
@@ -24,6 +25,11 @@ __device__ __forceinline__ T narrow_wide(Wide<T> x) {
     return {static_cast<uint8_t>(x != 0)};
   else
     return static_cast<T>(x);
+}
+
+// Element i of an index tensor, i64 or i32.
+__device__ __forceinline__ int64_t load_index(const void* p, DType dtype, int64_t i) {
+  return dtype == DType::i64 ? static_cast<const int64_t*>(p)[i] : static_cast<const int32_t*>(p)[i];
 }
 
 // The first n <= kLength neighbours at p; with n == kLength > 1, p is aligned to the vectors they move in. `stride` 0:

@@ -1,8 +1,11 @@
 // y = f(a, b) on strided tensors (ops and dtypes: binary.h; mapping: kernels/common/strided.cuh). f32 inside for f32,
 // bf16 and f16, i64 for integers and booleans; the op is a branch all threads take alike. An integer divided by zero
-// gives 0: the CPU throws, a kernel cannot. A null operand stands for `scalar`.
+// gives 0 and is reported. A null operand stands for `scalar`.
 #pragma once
 
+#include <type_traits>
+
+#include "kernels/common/faults.cuh"
 #include "kernels/common/strided.cuh"
 #include "kernels/common/values.cuh"
 #include "kernels/elementwise/binary.h"
@@ -100,7 +103,7 @@ constexpr int kBinaryLength = sizeof(T) == 1 ? 4 : kVectorLength<T>;
 // Operands of the part: a, b, y.
 template <class T, int kLength>
 __global__ void __launch_bounds__(kElementThreads, 4)
-    binary_runs(StridedRuns<3> part, const T* a, const T* b, void* y, T scalar, BinaryOp op) {
+    binary_runs(StridedRuns<3> part, const T* a, const T* b, void* y, T scalar, BinaryOp op, FaultSink faults) {
   for_each_strided<kLength>(part, [&](const int64_t(&at)[3], int n) {
     Wide<T> x[kLength], z[kLength];
     load_binary_operand(a, at[0], part.strides[0][0], n, scalar, x);
@@ -112,6 +115,9 @@ __global__ void __launch_bounds__(kElementThreads, 4)
       store_run(static_cast<uint8_t*>(y) + at[2], n, claims);
       return;
     }
+    if constexpr (std::is_integral_v<T>)
+      for (int j = 0; j < n; ++j)
+        if (op == BinaryOp::div && z[j] == 0) report_fault(faults, FaultKind::divisor, 0, at[2] + j, 0);
     binary_values(op, x, z);
     T values[kLength];
 #pragma unroll

@@ -77,7 +77,7 @@ __device__ __forceinline__ void mma_main_loop(CopiesA& copies_a, CopiesB& copies
   MmaFragments<T, Shape> fragments[2];
   ptx::cp_async_wait<kStages - 2>();
   __syncthreads();
-  fragments[0].load(from_a, from_b, read, 0);
+  if (steps > 0) fragments[0].load(from_a, from_b, read, 0);
   for (int step = 0; step < steps; ++step) {
 #pragma unroll
     for (int slice = 0; slice < kSlices; ++slice) {
@@ -86,7 +86,8 @@ __device__ __forceinline__ void mma_main_loop(CopiesA& copies_a, CopiesB& copies
         __syncthreads();
         read = next(read);
       }
-      fragments[(slice + 1) % 2].load(from_a, from_b, read, (slice + 1) % kSlices);
+      if (slice + 1 < kSlices || step + 1 < steps)
+        fragments[(slice + 1) % 2].load(from_a, from_b, read, (slice + 1) % kSlices);
       if (slice == 0) copy();  // where the tile before this one was
       fragments[slice % 2].multiply(sums);
     }

@@ -2,6 +2,7 @@
 // threads.
 #pragma once
 
+#include "kernels/common/faults.cuh"
 #include "kernels/common/row.cuh"
 #include "kernels/loss/cross_entropy.h"
 #include "kernels/loss/loss_sum.cuh"

@@ -15,6 +15,7 @@ struct CrossEntropyParts {
   double* losses;             // of each block, null where every row writes its own
   double* weights;            // of each block
   const float* weight_total;  // null without weights
+  FaultSink faults;           // for labels out of range
 };
 
 // The sum of exp(x - top) over the elements met so far, top their maximum, and of w * (x - origin).
@@ -81,6 +82,7 @@ __device__ __forceinline__ float finish_row(const CrossEntropyForwardArgs& args,
     }
   } else if (!label.ignored) {
     loss = lse = __builtin_nanf("");
+    report_fault(parts.faults, FaultKind::label, label.value, r, args.classes);
   }
   static_cast<float*>(args.lse)[r] = lse;
   if (!parts.losses) static_cast<float*>(args.loss)[r] = loss;

@@ -37,6 +37,7 @@ typedef struct GsBackend {
   int32_t (*memory_reserve)(GsStream* stream, int64_t bytes, void** data, GsError* error);
   int32_t (*memory_release)(GsStream* stream, void* data, int64_t bytes, GsError* error);
   int32_t (*copy_to_device)(GsStream* stream, void* device, const void* host, int64_t bytes, GsError* error);
+  // Returns once the bytes have arrived.
   int32_t (*copy_to_host)(GsStream* stream, void* host, const void* device, int64_t bytes, GsError* error);
   int32_t (*submit)(GsStream* stream, int32_t op_id, const void* args, int64_t args_bytes, GsError* error);
   int32_t (*event_create)(GsStream* stream, GsEvent** event, GsError* error);

@@ -97,7 +97,6 @@ class CudaBackend : public Backend {
   }
   void download(void* host, const void* device, int64_t bytes) override {
     call([&](GsError* e) { return table_->copy_to_host(stream_, host, device, bytes, e); });
-    synchronize();
   }
   void synchronize() override {
     call([&](GsError* e) { return table_->stream_synchronize(stream_, e); });

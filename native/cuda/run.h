@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kernels/common/faults.h"
 #include "native/core/error.h"
 #include "native/cuda/runtime.h"
 
@@ -17,6 +18,7 @@ struct Run {
   // launch.
   void* (*scratch)(void* owner, int64_t bytes);
   void* scratch_owner;
+  FaultSink faults;  // of the pass
 
   void* workspace(int64_t bytes) const { return scratch(scratch_owner, bytes); }
 };

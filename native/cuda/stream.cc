@@ -2,11 +2,28 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
+#include "native/core/abi.gen.h"
 #include "native/cuda/launch_table.h"
 
 using namespace gridstride;
 using namespace gridstride::cuda;
+
+namespace {
+
+// As the CPU's passes say it.
+std::string text_of(const DeviceFault& fault) {
+  if (fault.kind == FaultKind::divisor) return "div: an integer divisor must not be 0, got 0";
+  std::string op = kOpNames[fault.op];
+  for (const char* pass : {"_forward", "_backward"})
+    if (const size_t at = op.find(pass); at != std::string::npos) op.erase(at);
+  return op + ": " + (fault.kind == FaultKind::label ? "labels" : "indices") + " must lie in [0, " +
+         std::to_string(fault.limit) + "), got " + std::to_string(fault.value) + " at position " +
+         std::to_string(fault.position);
+}
+
+}  // namespace
 
 GsGraph::~GsGraph() {
   if (!executable || cudaSetDevice(context.ordinal()) != cudaSuccess) return;
@@ -21,6 +38,8 @@ GsStream::GsStream(Context& context) : context_(context) {
   context.enter();
   context.check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
   staging_ = std::make_unique<Staging>(context, stream_);
+  fault_ = std::make_unique<PinnedBlock>(context, static_cast<int64_t>(sizeof(DeviceFault)));
+  *reinterpret_cast<DeviceFault*>(fault_->data()) = {};
 }
 
 GsStream::~GsStream() {
@@ -47,7 +66,11 @@ void* GsStream::scratch(void* owner, int64_t bytes) {
 
 void GsStream::submit(int32_t op, const void* args) {
   context_.enter();
-  Run run{stream_, context_.multiprocessors(), &GsStream::scratch, this};
+  Run run{stream_,
+          context_.multiprocessors(),
+          &GsStream::scratch,
+          this,
+          {reinterpret_cast<DeviceFault*>(fault_->data()), op}};
   launch_table()[op](args, run);
 }
 
@@ -64,11 +87,22 @@ void GsStream::upload(void* device, const void* host, int64_t bytes) {
 void GsStream::download(void* host, const void* device, int64_t bytes) {
   context_.enter();
   staging_->download(host, device, bytes);
+  check_faults();
 }
 
 void GsStream::synchronize() {
   context_.enter();
   context_.check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
+  check_faults();
+}
+
+// Only after waiting: what came before has been written.
+void GsStream::check_faults() {
+  auto* fault = reinterpret_cast<DeviceFault*>(fault_->data());
+  const DeviceFault found = *fault;
+  if (found.reports == 0) return;
+  *fault = {};
+  throw Error(ErrorCode::kData, text_of(found));
 }
 
 // Relaxed: scratch memory may grow while a capture is under way.

@@ -39,6 +39,7 @@ struct GsStream {
   void submit(int32_t op, const void* args);
   void upload(void* device, const void* host, int64_t bytes);
   void download(void* host, const void* device, int64_t bytes);
+  // Throws Error(kData) when a kernel met an index out of range since the last wait; so does download.
   void synchronize();
 
   // Between the two, work is put into a graph and not run. A failure in between ends in capture_end's, which throws.
@@ -48,10 +49,12 @@ struct GsStream {
 
  private:
   static void* scratch(void* owner, int64_t bytes);
+  void check_faults();
 
   gridstride::cuda::Context& context_;
   cudaStream_t stream_ = nullptr;
   std::unique_ptr<gridstride::cuda::Staging> staging_;
   std::shared_ptr<gridstride::cuda::DeviceBlock> scratch_;
+  std::unique_ptr<gridstride::cuda::PinnedBlock> fault_;  // a DeviceFault
   std::unique_ptr<GsGraph> capture_;
 };

@@ -15,6 +15,12 @@ void* static_shared(const void* key, const char* name, size_t bytes) {
 }
 void* dynamic_shared(size_t part, size_t bytes) { return block().shared().dynamic_part(part, bytes); }
 
+int atomic_add(int* sum, int value) {
+  const int before = *sum;
+  *sum += value;
+  return before;
+}
+
 void check_aligned(const void* p, size_t bytes, const Where& where) {
   if (reinterpret_cast<uintptr_t>(p) % bytes != 0)
     fail("misaligned access: a vector of " + std::to_string(bytes) + " bytes needs an address aligned to as many",

@@ -2,6 +2,7 @@
 // kernels/common/device.cuh includes it in place of <cuda_runtime.h>.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -25,7 +26,11 @@
 
 inline void __syncthreads(GS_WHERE) { gridstride::emulation::sync_threads(where); }
 
+// Threads take turns and nothing else touches the word: plain arithmetic is atomic, and no race.
+inline int atomicAdd(int* sum, int value) { return gridstride::emulation::atomic_add(sum, value); }
+
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
+inline int __popc(unsigned x) { return std::popcount(x); }
 
 // An array in shared memory: `SHARED_ARRAY(float, sums, 32);`. The static's address tells arrays apart, those of two
 // instances of a kernel template too.

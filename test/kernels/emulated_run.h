@@ -36,7 +36,8 @@ class EmulatedDevice {
     return block.data();
   }
   std::vector<char> block_;
-  cuda::Run run_{nullptr, 4, &EmulatedDevice::scratch, this};
+  DeviceFault fault_{};
+  cuda::Run run_{nullptr, 4, &EmulatedDevice::scratch, this, {&fault_, 0}};
 };
 
 inline cuda::Run& emulated_run() {

@@ -20,7 +20,7 @@ void binary(const BinaryArgs& args, Run& run) {
       const T* b = args.b ? static_cast<const T*>(args.b) + at[1] : nullptr;
       check_launch("binary", launch(run.stream, grid_for(part.runs), kElementThreads, 0, kernel, part, a, b,
                                     static_cast<void*>(static_cast<char*>(args.y) + at[2] * y_size),
-                                    from_number<T>(args.scalar), args.op));
+                                    from_number<T>(args.scalar), args.op, run.faults));
     });
   });
 }

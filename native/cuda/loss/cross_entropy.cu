@@ -60,7 +60,8 @@ void cross_entropy_forward(const CrossEntropyForwardArgs& args, Run& run) {
     auto* scratch = static_cast<double*>(run.workspace((2 * blocks + 1) * 8));
     auto* total = reinterpret_cast<float*>(scratch + 2 * blocks);
     if (needs_total(args)) sum_weights(args.weights, args.classes, total, "cross_entropy_forward", run);
-    const CrossEntropyParts parts{sums ? scratch : nullptr, scratch + blocks, needs_total(args) ? total : nullptr};
+    const CrossEntropyParts parts{sums ? scratch : nullptr, scratch + blocks, needs_total(args) ? total : nullptr,
+                                  run.faults};
     if (blocks > 0) forward_rows<T>(args, parts, blocks, groups, run);
     check_launch("cross_entropy_forward",
                  launch(run.stream, 1, kLossThreads, 0, loss_finish, scratch, mean ? parts.weights : nullptr,

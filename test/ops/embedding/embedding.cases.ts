@@ -57,7 +57,7 @@ export const errors: ErrorCase[] = [
     name: 'embedding of an id out of range made on the device',
     run: (device) => embedding(zeros([3, 2], { device }), cast(tensor([1, 5], { device }), 'i64')).data(),
     error: 'DataError',
-    message: /^embedding: ids must lie in \[0, 3\), got 5 at position 1 \[embedding_forward: f32 \(3, 2\), i64 \(2\)/,
+    message: /^embedding: .*got 5 at position 1/,
   },
   {
     name: 'embedding by floating ids',

@@ -88,7 +88,7 @@ export const errors: ErrorCase[] = [
     name: 'cross_entropy of a label out of range made on the device',
     run: (device) => crossEntropy(zeros([2, 3], { device }), cast(tensor([0, 7], { device }), 'i32')).data(),
     error: 'DataError',
-    message: /^cross_entropy: .*got 7 at position 1 .*\[cross_entropy_forward: f32 \(2, 3\), i32 \(2\)/,
+    message: /^cross_entropy: .*got 7 at position 1/,
   },
   {
     name: 'cross_entropy with labels of another length',

@@ -1,0 +1,152 @@
+// Sums rows that share an id, sums[o, v] = sum of rows[o, t] over t with ids[t] = v, in f32: the backward pass of every
+// selection by row. Positions are sorted by id first (radix_sort.cuh), then summed in their order, so that the bits
+// depend on shapes and ids alone, and an id that all positions have costs no more than ids that all differ:
+//   scatter_pieces    the sorted positions are cut into pieces of 32 to 256. One block of 128 threads per piece and
+//                     chunk of columns, a vector of 16 bytes (or one element) a thread: a run of one id that lies
+//                     within the piece is summed and written; of one that crosses its ends, the part goes to `parts`.
+//   scatter_finish    one block per piece whose last run begins there and goes on: sums the run's parts, 8 slices of
+//                     pieces, then the slices in order. The others return at once.
+//   scatter_elements  rows of few elements: one thread per element of the sums, which finds its id's first position.
+// Ids without a position are zeros: the launcher clears the sums before the first two, the third writes all.
+#pragma once
+
+#include "kernels/common/row.cuh"
+#include "kernels/common/sorted_keys.cuh"
+#include "kernels/common/strided.cuh"
+#include "kernels/common/values.cuh"
+
+namespace gridstride {
+
+constexpr int kScatterThreads = 128;
+constexpr int kScatterPiece = 256;  // positions at most
+constexpr int kScatterSlices = 8;
+constexpr uint32_t kNoKey = 0xffffffffu;
+
+struct SortedRows {
+  const void* rows;       // (outer, count, inner)
+  void* sums;             // (outer, size, inner)
+  float* parts;           // (outer, pieces, 2, inner): of a piece's first run, of its last
+  const uint32_t* keys;   // (count) sorted ids; `size` for positions to leave out
+  const uint32_t* order;  // (count) their positions
+  int64_t inner;
+  uint32_t size, count;
+  uint32_t piece, pieces, chunks;
+  DType sum_dtype;
+};
+
+// keys[t] = ids[t], or `size` where it is out of range or `skip`.
+static __global__ void __launch_bounds__(kElementThreads, 4)
+    scatter_keys(const void* ids, DType dtype, int64_t count, int64_t size, int64_t skip, uint32_t* keys) {
+  for_each_run<1>(0, count, [&](int64_t i) {
+    const int64_t id = load_index(ids, dtype, i);
+    keys[i] = static_cast<uint32_t>(id >= 0 && id < size && id != skip ? id : size);
+  });
+}
+
+template <int kLength>
+__device__ __forceinline__ void store_sums(void* sums, DType dtype, int64_t at, const float (&sum)[kLength]) {
+  if (dtype == DType::f32) return store_run(static_cast<float*>(sums) + at, kLength, sum);
+  uint16_t bits[kLength];
+#pragma unroll
+  for (int j = 0; j < kLength; ++j) bits[j] = dtype == DType::bf16 ? ptx::f32_to_bf16(sum[j]) : ptx::f32_to_f16(sum[j]);
+  store_run(static_cast<uint16_t*>(sums) + at, kLength, bits);
+}
+
+template <class T, int kLength>
+__global__ void __launch_bounds__(kScatterThreads, 8) scatter_pieces(SortedRows args) {
+  SHARED_ARRAY(uint32_t, keys, kScatterPiece + 2);  // and the ones before and after the piece
+  SHARED_ARRAY(uint32_t, order, kScatterPiece);
+  const uint32_t chunk = blockIdx.x % args.chunks, rest = blockIdx.x / args.chunks;
+  const uint32_t piece = rest % args.pieces, outer = rest / args.pieces, begin = piece * args.piece;
+  const int n = static_cast<int>(args.count - begin < args.piece ? args.count - begin : args.piece);
+  for (int i = static_cast<int>(threadIdx.x); i < n + 2; i += kScatterThreads) {
+    const uint32_t at = begin + static_cast<uint32_t>(i) - 1;  // wraps below 0, which is past the end
+    keys[i] = at < args.count ? args.keys[at] : kNoKey;
+    if (i < n) order[i] = args.order[begin + static_cast<uint32_t>(i)];
+  }
+  __syncthreads();
+  const int64_t column = (static_cast<int64_t>(chunk) * kScatterThreads + threadIdx.x) * kLength;
+  if (column >= args.inner) return;
+  const T* rows = static_cast<const T*>(args.rows) + static_cast<int64_t>(outer) * args.count * args.inner + column;
+  float* parts = args.parts + (static_cast<int64_t>(outer) * args.pieces + piece) * 2 * args.inner + column;
+  float sum[kLength] = {};
+  int first = 0;  // of the run
+  for (int i = 0; i < n && keys[i + 1] < args.size; ++i) {
+    const uint32_t key = keys[i + 1];
+    T row[kLength];
+    load_run(rows + order[i] * args.inner, 1, kLength, row);
+#pragma unroll
+    for (int j = 0; j < kLength; ++j) sum[j] += widen(row[j]);
+    const bool goes_on = keys[i + 2] == key;
+    if (goes_on && i + 1 < n) continue;
+    const bool began_before = first == 0 && keys[0] == key;
+    if (goes_on || began_before)
+      store_run(parts + (began_before ? 0 : args.inner), kLength, sum);
+    else
+      store_sums(args.sums, args.sum_dtype, (static_cast<int64_t>(outer) * args.size + key) * args.inner + column, sum);
+#pragma unroll
+    for (int j = 0; j < kLength; ++j) sum[j] = 0;
+    first = i + 1;
+  }
+}
+
+// The first piece after `piece` that does not begin with `key`.
+__device__ __forceinline__ uint32_t end_of_run(const SortedRows& args, uint32_t piece, uint32_t key) {
+  uint32_t low = piece + 1, high = args.pieces;
+  while (low < high) {
+    const uint32_t middle = (low + high) / 2;
+    if (args.keys[middle * args.piece] == key)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+template <int kLength>
+__global__ void __launch_bounds__(kScatterSlices* kWarpSize, 4) scatter_finish(SortedRows args, uint32_t chunks) {
+  SHARED_ARRAY(float, slices, kScatterSlices* kWarpSize* kLength);
+  const uint32_t chunk = blockIdx.x % chunks, rest = blockIdx.x / chunks;
+  const uint32_t piece = rest % args.pieces, outer = rest / args.pieces, begin = piece * args.piece;
+  const uint32_t next = begin + args.piece;
+  if (piece + 1 == args.pieces) return;
+  const uint32_t key = args.keys[next];
+  if (key >= args.size || args.keys[next - 1] != key) return;
+  if (piece > 0 && args.keys[begin - 1] == key) return;  // began before
+  const uint32_t end = end_of_run(args, piece, key);
+  const int64_t column = (static_cast<int64_t>(chunk) * kWarpSize + lane_of_thread()) * kLength;
+  float sum[kLength] = {};
+  for (uint32_t p = piece + static_cast<uint32_t>(warp_of_thread()); p < end && column < args.inner;
+       p += kScatterSlices) {
+    float part[kLength];
+    const int64_t row = (static_cast<int64_t>(outer) * args.pieces + p) * 2 + (p == piece ? 1 : 0);
+    load_run(static_cast<const float*>(args.parts) + row * args.inner + column, 1, kLength, part);
+#pragma unroll
+    for (int j = 0; j < kLength; ++j) sum[j] += part[j];
+  }
+#pragma unroll
+  for (int j = 0; j < kLength; ++j) slices[(warp_of_thread() * kLength + j) * kWarpSize + lane_of_thread()] = sum[j];
+  __syncthreads();
+  if (warp_of_thread() > 0 || column >= args.inner) return;
+#pragma unroll
+  for (int slice = 1; slice < kScatterSlices; ++slice)
+#pragma unroll
+    for (int j = 0; j < kLength; ++j) sum[j] += slices[(slice * kLength + j) * kWarpSize + lane_of_thread()];
+  store_sums(args.sums, args.sum_dtype, (static_cast<int64_t>(outer) * args.size + key) * args.inner + column, sum);
+}
+
+// Operands of the part: sums, the id, rows without the position.
+template <class T>
+__global__ void __launch_bounds__(kElementThreads, 4)
+    scatter_elements(StridedRuns<3> part, SortedRows args, int64_t first_sum, int64_t first_id, int64_t first_row) {
+  for_each_strided<1>(part, [&](const int64_t(&at)[3], int) {
+    const uint32_t key = static_cast<uint32_t>(first_id + at[1]);
+    const T* rows = static_cast<const T*>(args.rows) + first_row + at[2];
+    float sum[1] = {0};
+    for (uint32_t i = first_of_key(args.keys, args.count, key); i < args.count && args.keys[i] == key; ++i)
+      sum[0] += widen(rows[args.order[i] * args.inner]);
+    store_sums(args.sums, args.sum_dtype, first_sum + at[0], sum);
+  });
+}
+
+}  // namespace gridstride
