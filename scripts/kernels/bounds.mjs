@@ -11,11 +11,11 @@ const matches = (pattern) => (instruction) => pattern.test(instruction.opcode);
 const isProduct = matches(/^HMMA\.16816\./);
 const isHalfProduct = matches(/^HMMA\.(1688|1684)\./);
 const isCopy = matches(/^LDGSTS\b/);
-const isMatrixLoad = matches(/^LDSM\b/);
 
 /** Least bounds by instance. A mask, bias or dropout within the loop costs what it costs: those are not held to them. */
 const BUDGETS = [
   { name: 'GEMM 128x128', kernel: /^gemm_mma<\w+, MmaShape<128, 128,/, least: 0.9 },
+  { name: 'attention backward', kernel: /^attention_backward_\w+_mma<\w+, (?:64|128), PlainScores>/, least: 0.7 },
   { name: 'attention forward', kernel: /^attention_forward_mma<\w+, (?:64|128), PlainScores>/, least: 0.85 },
 ];
 
@@ -58,9 +58,9 @@ export function boundOf(instructions) {
 }
 
 /**
- * One turn of the innermost loop with the most tensor-core instructions; loops without any do not count. Of the ways
- * through it, the one that multiplies, copies and loads most, passes no loop within, and issues least beside: a whole
- * tile, neither masked nor the last.
+ * One turn of the main loop: the innermost with the most tensor-core instructions, and where its tiles are copied by the
+ * loop around it, one turn of that with one of the innermost. Of the ways through, the one that multiplies and copies
+ * most, passes no other loop within, and issues least beside: a whole tile, neither masked nor the first or last.
  */
 function mainLoopTurn(instructions) {
   const blocks = basicBlocks(instructions);
@@ -70,16 +70,21 @@ function mainLoopTurn(instructions) {
   const isWithin = (loop, other) => loop !== other && other.members.has(loop.header);
   const products = loops.filter(({ members }) => sum(members, tensorCycles) > 0);
   let main = { tensor: 0, turn: null };
-  for (const loop of products.filter((outer) => !products.some((other) => isWithin(other, outer)))) {
-    const within = new Set(loops.filter((other) => isWithin(other, loop)).map(({ header }) => header));
+  for (const innermost of products.filter((outer) => !products.some((loop) => isWithin(loop, outer)))) {
+    const loop = [innermost, ...loops.filter((outer) => isWithin(innermost, outer))]
+      .filter(({ members }) => sum(members, copies) > 0)
+      .sort((a, b) => a.members.size - b.members.size)[0];
+    if (loop === undefined) continue;
+    const isBeside = (other) => isWithin(other, loop) && !products.includes(other);
+    const beside = new Set(loops.filter(isBeside).map(({ header }) => header));
     const path = heaviestTurn(blocks, loop, (block) => {
       const body = blocks[block].instructions;
-      return [tensorCycles(body), -Number(within.has(block)), copies(body), counts(body, isMatrixLoad), -body.length];
+      return [tensorCycles(body), -Number(beside.has(block)), copies(body), -body.length];
     });
     const tensor = sum(path, tensorCycles);
-    const isWhole = sum(path, copies) > 0 && !path.some((block) => within.has(block));
-    const turn = isWhole ? path.flatMap((block) => blocks[block].instructions) : null;
-    if (tensor > main.tensor) main = { tensor, turn };
+    const isWhole = sum(path, copies) > 0 && !path.some((block) => beside.has(block));
+    if (tensor > main.tensor)
+      main = { tensor, turn: isWhole ? path.flatMap((block) => blocks[block].instructions) : null };
   }
   return main.turn;
 }

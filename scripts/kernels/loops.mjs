@@ -1,16 +1,16 @@
 // Loops of a disassembled kernel: its graph of basic blocks, natural loops by dominators, and the main loop's path.
 
 /**
- * Basic blocks, each with its instructions and the indices of those that can follow it. A call counts as an instruction;
- * after an indirect branch nothing follows.
+ * Basic blocks, each with its instructions and the indices of those that can follow it. A call can go on behind it or at
+ * its target, for ptxas leaves loops by calls that do not return; after an indirect branch nothing follows.
  */
 export function basicBlocks(instructions) {
   const at = new Map(instructions.map(({ address }, i) => [address, i]));
   const targetOf = ({ opcode, operands }) => {
-    const target = /^BRA\b/.test(opcode) ? /0x([0-9a-f]+)\s*$/.exec(operands) : null;
+    const target = /^(BRA|CALL)\b/.test(opcode) ? /0x([0-9a-f]+)\s*$/.exec(operands) : null;
     return target === null ? undefined : at.get(parseInt(target[1], 16));
   };
-  const ends = ({ opcode }) => /^(BRA|BRX|BRXU|JMP|JMX|EXIT|RET)\b/.test(opcode);
+  const ends = ({ opcode }) => /^(BRA|CALL|BRX|BRXU|JMP|JMX|EXIT|RET)\b/.test(opcode);
   const starts = new Set([0]);
   instructions.forEach((instruction, i) => {
     if (!ends(instruction)) return;
@@ -28,7 +28,8 @@ export function basicBlocks(instructions) {
     if (target !== undefined) next.add(blockAt.get(target));
     // `BRA UP0, x` and `BRA.DIV UR4, x` are conditional too.
     const isConditional = last.guard !== undefined || (last.opcode.startsWith('BRA') && last.operands.includes(','));
-    if ((!ends(last) || isConditional) && block + 1 < first.length) next.add(block + 1);
+    if ((!ends(last) || isConditional || last.opcode.startsWith('CALL')) && block + 1 < first.length)
+      next.add(block + 1);
     return { instructions: body, next: [...next] };
   });
 }

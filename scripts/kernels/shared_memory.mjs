@@ -18,7 +18,20 @@ const DYNAMIC = [
     kernel: /^attention_forward_mma<(\w+), (\d+),/,
     bytes: (type, d) => (128 + 4 * (d <= 64 ? 64 : 32)) * d * BYTES[type],
   },
+  {
+    kernel: /^attention_backward_keys_mma<(\w+), (\d+), (\w+)>/,
+    bytes: (type, d, scores) => {
+      const queries = d <= 64 ? 64 : 32;
+      const rows = d <= 64 && scores === 'PlainScores' ? 128 : 64;
+      return (2 * rows + 4 * queries) * d * BYTES[type] + 4 * 4 * queries;
+    },
+  },
+  {
+    kernel: /^attention_backward_queries_mma<(\w+), (\d+),/,
+    bytes: (type, d) => (d <= 64 ? 2 * 128 + 4 * 64 : 2 * 64 + 4 * 32) * d * BYTES[type],
+  },
   { kernel: /^attention_forward_simt</, bytes: () => simt(1) },
+  { kernel: /^attention_backward_(?:\w+_simt|bias)</, bytes: () => simt(2) },
   // Of the tests.
   { kernel: /^multiply_kernel<(\d+)>/, bytes: (columns) => 32 * columns * 2 },
   { kernel: /^ldmatrix_kernel</, bytes: () => 4 * 32 * 4 },
