@@ -62,12 +62,13 @@ void sum_sorted(const GatherBackwardArgs& args, int64_t columns, float* sums, vo
   const Dimensions index = with_last(args.sizes, args.index_strides, args.rank, args.dim, length);
   const Dimensions dy = with_last(args.sizes, args.dy_strides, args.rank, args.dim, length);
   const Dimensions dx = with_last(args.sizes, args.dx_strides, args.rank, args.dim, args.size);
-  check_launch("gather_backward",
-               launch(run.stream, grid_for(count), kElementThreads, 0, gather_keys, runs_of(index, args.rank),
-                      GatherIndex{args.index, args.index_dtype, args.size}, static_cast<uint32_t>(length), none,
-                      static_cast<uint32_t*>(memory)));
-  const SortedKeys keys = sort_keys("gather_backward", memory, count, none, run);
-  const SortedGather sorted = {keys.keys, keys.positions, static_cast<uint32_t>(count), runs_of(dy, args.rank),
+  KeySort sort("gather_backward", memory, count, run);
+  check_launch(
+      "gather_backward",
+      launch(run.stream, grid_for(count), kElementThreads, 0, gather_keys, runs_of(index, args.rank),
+             GatherIndex{args.index, args.index_dtype, args.size}, static_cast<uint32_t>(length), none, sort.keys()));
+  sort.sort(none);
+  const SortedGather sorted = {sort.keys(), sort.positions(), static_cast<uint32_t>(count), runs_of(dy, args.rank),
                                runs_of(dx, args.rank)};
   check_launch("gather_backward", launch(run.stream, grid_for(sorted.sums.runs), kElementThreads, 0,
                                          gather_backward_sorted<T>, sorted, static_cast<const T*>(args.dy), sums));
@@ -106,7 +107,7 @@ void gather_backward(const GatherBackwardArgs& args, Run& run) {
   const bool sorts = length > kShortColumn && columns < kEnoughColumns && count > 0 && count < kMostKeys &&
                      columns * args.size < kMostKeys;
   const bool direct = args.dtype == DType::f32;
-  const int64_t bytes = sorts ? sort_bytes(count) : 0;
+  const int64_t bytes = sorts ? KeySort::bytes(count) : 0;
   with_floating("gather", args.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     char* memory = nullptr;
