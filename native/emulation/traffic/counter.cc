@@ -5,6 +5,7 @@
 #include <map>
 
 #include "native/emulation/block.h"
+#include "native/emulation/race/detector.h"
 
 namespace gridstride::emulation {
 
@@ -26,6 +27,7 @@ uint64_t place_of(const Where& where) {
 void TrafficCounter::switch_on(bool on) {
   is_on_ = on;
   launches_.clear();
+  race_detector().rest(on);
 }
 
 void TrafficCounter::start_launch(const Launch& launch) {

@@ -35,7 +35,8 @@ struct Traffic {
   std::string name() const;
 };
 
-// Counts from now on, or no more; forgets what was counted. Between launches; off from the start, and then free.
+// Counts from now on, or no more; forgets what was counted. Between launches; off from the start, and then free. While
+// it counts the race detector rests.
 void count_traffic(bool counts);
 // Of each launch since.
 const std::vector<Traffic>& traffic();
