@@ -107,6 +107,14 @@ export interface NativeOps {
   kl_div_backward(x: Handle, target: Handle, dloss: Handle, logTarget: boolean, reduction: string): number;
   embedding_forward(table: Handle, ids: Handle, allowMissing: boolean, dtype: string): number;
   embedding_backward(dy: Handle, ids: Handle, vocabulary: number, paddingIndex: number): number;
+  rope(
+    x: Handle,
+    positions: Handle,
+    frequencies: Handle,
+    interleaved: boolean,
+    factor: number,
+    inverse: boolean,
+  ): number;
   index_select_forward(x: Handle, axis: number, ids: Handle): number;
   index_select_backward(dy: Handle, axis: number, ids: Handle, size: number): number;
   gather_forward(x: Handle, axis: number, index: Handle): number;
