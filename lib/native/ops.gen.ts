@@ -129,6 +129,15 @@ export interface NativeOps {
     mean: number,
     deviation: number,
   ): number;
+  sample_tokens(
+    logits: Handle,
+    state: Handle | undefined,
+    delta: number,
+    temperature: number,
+    topK: number,
+    topP: number,
+    minP: number,
+  ): number;
   reduce(op: string, x: Handle, axes: readonly number[], keepDims: boolean): number;
   reduce_select_backward(x: Handle, y: Handle, dy: Handle, axes: readonly number[]): number;
   arg_reduce(op: string, x: Handle, axes: readonly number[], keepDims: boolean): number;

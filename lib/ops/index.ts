@@ -26,6 +26,7 @@ export * from './norm/layer_norm.js';
 export * from './norm/rms_norm.js';
 export * from './random/dropout.js';
 export * from './random/random.js';
+export * from './random/sample_tokens.js';
 export * from './attention/attention.js';
 export * from './reduce/argmax.js';
 export * from './reduce/reduce.js';

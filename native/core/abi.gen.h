@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0xb1e25665135a5dcfull;
+constexpr uint64_t kBackendAbi = 0xa5808d98b06094b7ull;
 
 enum class OpId : int32_t {
   copy,
@@ -43,6 +43,7 @@ enum class OpId : int32_t {
   dropout,
   uniform,
   normal,
+  sample_tokens,
   reduce,
   reduce_select_backward,
   arg_reduce,
@@ -58,7 +59,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 48;
+constexpr int kOpCount = 49;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -96,6 +97,7 @@ constexpr const char* kOpNames[] = {
     "dropout",
     "uniform",
     "normal",
+    "sample_tokens",
     "reduce",
     "reduce_select_backward",
     "arg_reduce",

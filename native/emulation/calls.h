@@ -23,6 +23,7 @@ void* static_shared(const void* key, const char* name, size_t bytes);
 void* dynamic_shared(size_t part, size_t bytes);
 
 int atomic_add(int* sum, int value);
+unsigned atomic_add(unsigned* sum, unsigned value);
 
 // Fails unless `p` is aligned to `bytes`.
 void check_aligned(const void* p, size_t bytes, const Where& where);

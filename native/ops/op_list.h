@@ -30,6 +30,7 @@
 #include "kernels/optim/sgd.h"
 #include "kernels/random/dropout.h"
 #include "kernels/random/normal.h"
+#include "kernels/random/sample_tokens.h"
 #include "kernels/random/uniform.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/segment_pool.h"
@@ -72,6 +73,7 @@
   X(dropout, DropoutArgs)                                       \
   X(uniform, UniformArgs)                                       \
   X(normal, NormalArgs)                                         \
+  X(sample_tokens, SampleTokensArgs)                            \
   X(reduce, ReduceArgs)                                         \
   X(reduce_select_backward, ReduceSelectBackwardArgs)           \
   X(arg_reduce, ArgReduceArgs)                                  \
