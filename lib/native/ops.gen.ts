@@ -119,6 +119,8 @@ export interface NativeOps {
   index_select_backward(dy: Handle, axis: number, ids: Handle, size: number): number;
   gather_forward(x: Handle, axis: number, index: Handle): number;
   gather_backward(dy: Handle, axis: number, index: Handle, sizes: readonly number[]): number;
+  scatter(x: Handle, axis: number, index: Handle, source: Handle): number;
+  scatter_add(x: Handle, axis: number, index: Handle, source: Handle): number;
   dropout(x: Handle, state: Handle, delta: number, p: number): number;
   uniform(sizes: readonly number[], dtype: string, state: Handle, delta: number, low: number, high: number): number;
   normal(

@@ -15,6 +15,7 @@ export * from './layout/gather.js';
 export * from './layout/index_select.js';
 export * from './layout/permute.js';
 export * from './layout/reshape.js';
+export * from './layout/scatter.js';
 export * from './layout/slice.js';
 export * from './loss/bce_with_logits.js';
 export * from './loss/cross_entropy.js';

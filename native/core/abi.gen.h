@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0xa5808d98b06094b7ull;
+constexpr uint64_t kBackendAbi = 0x2628bb0150865b33ull;
 
 enum class OpId : int32_t {
   copy,
@@ -40,6 +40,8 @@ enum class OpId : int32_t {
   index_select_backward,
   gather_forward,
   gather_backward,
+  scatter,
+  scatter_add,
   dropout,
   uniform,
   normal,
@@ -59,7 +61,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 49;
+constexpr int kOpCount = 51;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -94,6 +96,8 @@ constexpr const char* kOpNames[] = {
     "index_select_backward",
     "gather_forward",
     "gather_backward",
+    "scatter",
+    "scatter_add",
     "dropout",
     "uniform",
     "normal",

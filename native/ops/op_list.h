@@ -17,6 +17,7 @@
 #include "kernels/layout/copy.h"
 #include "kernels/layout/gather.h"
 #include "kernels/layout/index_select.h"
+#include "kernels/layout/scatter.h"
 #include "kernels/loss/bce_with_logits.h"
 #include "kernels/loss/cross_entropy.h"
 #include "kernels/loss/kl_div.h"
@@ -70,6 +71,8 @@
   X(index_select_backward, IndexSelectBackwardArgs)             \
   X(gather_forward, GatherForwardArgs)                          \
   X(gather_backward, GatherBackwardArgs)                        \
+  X(scatter, ScatterArgs)                                       \
+  X(scatter_add, ScatterArgs)                                   \
   X(dropout, DropoutArgs)                                       \
   X(uniform, UniformArgs)                                       \
   X(normal, NormalArgs)                                         \
