@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// npm run kernels [-- --cuobjdump PATH --target 80]: compiles the launchers of native/cuda and the tests of the PTX wrappers for each
-// target (one of them with --target). Prints by kernel, of its hungriest instance: registers, spilled bytes, shared memory, what a multiprocessor
-// holds; with a disassembler also tensor-core, ldmatrix, cp.async and 128-bit instructions, and the modelled bounds of
-// main loops. Over budget: a spill, a kernel that does not fit a multiprocessor, a loop below its bound. Ends with 77
-// where nvcc is missing.
+// npm run kernels [-- --cuobjdump PATH --target 80]: compiles the launchers of native/cuda and the tests of the PTX
+// wrappers for each target, or the one named. Prints by kernel, of its hungriest instance: registers, spilled bytes,
+// shared memory, what a multiprocessor holds; with a disassembler also tensor-core, ldmatrix, cp.async and 128-bit
+// instructions, and the modelled bounds of main loops. Over budget: a spill, a kernel that does not fit a multiprocessor,
+// a loop below its bound. Ends with 77 where nvcc is missing.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
