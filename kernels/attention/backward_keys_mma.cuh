@@ -16,10 +16,11 @@ namespace gridstride {
 
 template <int kWidth, class Scores>
 struct BackwardKeysShape {
-  static constexpr int kM = kWidth <= 64 && Scores::kPlain ? 2 : 1;  // 16-row tiles of keys a warp
-  static constexpr int kRows = 64 * kM;                              // keys a block
-  static constexpr int kQueries = kWidth <= 64 ? 64 : 32;            // a stage
-  static constexpr int kChunk = 32;                                  // queries whose scores are in registers
+  static constexpr int kM = kWidth <= 64 && Scores::kPlain ? 2 : 1;    // 16-row tiles of keys a warp
+  static constexpr int kRows = 64 * kM;                                // keys a block
+  static constexpr int kQueries = kWidth <= 64 ? 64 : 32;              // a stage
+  static constexpr int kChunk = 32;                                    // queries whose scores are in registers
+  static constexpr int kKept = kWidth > 64 && Scores::kPlain ? 4 : 0;  // steps of the values in registers
 };
 
 template <class T, int kD, class Scores>
@@ -67,10 +68,16 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
                          query < count ? from + query : from, query < count ? 4 : 0);
       ptx::cp_async_commit();
     };
-    const LeftOperand<T, kM, Shape::kRows, kD, false> left_k(k, row_of_warp), left_v(v, row_of_warp);
+    const LeftOperand<T, kM, Shape::kRows, kD, 0> left_k(k, row_of_warp);
+    LeftOperand<T, kM, Shape::kRows, kD, Shape::kKept> left_v(v, row_of_warp);
     float dk[kM][kD / 8][4] = {}, dv[kM][kD / 8][4] = {};
     int i = place->reach.begin / kQueries * kQueries, member = i < place->reach.end ? 0 : group, stage = 0;
     if (member < group) fetch(0, 0, i);
+    if (left_v.kKeepsAny && member < group) {
+      ptx::cp_async_wait<1>();
+      __syncthreads();  // keys and values are there
+      left_v.load();
+    }
     while (member < group) {
       ptx::cp_async_wait<0>();
       __syncthreads();  // this stage is filled, the other has been read

@@ -11,10 +11,11 @@ namespace gridstride {
 
 template <int kWidth>
 struct BackwardQueriesShape {
-  static constexpr int kM = kWidth <= 64 ? 2 : 1;       // 16-row tiles of queries a warp
-  static constexpr int kRows = 64 * kM;                 // queries a block
-  static constexpr int kKeys = kWidth <= 64 ? 64 : 32;  // a stage
-  static constexpr int kChunk = 32;                     // keys whose scores are in registers
+  static constexpr int kM = kWidth <= 64 ? 2 : 1;          // 16-row tiles of queries a warp
+  static constexpr int kRows = 64 * kM;                    // queries a block
+  static constexpr int kKeys = kWidth <= 64 ? 64 : 32;     // a stage
+  static constexpr int kChunk = 32;                        // keys whose scores are in registers
+  static constexpr int kKept = kM == 1 ? kWidth / 16 : 0;  // steps of left operands in registers
 };
 
 template <class T, int kD, class Scores>
@@ -53,6 +54,7 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
       Source(static_cast<const T*>(args.q) + row * p.q_stride + at, p.q_stride, columns).copy_async(q, 0, count);
       Source(static_cast<const T*>(args.d_o) + row * args.d_o_stride + at, args.d_o_stride, columns)
           .copy_async(g, 0, count);
+      ptx::cp_async_commit();
 #pragma unroll
       for (int m = 0; m < kM; ++m)
 #pragma unroll
@@ -64,14 +66,18 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
         }
     }
     const Scores scores(p, *place, place->head);
-    LeftOperand<T, kM, Shape::kRows, kD, kM == 1> left_q(q, row_of_warp), left_g(g, row_of_warp);
+    LeftOperand<T, kM, Shape::kRows, kD, Shape::kKept> left_q(q, row_of_warp), left_g(g, row_of_warp);
     float dq[kM][kD / 8][4] = {};
     int j = place->reach.begin / kKeys * kKeys, stage = 0;
     fetch(0, j);
+    if constexpr (left_q.kKeepsAny) {
+      ptx::cp_async_wait<1>();
+      __syncthreads();  // queries and gradients are there
+      left_q.load(), left_g.load();
+    }
     do {
       ptx::cp_async_wait<0>();
       __syncthreads();  // this stage is filled, the other has been read
-      if (left_q.kIsKept && j <= place->reach.begin) left_q.load(), left_g.load();
       if (j + kKeys < place->reach.end) fetch(stage ^ 1, j + kKeys);
       const Keys k(stage ? k1 : k0), v(stage ? v1 : v0);
 #pragma unroll 1

@@ -66,18 +66,23 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
           static_cast<const T*>(args.q) + (tile.q_begin + tile.first) * p.q_stride + place->head * p.head_size;
       TileSource<T, kForwardRows, kD, kAttentionThreads>(rows, p.q_stride, columns)
           .copy_async(q, 0, tile.sq - tile.first);
+      ptx::cp_async_commit();
     }
     const Scores scores(p, *place, place->head);
     const float scale = exp2_scale<Scores>(p);
-    LeftOperand<T, kForwardM, kForwardRows, kD, kD <= 32> left(q, row_of_warp);
+    LeftOperand<T, kForwardM, kForwardRows, kD, kD <= 32 ? kD / 16 : 0> left(q, row_of_warp);
     OnlineSoftmax<kForwardM> softmax;
     float o[kForwardM][kD / 8][4] = {};
     int j = place->reach.begin / kKeys * kKeys, stage = 0;
     fetch(0, j);
+    if constexpr (left.kKeepsAny) {
+      ptx::cp_async_wait<1>();
+      __syncthreads();  // the queries are there
+      left.load();
+    }
     do {
       ptx::cp_async_wait<0>();
       __syncthreads();  // this stage is filled, the other has been read
-      if (left.kIsKept && j <= place->reach.begin) left.load();
       if (j + kKeys < place->reach.end) fetch(stage ^ 1, j + kKeys);
       if (seen.any(j, kKeys)) {
         float s[kForwardM][kKeys / 8][4] = {};

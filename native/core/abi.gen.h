@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x2628bb0150865b33ull;
+constexpr uint64_t kBackendAbi = 0xd284e4cc5ba233bfull;
 
 enum class OpId : int32_t {
   copy,

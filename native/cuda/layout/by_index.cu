@@ -69,20 +69,18 @@ void for_columns(const ScatterArgs& args, const Body& body) {
 
 SortedIndex sort_index(const char* op, const ScatterArgs& args, const Columns& columns, const FaultSink& faults,
                        void* memory, Run& run) {
+  const int64_t count = columns.elements();
   const auto none = static_cast<uint32_t>(columns.count * args.size);
   const Dimensions index = with_last(args.sizes, args.index_strides, args.rank, args.dim, columns.length);
   const Dimensions source = with_last(args.sizes, args.source_strides, args.rank, args.dim, columns.length);
   const Dimensions y = with_last(args.sizes, args.y_strides, args.rank, args.dim, args.size);
-  check_launch(op, launch(run.stream, grid_for(columns.elements()), kElementThreads, 0, index_keys,
-                          runs_of(index, args.rank), GatherIndex{args.index, args.index_dtype, args.size}, faults,
-                          static_cast<uint32_t>(columns.length), none, static_cast<uint32_t*>(memory)));
-  const SortedKeys keys = sort_keys(op, memory, columns.elements(), none, run);
-  return {keys.keys,
-          keys.positions,
-          static_cast<uint32_t>(columns.elements()),
-          none,
-          runs_of(source, args.rank),
-          runs_of(y, args.rank)};
+  KeySort sort(op, memory, count, run);
+  check_launch(op, launch(run.stream, grid_for(count), kElementThreads, 0, index_keys, runs_of(index, args.rank),
+                          GatherIndex{args.index, args.index_dtype, args.size}, faults,
+                          static_cast<uint32_t>(columns.length), none, sort.keys()));
+  sort.sort(none);
+  return {sort.keys(), sort.positions(),           static_cast<uint32_t>(count),
+          none,        runs_of(source, args.rank), runs_of(y, args.rank)};
 }
 
 }  // namespace
@@ -91,7 +89,7 @@ void add_by_index(const char* op, const ScatterArgs& args, const FaultSink& faul
   if (args.count == 0) return;
   const Columns columns(args);
   const bool direct = args.dtype == DType::f32;
-  const int64_t bytes = columns.are_sorted ? sort_bytes(columns.elements()) : 0;
+  const int64_t bytes = columns.are_sorted ? KeySort::bytes(columns.elements()) : 0;
   with_floating(op, args.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     char* memory = nullptr;
@@ -124,7 +122,7 @@ void replace_by_index(const char* op, const ScatterArgs& args, Run& run) {
     const T* source = static_cast<const T*>(args.source);
     T* y = static_cast<T*>(args.y);
     if (columns.are_sorted) {
-      void* memory = run.workspace(sort_bytes(columns.elements()));
+      void* memory = run.workspace(KeySort::bytes(columns.elements()));
       const SortedIndex sorted = sort_index(op, args, columns, run.faults, memory, run);
       check_launch(
           op, launch(run.stream, grid_for(sorted.count), kElementThreads, 0, replace_sorted<T>, sorted, source, y));
