@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// npm run kernels [-- --cuobjdump PATH]: compiles the launchers of native/cuda and the tests of the PTX wrappers for each
-// target. Prints by kernel, of its hungriest instance: registers, spilled bytes, shared memory, what a multiprocessor
-// holds; with a disassembler also tensor-core, ldmatrix, cp.async and 128-bit instructions, and the modelled bounds of
-// main loops. Over budget: a spill, a kernel that does not fit a multiprocessor, a loop below its bound. Ends with 77
-// where nvcc is missing.
+// npm run kernels [-- --cuobjdump PATH --target 80]: compiles the launchers of native/cuda and the tests of the PTX
+// wrappers for each target, or the one named. Prints by kernel, of its hungriest instance: registers, spilled bytes,
+// shared memory, what a multiprocessor holds; with a disassembler also tensor-core, ldmatrix, cp.async and 128-bit
+// instructions, and the modelled bounds of main loops. Over budget: a spill, a kernel that does not fit a multiprocessor,
+// a loop below its bound. Ends with 77 where nvcc is missing.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,12 +18,16 @@ import { forEachAtOnce } from './kernels/run.mjs';
 import { dynamicShared } from './kernels/shared_memory.mjs';
 import { printBounds, printKernels } from './kernels/tables.mjs';
 
-const { cuobjdump } = parseArgs({ options: { cuobjdump: { type: 'string' } } }).values;
-const targets = knownTargets();
-if (targets === null) {
+const { cuobjdump, target: only } = parseArgs({
+  options: { cuobjdump: { type: 'string' }, target: { type: 'string' } },
+}).values;
+const known = knownTargets();
+if (known === null) {
   console.log('skipped: nvcc is not installed');
   process.exit(77);
 }
+const targets = known.filter((target) => only === undefined || target === only);
+if (targets.length === 0) throw new Error(`kernels: --target must be one of ${known.join(', ')}, got ${only}`);
 const disassembler = findDisassembler(cuobjdump);
 
 /** Adds to a file's instances what the disassembler tells. */

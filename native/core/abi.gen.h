@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x127551a82919dec0ull;
+constexpr uint64_t kBackendAbi = 0xd284e4cc5ba233bfull;
 
 enum class OpId : int32_t {
   copy,
@@ -35,13 +35,17 @@ enum class OpId : int32_t {
   kl_div_backward,
   embedding_forward,
   embedding_backward,
+  rope,
   index_select_forward,
   index_select_backward,
   gather_forward,
   gather_backward,
+  scatter,
+  scatter_add,
   dropout,
   uniform,
   normal,
+  sample_tokens,
   reduce,
   reduce_select_backward,
   arg_reduce,
@@ -57,7 +61,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 47;
+constexpr int kOpCount = 51;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -87,13 +91,17 @@ constexpr const char* kOpNames[] = {
     "kl_div_backward",
     "embedding_forward",
     "embedding_backward",
+    "rope",
     "index_select_forward",
     "index_select_backward",
     "gather_forward",
     "gather_backward",
+    "scatter",
+    "scatter_add",
     "dropout",
     "uniform",
     "normal",
+    "sample_tokens",
     "reduce",
     "reduce_select_backward",
     "arg_reduce",

@@ -22,6 +22,11 @@ int atomic_add(int* sum, int value) {
   *sum += value;
   return before;
 }
+unsigned atomic_add(unsigned* sum, unsigned value) {
+  const unsigned before = *sum;
+  *sum += value;
+  return before;
+}
 
 VectorAccess::VectorAccess(const void* p, size_t bytes, bool writes, const Where& where) {
   if (reinterpret_cast<uintptr_t>(p) % bytes != 0)

@@ -23,6 +23,7 @@ void* static_shared(const void* key, const char* name, size_t bytes);
 void* dynamic_shared(size_t part, size_t bytes);
 
 int atomic_add(int* sum, int value);
+unsigned atomic_add(unsigned* sum, unsigned value);
 
 // An access to a vector, which the constructor checks and counts. While it lives the race build's hooks do not count:
 // the compiler may have split the access.
