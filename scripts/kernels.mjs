@@ -65,25 +65,29 @@ async function inspect() {
 
 const instances = await inspect();
 const names = namesOf([...new Set(instances.map(({ symbol }) => symbol))]);
+const problems = new Set();
 for (const instance of instances) {
   instance.name = names.get(instance.symbol);
   instance.kernel = kernelOf(instance.name);
   instance.dynamic = instance.isDynamic ? dynamicShared(instance.name) : 0;
+  if (instance.dynamic === null)
+    problems.add(`${instance.kernel}: scripts/kernels/shared_memory.mjs must state its memory`);
   instance.occupancy = occupancyOf({ ...instance, shared: instance.shared + instance.dynamic });
 }
 instances.sort((a, b) => a.name.localeCompare(b.name) || targets.indexOf(a.target) - targets.indexOf(b.target));
 
-const problems = instances
-  .filter(({ spills, occupancy }) => spills > 0 || occupancy.blocks === 0)
-  .map(({ name, target, spills }) => `${name} for sm_${target}: ${spills ? 'spills registers' : 'does not fit'}`);
+for (const { name, target, spills, occupancy } of instances) {
+  if (spills > 0) problems.add(`${name} for sm_${target}: spills ${spills} bytes of registers`);
+  if (occupancy.blocks === 0) problems.add(`${name} for sm_${target}: does not fit a multiprocessor`);
+}
 printKernels(instances);
 if (disassembler !== null) {
   const multiplying = instances.filter(({ target, counts }) => target === BOUNDS_TARGET && counts.tensor > 0);
   printBounds(multiplying.filter(({ loop }) => loop !== null));
-  problems.push(...boundProblems(multiplying));
+  for (const problem of boundProblems(multiplying)) problems.add(problem);
 }
 for (const problem of problems) console.log(`over budget: ${problem}`);
 if (disassembler === null) console.log('bounds not checked');
 const kernels = new Set(instances.map(({ kernel }) => kernel)).size;
-console.log(`${kernels} kernels, ${targets.length} targets, ${problems.length} over budget`);
-process.exit(problems.length > 0 ? 1 : 0);
+console.log(`${kernels} kernels, ${targets.length} targets, ${problems.size} over budget`);
+process.exit(problems.size > 0 ? 1 : 0);
