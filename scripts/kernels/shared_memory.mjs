@@ -31,7 +31,7 @@ const DYNAMIC = [
     bytes: (type, d) => (d <= 64 ? 2 * 128 + 4 * 64 : 2 * 64 + 4 * 32) * d * BYTES[type],
   },
   { kernel: /^attention_forward_simt</, bytes: () => simt(1) },
-  { kernel: /^attention_backward_(?:\w+_simt|bias)</, bytes: () => simt(2) },
+  { kernel: /^attention_backward_(?:\w+_simt<|bias$)/, bytes: () => simt(2) },
   // Of the tests.
   { kernel: /^multiply_kernel<(\d+)>/, bytes: (columns) => 32 * columns * 2 },
   { kernel: /^ldmatrix_kernel</, bytes: () => 4 * 32 * 4 },

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
+#include <utility>
 
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
@@ -94,13 +94,22 @@ void TrafficCounter::count(const Access& access) {
 }
 
 void TrafficCounter::count_global(const WarpAccess& access, bool writes) {
-  std::map<uintptr_t, uint32_t> masks;
+  std::vector<std::pair<uintptr_t, uint32_t>> sectors;  // with the bytes of each
   for (unsigned lane = 0; lane < 32; ++lane) {
-    if (!(access.lanes >> lane & 1)) continue;
-    for (uintptr_t at = access.address[lane]; at < access.address[lane] + access.bytes[lane]; ++at)
-      masks[at / kSectorBytes] |= 1u << at % kSectorBytes;
+    const uintptr_t end = access.address[lane] + access.bytes[lane];
+    for (uintptr_t at = access.address[lane]; at < end;) {
+      const uintptr_t sector = at / kSectorBytes, next = std::min(end, (sector + 1) * kSectorBytes);
+      const auto bytes = static_cast<uint32_t>(((uint64_t{1} << (next - at)) - 1) << at % kSectorBytes);
+      at = next;
+      const auto known =
+          std::find_if(sectors.rbegin(), sectors.rend(), [&](const auto& s) { return s.first == sector; });
+      if (known == sectors.rend())
+        sectors.emplace_back(sector, bytes);
+      else
+        known->second |= bytes;
+    }
   }
-  for (const auto& [sector, mask] : masks) sectors_.request(sector, mask, writes);
+  for (const auto& [sector, bytes] : sectors) sectors_.request(sector, bytes, writes);
 }
 
 }  // namespace gridstride::emulation
