@@ -37,6 +37,9 @@ export interface NativeOps {
     residual: Handle | undefined,
     gamma: Handle | undefined,
     beta: Handle | undefined,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     epsilon: number,
     keep: boolean,
   ): number;
@@ -46,7 +49,11 @@ export interface NativeOps {
     gamma: Handle | undefined,
     mean: Handle,
     invStd: Handle,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     wantsDx: boolean,
+    wantsDresidual: boolean,
     wantsDgamma: boolean,
     wantsDbeta: boolean,
   ): number;
@@ -54,6 +61,9 @@ export interface NativeOps {
     x: Handle,
     residual: Handle | undefined,
     gamma: Handle | undefined,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     epsilon: number,
     keep: boolean,
   ): number;
@@ -62,7 +72,11 @@ export interface NativeOps {
     x: Handle,
     gamma: Handle | undefined,
     invRms: Handle,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     wantsDx: boolean,
+    wantsDresidual: boolean,
     wantsDgamma: boolean,
   ): number;
   softmax_forward(x: Handle, logarithm: boolean): number;

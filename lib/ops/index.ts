@@ -24,6 +24,7 @@ export * from './loss/softmax.js';
 export * from './norm/layer_norm.js';
 export * from './norm/rms_norm.js';
 export * from './random/dropout.js';
+export type { FusedDropoutOptions } from './random/fused_dropout.js';
 export * from './random/random.js';
 export * from './attention/attention.js';
 export * from './reduce/argmax.js';

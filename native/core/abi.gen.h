@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x79816e4d29fc13ffull;
+constexpr uint64_t kBackendAbi = 0xf1bbfd6e6d98dfb0ull;
 
 enum class OpId : int32_t {
   copy,

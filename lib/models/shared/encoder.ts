@@ -1,4 +1,4 @@
-import { add, dropout } from '../../ops/index.js';
+import { add, dropout, type FusedDropoutOptions } from '../../ops/index.js';
 import { Embedding } from '../../nn/embedding.js';
 import type { ParameterInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
@@ -52,9 +52,8 @@ export interface EncodeOptions {
   withAttentions?: boolean | undefined;
 }
 
-function drop(module: Module, x: Tensor, p: number, generator: Generator | undefined): Tensor {
-  if (!module.training || p === 0) return x;
-  return dropout(x, p, generator && { generator });
+function dropoutOf({ training }: Module, p: number, generator: Generator | undefined): FusedDropoutOptions {
+  return training ? { dropout: p, ...(generator && { generator }) } : {};
 }
 
 /** Words + positions (+ token types), normed. @internal */
@@ -86,7 +85,8 @@ export class EncoderEmbeddings extends Module {
     const words = embeds ?? this.words.forward(ids!);
     const typed = this.types === undefined ? words : add(words, this.types.forward(types!));
     const normed = this.norm.forward(typed, this.positions.forward(positions));
-    return drop(this, normed, this.#spec.hiddenDropout, generator);
+    if (!this.training) return normed;
+    return dropout(normed, this.#spec.hiddenDropout, generator && { generator });
   }
 }
 
@@ -127,11 +127,10 @@ export class EncoderLayer extends Module {
   override forward(x: Tensor, pass: Pass): { hidden: Tensor; attentions?: Tensor } {
     const { activation, hiddenDropout, projectionDropout = hiddenDropout } = this.#spec;
     const { context, attentions } = this.attention.forward(x, pass);
-    const projected = drop(this, this.projection.forward(context), projectionDropout, pass.generator);
-    const attended = this.attentionNorm.forward(projected, x);
-    const expanded = this.up.forward(attended, { activation });
-    const contracted = drop(this, this.down.forward(expanded), hiddenDropout, pass.generator);
-    const hidden = this.outputNorm.forward(contracted, attended);
+    const dropped = (p: number) => dropoutOf(this, p, pass.generator);
+    const attended = this.attentionNorm.forward(this.projection.forward(context), x, dropped(projectionDropout));
+    const contracted = this.down.forward(this.up.forward(attended, { activation }));
+    const hidden = this.outputNorm.forward(contracted, attended, dropped(hiddenDropout));
     return attentions === undefined ? { hidden } : { hidden, attentions };
   }
 }
