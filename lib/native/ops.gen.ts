@@ -121,6 +121,22 @@ export interface NativeOps {
   kl_div_backward(x: Handle, target: Handle, dloss: Handle, logTarget: boolean, reduction: string): number;
   embedding_forward(table: Handle, ids: Handle, allowMissing: boolean, dtype: string): number;
   embedding_backward(dy: Handle, ids: Handle, vocabulary: number, paddingIndex: number): number;
+  embeddings_forward(
+    words: Handle,
+    wordIds: Handle | undefined,
+    positions: Handle | undefined,
+    positionIds: Handle | undefined,
+    types: Handle | undefined,
+    typeIds: Handle | undefined,
+    gamma: Handle | undefined,
+    beta: Handle | undefined,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
+    epsilon: number,
+    keep: boolean,
+    dtype: string,
+  ): number;
   index_select_forward(x: Handle, axis: number, ids: Handle): number;
   index_select_backward(dy: Handle, axis: number, ids: Handle, size: number): number;
   gather_forward(x: Handle, axis: number, index: Handle): number;

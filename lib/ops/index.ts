@@ -5,6 +5,7 @@ export * from './elementwise/compare.js';
 export * from './elementwise/unary.js';
 export * from './elementwise/where.js';
 export * from './embedding/embedding.js';
+export * from './embedding/embeddings.js';
 export * from './gemm/linear.js';
 export * from './gemm/matmul.js';
 export * from './layout/concat.js';

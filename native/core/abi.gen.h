@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0xf1bbfd6e6d98dfb0ull;
+constexpr uint64_t kBackendAbi = 0x627237d52afd0582ull;
 
 enum class OpId : int32_t {
   copy,
@@ -35,6 +35,7 @@ enum class OpId : int32_t {
   kl_div_backward,
   embedding_forward,
   embedding_backward,
+  embeddings_forward,
   index_select_forward,
   index_select_backward,
   gather_forward,
@@ -57,7 +58,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 47;
+constexpr int kOpCount = 48;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -87,6 +88,7 @@ constexpr const char* kOpNames[] = {
     "kl_div_backward",
     "embedding_forward",
     "embedding_backward",
+    "embeddings_forward",
     "index_select_forward",
     "index_select_backward",
     "gather_forward",

@@ -11,6 +11,7 @@
 #include "kernels/elementwise/unary.h"
 #include "kernels/elementwise/where.h"
 #include "kernels/embedding/embedding.h"
+#include "kernels/embedding/embeddings.h"
 #include "kernels/gemm/linear.h"
 #include "kernels/gemm/matmul.h"
 #include "kernels/layout/copy.h"
@@ -63,6 +64,7 @@
   X(kl_div_backward, KlDivBackwardArgs)                         \
   X(embedding_forward, EmbeddingForwardArgs)                    \
   X(embedding_backward, EmbeddingBackwardArgs)                  \
+  X(embeddings_forward, EmbeddingsForwardArgs)                  \
   X(index_select_forward, IndexSelectForwardArgs)               \
   X(index_select_backward, IndexSelectBackwardArgs)             \
   X(gather_forward, GatherForwardArgs)                          \

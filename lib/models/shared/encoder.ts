@@ -1,4 +1,4 @@
-import { add, dropout, type FusedDropoutOptions } from '../../ops/index.js';
+import { embeddings, type FusedDropoutOptions } from '../../ops/index.js';
 import { Embedding } from '../../nn/embedding.js';
 import type { ParameterInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
@@ -56,7 +56,7 @@ function dropoutOf({ training }: Module, p: number, generator: Generator | undef
   return training ? { dropout: p, ...(generator && { generator }) } : {};
 }
 
-/** Words + positions (+ token types), normed. @internal */
+/** Words + positions (+ token types), normed, with dropout. @internal */
 export class EncoderEmbeddings extends Module {
   readonly words: Embedding;
   readonly positions: Embedding;
@@ -82,11 +82,13 @@ export class EncoderEmbeddings extends Module {
 
   /** @returns (T, C) */
   override forward({ ids, embeds, positions, types }: TokenBatch, generator: Generator | undefined): Tensor {
-    const words = embeds ?? this.words.forward(ids!);
-    const typed = this.types === undefined ? words : add(words, this.types.forward(types!));
-    const normed = this.norm.forward(typed, this.positions.forward(positions));
-    if (!this.training) return normed;
-    return dropout(normed, this.#spec.hiddenDropout, generator && { generator });
+    const tables = {
+      words: embeds === undefined ? this.words.rows(ids!) : { table: embeds },
+      positions: this.positions.rows(positions),
+      types: this.types?.rows(types!),
+    };
+    const norm = { gamma: this.norm.weight, beta: this.norm.bias, eps: this.norm.eps };
+    return embeddings(tables, { norm, ...dropoutOf(this, this.#spec.hiddenDropout, generator) });
   }
 }
 
