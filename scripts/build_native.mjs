@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { haveCMake } from './cmake.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -15,13 +16,6 @@ const definitions = args.filter((a) => a.startsWith('-D')).map((a) => `--CD${a.s
 const verbose = args.includes('--verbose');
 // ccache (used when there) hits between checkouts when paths count relative to the root.
 const environment = { CCACHE_BASEDIR: root, CCACHE_NOHASHDIR: '1', ...process.env };
-
-function haveCMake() {
-  if (args.includes('--node-gyp')) return false;
-  const answer = spawnSync('cmake', ['--version'], { encoding: 'utf8' });
-  const version = /version (\d+)\.(\d+)/.exec(answer.stdout ?? '');
-  return version !== null && (Number(version[1]) > 3 || Number(version[2]) >= 24);
-}
 
 /** Runs a Node script; its output goes to build/<label>.log and is shown only when it fails. */
 function run(script, scriptArgs, label, env = environment) {
@@ -61,7 +55,7 @@ function buildWithNodeGyp() {
 
 const start = Date.now();
 if (args.includes('--clean')) rmSync(path.join(root, 'build'), { recursive: true, force: true });
-if (haveCMake()) buildWithCMake();
+if (haveCMake() && !args.includes('--node-gyp')) buildWithCMake();
 else buildWithNodeGyp();
 const cuda = existsSync(path.join(root, 'build/Release/libgridstride_cuda.so')) ? ' + CUDA library' : ' (CPU)';
 process.stdout.write(`native: build/Release/gridstride.node${cuda} in ${((Date.now() - start) / 1000).toFixed(1)} s\n`);

@@ -1,72 +1,89 @@
 #!/usr/bin/env node
-// npm run kernels: compiles the launchers of native/cuda and the tests of the PTX wrappers for each target and prints,
-// by kernel, the registers, spilled bytes and static shared memory of its hungriest instance. A spill is over budget.
-// Ends with 77 where nvcc is missing.
-import { spawnSync } from 'node:child_process';
+// npm run kernels [-- --cuobjdump PATH --target 80]: compiles the launchers of native/cuda and the tests of the PTX
+// wrappers for each target, or the one named. Prints by kernel, of its hungriest instance: registers, spilled bytes,
+// shared memory, what a multiprocessor holds; with a disassembler also tensor-core, ldmatrix, cp.async and 128-bit
+// instructions, and the modelled bounds of main loops. Over budget: a spill, a kernel that does not fit a multiprocessor,
+// a loop below its bound. Ends with 77 where nvcc is missing.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { filesOf, root } from './check/files.mjs';
+import { parseArgs } from 'node:util';
+import { filesOf } from './check/files.mjs';
+import { BOUNDS_TARGET, boundOf, boundProblems } from './kernels/bounds.mjs';
+import { compileKernels, knownTargets } from './kernels/compile.mjs';
+import { countInstructions, disassemble, findDisassembler } from './kernels/disassembly.mjs';
+import { kernelOf, namesOf } from './kernels/names.mjs';
+import { occupancyOf } from './kernels/occupancy.mjs';
+import { forEachAtOnce } from './kernels/run.mjs';
+import { dynamicShared } from './kernels/shared_memory.mjs';
+import { printBounds, printKernels } from './kernels/tables.mjs';
 
-const TARGETS = ['80', '90a', '120'];
-
-const listed = spawnSync('nvcc', ['--list-gpu-arch'], { encoding: 'utf8' });
-if (listed.status !== 0) {
+const { cuobjdump, target: only } = parseArgs({
+  options: { cuobjdump: { type: 'string' }, target: { type: 'string' } },
+}).values;
+const known = knownTargets();
+if (known === null) {
   console.log('skipped: nvcc is not installed');
   process.exit(77);
 }
-const targets = TARGETS.filter((target) => listed.stdout.includes(`compute_${parseInt(target, 10)}\n`));
+const targets = known.filter((target) => only === undefined || target === only);
+if (targets.length === 0) throw new Error(`kernels: --target must be one of ${known.join(', ')}, got ${only}`);
+const disassembler = findDisassembler(cuobjdump);
 
-/** What ptxas says of a file: one entry per instance and target. */
-function instancesOf(file, folder) {
-  const architectures = targets.flatMap((t) => ['-gencode', `arch=compute_${t},code=sm_${t}`]);
-  const output = path.join(folder, 'kernels.o');
-  const args = ['-std=c++20', '-O3', '-Xptxas', '-v', '-I', root, ...architectures, '-c', file, '-o', output];
-  const result = spawnSync('nvcc', args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (result.status !== 0) throw new Error(`kernels: nvcc must compile ${file}, got:\n${result.stderr}`);
-  const entry =
-    /Compiling entry function '(\w+)' for 'sm_(\w+)'[\s\S]*?(\d+) bytes spill stores, (\d+) bytes spill loads\n.*?Used (\d+) registers(.*)/g;
-  return [...result.stderr.matchAll(entry)].map(([, symbol, target, stores, loads, registers, rest]) => ({
-    kernel: nameOf(symbol),
-    target,
-    spills: Number(stores) + Number(loads),
-    registers: Number(registers),
-    shared: Number(/(\d+) bytes smem/.exec(rest)?.[1] ?? 0),
-  }));
-}
-
-/** The function's own name in a mangled one: the last part of the nested name. */
-function nameOf(symbol) {
-  let rest = symbol.replace(/^_ZN/, '');
-  let name = symbol;
-  for (let part; (part = /^L?(\d+)/.exec(rest)) !== null; rest = rest.slice(part[0].length + Number(part[1])))
-    name = rest.slice(part[0].length, part[0].length + Number(part[1]));
-  return name;
-}
-
-const folder = mkdtempSync(path.join(tmpdir(), 'gridstride-kernels-'));
-const rows = new Map();
-try {
-  for (const file of filesOf(['native/cuda', 'test/kernels'], ['.cu'])) {
-    for (const instance of instancesOf(file, folder)) {
-      const key = `${instance.kernel} sm_${instance.target}`;
-      const row = rows.get(key) ?? { ...instance, instances: 0 };
-      row.instances += 1;
-      for (const field of ['registers', 'spills', 'shared']) row[field] = Math.max(row[field], instance[field]);
-      rows.set(key, row);
+/** Adds to a file's instances what the disassembler tells. */
+async function addListings(instances, object) {
+  for (const target of targets) {
+    const listing = await disassemble(disassembler, object, target);
+    for (const instance of instances.filter((one) => one.target === target)) {
+      const instructions = listing.get(instance.symbol) ?? [];
+      if (instructions.length === 0)
+        throw new Error(`kernels: ${disassembler} must list ${instance.symbol} for sm_${target}`);
+      instance.counts = countInstructions(instructions);
+      if (target === BOUNDS_TARGET) instance.loop = boundOf(instructions);
     }
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  return instances;
 }
 
-console.log(`${'kernel'.padEnd(44)}target   instances  registers  spilled bytes  shared bytes`);
-for (const { kernel, target, instances, registers, spills, shared } of rows.values())
-  console.log(
-    `${kernel.padEnd(44)}sm_${target.padEnd(6)}${String(instances).padStart(9)}${String(registers).padStart(11)}` +
-      `${String(spills).padStart(15)}${String(shared).padStart(14)}`,
-  );
-const over = [...rows.values()].filter(({ spills }) => spills > 0).length;
-const kernels = new Set([...rows.values()].map(({ kernel }) => kernel)).size;
-console.log(`${kernels} kernels, ${targets.length} targets, ${over} over budget`);
-process.exit(kernels === 0 || over > 0 ? 1 : 0);
+async function inspect() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gridstride-kernels-'));
+  const files = filesOf(['native/cuda', 'test/kernels'], ['.cu']);
+  // What compiles longest comes first, so that no processor waits for the last file.
+  files.sort((a, b) => Number(b.includes('mma')) - Number(a.includes('mma')));
+  try {
+    const instances = await forEachAtOnce(files, async (file) => {
+      const object = path.join(folder, `${file.replaceAll('/', '_')}.o`);
+      const compiled = await compileKernels(file, object, targets);
+      return disassembler === null ? compiled : addListings(compiled, object);
+    });
+    if (instances.flat().length === 0) throw new Error('kernels: nvcc must find kernels, got none');
+    return instances.flat();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const instances = await inspect();
+const names = namesOf([...new Set(instances.map(({ symbol }) => symbol))]);
+for (const instance of instances) {
+  instance.name = names.get(instance.symbol);
+  instance.kernel = kernelOf(instance.name);
+  instance.dynamic = instance.isDynamic ? dynamicShared(instance.name) : 0;
+  instance.occupancy = occupancyOf({ ...instance, shared: instance.shared + instance.dynamic });
+}
+instances.sort((a, b) => a.name.localeCompare(b.name) || targets.indexOf(a.target) - targets.indexOf(b.target));
+
+const problems = instances
+  .filter(({ spills, occupancy }) => spills > 0 || occupancy.blocks === 0)
+  .map(({ name, target, spills }) => `${name} for sm_${target}: ${spills ? 'spills registers' : 'does not fit'}`);
+printKernels(instances);
+if (disassembler !== null) {
+  const multiplying = instances.filter(({ target, counts }) => target === BOUNDS_TARGET && counts.tensor > 0);
+  printBounds(multiplying.filter(({ loop }) => loop !== null));
+  problems.push(...boundProblems(multiplying));
+}
+for (const problem of problems) console.log(`over budget: ${problem}`);
+if (disassembler === null) console.log('bounds not checked');
+const kernels = new Set(instances.map(({ kernel }) => kernel)).size;
+console.log(`${kernels} kernels, ${targets.length} targets, ${problems.length} over budget`);
+process.exit(problems.length > 0 ? 1 : 0);

@@ -14,22 +14,11 @@
 
 namespace gridstride {
 
-constexpr int kAttentionThreads = 128;
 constexpr int kForwardM = 2;                  // 16-row tiles of queries a warp
 constexpr int kForwardRows = 64 * kForwardM;  // queries a block
 // Keys a stage: as many as leave the accumulators in registers.
 template <int kD>
 constexpr int kForwardKeys = kD <= 64 ? 64 : 32;
-
-// Scores of a warp's queries from `row` of the block's tile on and keys from j on, as far as they are no plain
-// products.
-template <class Scores, int kM, int kN>
-__device__ __forceinline__ void finish_scores(float (&s)[kM][kN][4], const Scores& scores, const AttentionPlace& place,
-                                              const AttentionReach& seen, int row, int j) {
-  if constexpr (!Scores::kPlain)
-    for_each_pair<false>(s, place.tile.first + row, j, [&](float& x, int i, int key) { x = scores(x, i, key); });
-  if (!seen.all(j, 8 * kN)) hide_pairs<false>(s, place.band, place.tile.first + row, j);
-}
 
 template <int kM>
 __device__ __forceinline__ void store_log_sums(float* lse, const OnlineSoftmax<kM>& softmax, float scale, int left) {
@@ -77,23 +66,28 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
           static_cast<const T*>(args.q) + (tile.q_begin + tile.first) * p.q_stride + place->head * p.head_size;
       TileSource<T, kForwardRows, kD, kAttentionThreads>(rows, p.q_stride, columns)
           .copy_async(q, 0, tile.sq - tile.first);
+      ptx::cp_async_commit();
     }
-    const Scores scores(p, *place);
-    const float scale = Scores::kPlain ? static_cast<float>(p.scale * 1.4426950408889634) : 1.0f;
-    LeftOperand<T, kForwardM, kForwardRows, kD, kD <= 32> left(q, row_of_warp);
+    const Scores scores(p, *place, place->head);
+    const float scale = exp2_scale<Scores>(p);
+    LeftOperand<T, kForwardM, kForwardRows, kD, kD <= 32 ? kD / 16 : 0> left(q, row_of_warp);
     OnlineSoftmax<kForwardM> softmax;
     float o[kForwardM][kD / 8][4] = {};
     int j = place->reach.begin / kKeys * kKeys, stage = 0;
     fetch(0, j);
+    if constexpr (left.kKeepsAny) {
+      ptx::cp_async_wait<1>();
+      __syncthreads();  // the queries are there
+      left.load();
+    }
     do {
       ptx::cp_async_wait<0>();
       __syncthreads();  // this stage is filled, the other has been read
-      if (left.kIsKept && j <= place->reach.begin) left.load();
       if (j + kKeys < place->reach.end) fetch(stage ^ 1, j + kKeys);
       if (seen.any(j, kKeys)) {
         float s[kForwardM][kKeys / 8][4] = {};
         multiply_transposed<T>(s, left, keys(stage), 0);
-        finish_scores(s, scores, *place, seen, row_of_warp, j);
+        finish_scores<false>(s, scores, place->band, seen.all(j, kKeys), place->tile.first + row_of_warp, j);
         softmax.step(s, o, scale);
         if constexpr (!Scores::kPlain) drop_pairs<false>(s, scores, place->tile.first + row_of_warp, j);
         multiply<T>(o, s, values(stage), 0);

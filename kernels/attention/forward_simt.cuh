@@ -23,10 +23,6 @@ __device__ __forceinline__ void simt_scores(float (&s)[8][4], const ModifiedScor
   }
 }
 
-__device__ __forceinline__ bool simt_keeps(const ModifiedScores& scores, int i, int j) {
-  return !scores.drops() || scores.kept(i, j / 4) >> j % 4 & 1;
-}
-
 template <int kN>
 __global__ void __launch_bounds__(kSimtThreads, 2)
     attention_forward_simt(AttentionForwardArgs args, AttentionWork work) {
@@ -43,7 +39,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
     const SimtRows q = simt_rows(args.q, p, tile.q_begin, tile.sq, p.q_stride, h);
     const SimtRows k = simt_rows(args.k, p, tile.kv_begin, tile.skv, p.k_stride, kv_head);
     const SimtRows v = simt_rows(args.v, p, tile.kv_begin, tile.skv, p.v_stride, kv_head);
-    const ModifiedScores scores(p, *place);
+    const ModifiedScores scores(p, *place, h);
     float o[8][kN] = {}, largest[8], sum[8] = {};
 #pragma unroll
     for (int r = 0; r < 8; ++r) largest[r] = -kInfinity;
@@ -51,6 +47,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
       float s[8][4];
       simt_multiply_transposed(s, stage, q, tile.first, k, j);
       simt_scores(s, scores, place->band, tile.first, j);
+      const uint32_t kept = simt_kept<false>(scores, tile.first, j);
 #pragma unroll
       for (int r = 0; r < 8; ++r) {
         const float top =
@@ -64,7 +61,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
         for (int c = 0; c < 4; ++c) {
           s[r][c] = ptx::exp2_approx(s[r][c] - shift);
           sum[r] += s[r][c];
-          if (!simt_keeps(scores, tile.first + simt_y() + 8 * r, j + simt_x() + 16 * c)) s[r][c] = 0.0f;
+          if (!(kept >> (4 * r + c) & 1)) s[r][c] = 0.0f;
         }
       }
       simt_put(weights, s);

@@ -6,6 +6,8 @@
 
 namespace gridstride {
 
+constexpr int kAttentionThreads = 128;  // of the kernels on the tensor cores
+
 // Shared addresses of a warp's fragments in a tile: the lane's own part once, the rest in each load's immediate. Rows
 // 16 apart have one swizzle; columns 16 apart differ from the lane's in the upper bits of the 64 that it mixes.
 template <int kColumns>
@@ -25,27 +27,26 @@ class FragmentAddress {
   uint32_t first_;
 };
 
-// 16 kM rows of a tile from `row` on as left operand: kept in registers, or read again at each use where they are too
-// many.
-template <class T, int kM, int kRows, int kColumns, bool kKept>
+// 16 kM rows of a tile from `row` on as left operand: the first kKept of its steps of 16 columns stay in registers, the
+// others, where they are too many, are read again at each use.
+template <class T, int kM, int kRows, int kColumns, int kKept>
 class LeftOperand {
  public:
-  static constexpr bool kIsKept = kKept;
+  static constexpr bool kKeepsAny = kKept > 0;
+
   __device__ __forceinline__ LeftOperand(const Tile<T, kRows, kColumns>& tile, int row)
       : address_(tile, row + lane_of_thread() % 16, lane_of_thread() / 16 * 8) {}
 
   // Once the tile is there.
   __device__ __forceinline__ void load() {
-    if constexpr (kKept) {
 #pragma unroll
-      for (int m = 0; m < kM; ++m)
+    for (int m = 0; m < kM; ++m)
 #pragma unroll
-        for (int k = 0; k < kColumns / 16; ++k) ptx::ldmatrix_x4(kept_[m][k], address_.at(16 * m, 16 * k));
-    }
+      for (int k = 0; k < kKept; ++k) ptx::ldmatrix_x4(kept_[m][k], address_.at(16 * m, 16 * k));
   }
   // Rows [16 m, 16 m + 16), columns [16 k, 16 k + 16).
   __device__ __forceinline__ void get(int m, int k, uint32_t (&a)[4]) const {
-    if constexpr (kKept) {
+    if (k < kKept) {
 #pragma unroll
       for (int i = 0; i < 4; ++i) a[i] = kept_[m][k][i];
     } else {
@@ -55,7 +56,7 @@ class LeftOperand {
 
  private:
   FragmentAddress<kColumns> address_;
-  uint32_t kept_[kKept ? kM : 1][kKept ? kColumns / 16 : 1][4];
+  uint32_t kept_[kM][kKept > 0 ? kKept : 1][4];
 };
 
 // Tiles of kRows rows of a matrix in device memory, copied by all kThreads threads of a block in

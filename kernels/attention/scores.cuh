@@ -1,6 +1,6 @@
-// From products q k to scores in base 2, and which pairs dropout keeps, for one sequence and head. The kernels take a
-// class of this kind as a template argument; a further bias kind is a further case of ModifiedScores::bias, or a class
-// of its own where it needs more than (i, j).
+// From products q k to scores in base 2, and which pairs dropout keeps, for one sequence and query head. The kernels
+// take a class of this kind as a template argument; a further bias kind is a further case of ModifiedScores::bias, or a
+// class of its own where it needs more than (i, j).
 #pragma once
 
 #include "kernels/attention/band.cuh"
@@ -15,22 +15,22 @@ constexpr float kInfinity = __builtin_huge_valf();
 class PlainScores {
  public:
   static constexpr bool kPlain = true;
-  __device__ __forceinline__ PlainScores(const AttentionProblem&, const AttentionPlace&) {}
+  __device__ __forceinline__ PlainScores(const AttentionProblem&, const AttentionPlace&, int64_t) {}
 };
 
 class ModifiedScores {
  public:
   static constexpr bool kPlain = false;
-  __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place)
+  __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head)
       : p_(p),
         place_(place),
-        bias_at_(place.tile.b * p.bias.dense.batch_stride + place.head * p.bias.dense.head_stride),
+        bias_at_(place.tile.b * p.bias.dense.batch_stride + head * p.bias.dense.head_stride),
         scale_(static_cast<float>(p.scale * 1.4426950408889634)) {
     if (p.dropout_p <= 0) return;
     threshold_ = dropout_threshold(p.dropout_p);
     keeps_any_ = p.dropout_p < 1;
     seed_ = static_cast<uint64_t>(p.stream.state[0]);
-    counter_ = static_cast<uint64_t>(p.stream.state[1] + p.stream.delta + dropout_row(p, place.tile.b, place.head, 0));
+    counter_ = static_cast<uint64_t>(p.stream.state[1] + p.stream.delta + dropout_row(p, place.tile.b, head, 0));
   }
 
   // In base 2, for exp2. -inf past the sequence.
@@ -67,6 +67,12 @@ class ModifiedScores {
   bool keeps_any_ = true;
   float scale_;
 };
+
+// What finishes a product's score in exp2's argument: PlainScores leaves the scale to it.
+template <class Scores>
+__device__ __forceinline__ float exp2_scale(const AttentionProblem& p) {
+  return Scores::kPlain ? static_cast<float>(p.scale * 1.4426950408889634) : 1.0f;
+}
 
 // What a kept weight is multiplied by.
 __device__ __forceinline__ float kept_scale(const AttentionProblem& p) {
@@ -108,6 +114,15 @@ __device__ __forceinline__ void hide_pairs(float (&s)[kM][kN][4], const Attentio
           if (at < seen.begin || at >= seen.end) s[m][n][e] = -kInfinity;
         }
     }
+}
+
+// Scores of a warp's queries from i on and keys from j on, as far as they are no plain products.
+template <bool kTransposed, class Scores, int kM, int kN>
+__device__ __forceinline__ void finish_scores(float (&s)[kM][kN][4], const Scores& scores, const AttentionBand& band,
+                                              bool is_seen_whole, int i, int j) {
+  if constexpr (!Scores::kPlain)
+    for_each_pair<kTransposed>(s, i, j, [&](float& x, int query, int key) { x = scores(x, query, key); });
+  if (!is_seen_whole) hide_pairs<kTransposed>(s, band, i, j);
 }
 
 // Which of a warp's pairs dropout keeps: bit 4 n + e of bits[m]. One Philox call serves four pairs: lanes that share

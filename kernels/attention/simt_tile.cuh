@@ -45,8 +45,22 @@ __device__ __forceinline__ void store_element(void* data, DType dtype, int64_t i
 // kRows x kColumns elements from (row, column) on to shared memory, kPitch floats between rows.
 template <int kRows, int kColumns, int kPitch>
 __device__ __forceinline__ void simt_stage(float* to, const SimtRows& rows, int64_t row, int64_t column) {
-  for (int i = static_cast<int>(threadIdx.x); i < kRows * kColumns; i += kSimtThreads)
-    to[i / kColumns * kPitch + i % kColumns] = rows.at(row + i / kColumns, column + i % kColumns);
+  constexpr int kAtOnce = 4;
+  static_assert(kRows * kColumns % (kSimtThreads * kAtOnce) == 0);
+#pragma unroll 1
+  for (int i = static_cast<int>(threadIdx.x); i < kRows * kColumns; i += kSimtThreads * kAtOnce) {
+    float x[kAtOnce];
+#pragma unroll
+    for (int n = 0; n < kAtOnce; ++n) {
+      const int at = i + n * kSimtThreads;
+      x[n] = rows.at(row + at / kColumns, column + at % kColumns);
+    }
+#pragma unroll
+    for (int n = 0; n < kAtOnce; ++n) {
+      const int at = i + n * kSimtThreads;
+      to[at / kColumns * kPitch + at % kColumns] = x[n];
+    }
+  }
 }
 
 __device__ __forceinline__ void simt_load4(const float* from, float (&x)[4]) {
@@ -151,6 +165,20 @@ __device__ __forceinline__ float simt_row_reduce(float x, Join join = {}) {
 #pragma unroll
   for (int distance = 8; distance > 0; distance /= 2) x = join(x, __shfl_xor_sync(kAllLanes, x, distance));
   return x;
+}
+
+// Which of a thread's pairs dropout keeps: bit 4 r + c. Rows are queries, or keys where kTransposed.
+template <bool kTransposed>
+__device__ __forceinline__ uint32_t simt_kept(const ModifiedScores& scores, int i0, int j0) {
+  if (!scores.drops()) return ~0u;
+  uint32_t bits = 0;
+#pragma unroll 1
+  for (int pair = 0; pair < 32; ++pair) {
+    const int row = simt_y() + 8 * (pair / 4), column = simt_x() + 16 * (pair % 4);
+    const int i = i0 + (kTransposed ? column : row), j = j0 + (kTransposed ? row : column);
+    bits |= (scores.kept(i, j / 4) >> j % 4 & 1) << pair;
+  }
+  return bits;
 }
 
 // Rows of one head of a sequence.

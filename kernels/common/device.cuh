@@ -42,12 +42,12 @@ constexpr int kVectorLength = 16 / static_cast<int>(sizeof(T));
 #ifdef GRIDSTRIDE_EMULATION
 template <class T, int kCount>
 Vector<T, kCount> load_vector(const T* p, GS_WHERE) {
-  emulation::check_aligned(p, sizeof(T) * kCount, where);
+  const emulation::VectorAccess access(p, sizeof(T) * kCount, false, where);
   return *reinterpret_cast<const Vector<T, kCount>*>(p);
 }
 template <class T, int kCount>
 void store_vector(T* p, const Vector<T, kCount>& vector, GS_WHERE) {
-  emulation::check_aligned(p, sizeof(T) * kCount, where);
+  const emulation::VectorAccess access(p, sizeof(T) * kCount, true, where);
   *reinterpret_cast<Vector<T, kCount>*>(p) = vector;
 }
 #else

@@ -41,9 +41,9 @@ namespace gridstride {
 template <class... Parameters, class... Arguments>
 cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameters...),
                    Arguments... arguments) {
+  const auto body = [=] { kernel(arguments...); };
   return emulation::launch_on(stream, [=] {
-    emulation::launch_grid(grid, block, shared_bytes, reinterpret_cast<const void*>(kernel),
-                           [=] { kernel(arguments...); });
+    emulation::launch_grid(grid, block, shared_bytes, reinterpret_cast<const void*>(kernel), emulation::Body::of(body));
   });
 }
 

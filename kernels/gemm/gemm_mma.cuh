@@ -52,7 +52,8 @@ struct MmaFragments {
   }
 };
 
-// sums += the warp's share of the tile, over the block's depth.
+// sums += the warp's share of the tile, over the block's depth. Ends with a barrier that no read of the ring follows,
+// and with no copy under way.
 template <class T, class Shape, class CopiesA, class CopiesB, class FragmentsA, class FragmentsB>
 __device__ __forceinline__ void mma_main_loop(CopiesA& copies_a, CopiesB& copies_b, const FragmentsA& from_a,
                                               const FragmentsB& from_b, int64_t depth,
@@ -128,8 +129,6 @@ __global__ void __launch_bounds__(Shape::kThreads, Shape::kBlocks) gemm_mma(Gemm
     const OperandFragments<T, Shape::kN, Shape::kDepth, kB, false> from_b(ring_b, warp_column);
     mma_main_loop<T, Shape>(copies_a, copies_b, from_a, from_b, share.depth, sums);
   }
-  ptx::cp_async_wait<0>();
-  __syncthreads();  // the ring has been read
   const StagedSums<Shape::kM, Shape::kN> staged(reinterpret_cast<float*>(ring));
   stage_sums<T, Shape>(sums, staged, warp_row, warp_column);
   __syncthreads();

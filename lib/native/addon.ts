@@ -38,6 +38,9 @@ export interface CudaDeviceInfo {
   capability: string;
   memoryBytes: number;
   driver: number;
+  multiprocessors: number;
+  /** Their highest clock; 0 where it is not known. */
+  clockKhz: number;
   emulation: boolean;
   /** Why it cannot be used; empty when it can. */
   reason: string;
@@ -103,6 +106,7 @@ export interface Addon {
   captureBegin(device: string): number;
   captureEnd(): void;
   replay(recording: number): void;
+  timeReplay(recording: number, runs: number, wipe: number): Promise<number[]>;
   recordingSize(recording: number): number;
   recordingRelease(recording: number): void;
   share(handles: readonly Handle[]): number;

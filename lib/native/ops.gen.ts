@@ -137,10 +137,20 @@ export interface NativeOps {
     keep: boolean,
     dtype: string,
   ): number;
+  rope(
+    x: Handle,
+    positions: Handle,
+    frequencies: Handle,
+    interleaved: boolean,
+    factor: number,
+    inverse: boolean,
+  ): number;
   index_select_forward(x: Handle, axis: number, ids: Handle): number;
   index_select_backward(dy: Handle, axis: number, ids: Handle, size: number): number;
   gather_forward(x: Handle, axis: number, index: Handle): number;
   gather_backward(dy: Handle, axis: number, index: Handle, sizes: readonly number[]): number;
+  scatter(x: Handle, axis: number, index: Handle, source: Handle): number;
+  scatter_add(x: Handle, axis: number, index: Handle, source: Handle): number;
   dropout(x: Handle, state: Handle, delta: number, p: number): number;
   uniform(sizes: readonly number[], dtype: string, state: Handle, delta: number, low: number, high: number): number;
   normal(
@@ -150,6 +160,15 @@ export interface NativeOps {
     delta: number,
     mean: number,
     deviation: number,
+  ): number;
+  sample_tokens(
+    logits: Handle,
+    state: Handle | undefined,
+    delta: number,
+    temperature: number,
+    topK: number,
+    topP: number,
+    minP: number,
   ): number;
   reduce(op: string, x: Handle, axes: readonly number[], keepDims: boolean): number;
   reduce_select_backward(x: Handle, y: Handle, dy: Handle, axes: readonly number[]): number;

@@ -1,4 +1,4 @@
-import { addon, typed } from '../native/addon.js';
+import { addon, typed, typedAsync } from '../native/addon.js';
 import { DisposedError } from '../util/errors.js';
 import { resolveDevice } from './create.js';
 import { tidy } from './tensor.js';
@@ -59,6 +59,18 @@ export class Recording<T = unknown> {
     const id = this.#live();
     for (const state of this.#states) state.beforeReplay();
     typed(() => addon().replay(id));
+  }
+
+  /**
+   * Runs the list so many times and gives the milliseconds of each run by the device's own clock, on CUDA by events.
+   * @param runs at least 1
+   * @param options.wipe another recording of the same device, run before each: to leave the caches cold
+   * @throws DisposedError, DeviceError
+   */
+  async time(runs: number, options: { wipe?: Recording } = {}): Promise<number[]> {
+    const [id, wipe] = [this.#live(), options.wipe === undefined ? 0 : options.wipe.#live()];
+    for (const state of this.#states) state.beforeReplay();
+    return typedAsync(() => addon().timeReplay(id, runs, wipe));
   }
 
   /** Frees the list and the memory only it holds. May be called again. */

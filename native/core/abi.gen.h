@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x627237d52afd0582ull;
+constexpr uint64_t kBackendAbi = 0x8c76b9e4aacf69d1ull;
 
 enum class OpId : int32_t {
   copy,
@@ -36,13 +36,17 @@ enum class OpId : int32_t {
   embedding_forward,
   embedding_backward,
   embeddings_forward,
+  rope,
   index_select_forward,
   index_select_backward,
   gather_forward,
   gather_backward,
+  scatter,
+  scatter_add,
   dropout,
   uniform,
   normal,
+  sample_tokens,
   reduce,
   reduce_select_backward,
   arg_reduce,
@@ -58,7 +62,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 48;
+constexpr int kOpCount = 52;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -89,13 +93,17 @@ constexpr const char* kOpNames[] = {
     "embedding_forward",
     "embedding_backward",
     "embeddings_forward",
+    "rope",
     "index_select_forward",
     "index_select_backward",
     "gather_forward",
     "gather_backward",
+    "scatter",
+    "scatter_add",
     "dropout",
     "uniform",
     "normal",
+    "sample_tokens",
     "reduce",
     "reduce_select_backward",
     "arg_reduce",

@@ -27,6 +27,9 @@ class Backend {
   virtual void download(void* host, const void* device, int64_t bytes) = 0;
   virtual void synchronize() = 0;
 
+  // Milliseconds the device took for what `body` starts, by its own clock where it has one.
+  virtual double time(const std::function<void()>& body);
+
   // Work that starts as a whole, with the pointers it was captured with.
   class Graph {
    public:

@@ -18,6 +18,7 @@ typedef struct GsDeviceInfo {
   char name[256];
   int32_t capability_major, capability_minor;
   int32_t multiprocessors;
+  int32_t clock_khz;       // of the multiprocessors, at most; 0: unknown
   int32_t driver_version;  // as CUDA counts: 13000 is 13.0; 0 without a driver
   int64_t memory_bytes;
   int32_t is_emulation;  // never chosen by device "auto"

@@ -101,6 +101,15 @@ class CudaBackend : public Backend {
   void synchronize() override {
     call([&](GsError* e) { return table_->stream_synchronize(stream_, e); });
   }
+  double time(const std::function<void()>& body) override {
+    const Event start(*this), end(*this);
+    start.record();
+    body();
+    end.record();
+    float milliseconds = 0;
+    call([&](GsError* e) { return table_->event_elapsed_ms(start.event, end.event, &milliseconds, e); });
+    return milliseconds;
+  }
   std::unique_ptr<Graph> capture(const std::function<void()>& body) override {
     if (!table_->capture_begin) return nullptr;
     call([&](GsError* e) { return table_->capture_begin(stream_, e); });
@@ -117,6 +126,24 @@ class CudaBackend : public Backend {
   }
 
  private:
+  struct Event {
+    CudaBackend& backend;
+    GsEvent* event = nullptr;
+
+    explicit Event(CudaBackend& backend) : backend(backend) {
+      backend.call([&](GsError* e) { return backend.table_->event_create(backend.stream_, &event, e); });
+    }
+    ~Event() {
+      GsError ignored{};
+      backend.table_->event_destroy(event, &ignored);
+    }
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+    void record() const {
+      backend.call([&](GsError* e) { return backend.table_->event_record(event, backend.stream_, e); });
+    }
+  };
+
   template <class Call>
   void call(Call&& function) {
     GsError error{};

@@ -232,9 +232,7 @@ void Queue::run_launch(Record& record) {
     void* data = slot.storage->data() ? static_cast<std::byte*>(slot.storage->data()) + slot.byte_offset : nullptr;
     memcpy(record.args.data() + slot.args_offset, &data, sizeof data);
   }
-  const auto launch = [&] {
-    backend_.launch(record.op, record.args.data(), static_cast<int64_t>(record.args.size()));
-  };
+  const auto launch = [&] { backend_.launch(record.op, record.args.data(), static_cast<int64_t>(record.args.size())); };
   try {
     launch();
   } catch (const Error& error) {

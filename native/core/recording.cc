@@ -27,6 +27,26 @@ void Recording::replay() {
   device_.queue().submit(std::move(run));
 }
 
+void Recording::time(int64_t runs, std::shared_ptr<Recording> wipe, Timed done) {
+  if (!is_closed_) throw Error(ErrorCode::kUnsupportedOp, "time: the capture must have ended");
+  if (wipe && &wipe->device_ != &device_) throw Error(ErrorCode::kDevice, "time: both captures must be on one device");
+  Record record;
+  record.kind = RecordKind::host;
+  record.finish = [self = shared_from_this(), runs, wipe = std::move(wipe), done = std::move(done)](const auto&) {
+    std::vector<double> milliseconds;
+    try {
+      for (int64_t i = 0; i < runs; ++i) {
+        if (wipe) wipe->run();
+        milliseconds.push_back(self->device_.backend().time([&] { self->run(); }));
+      }
+      done(milliseconds, nullptr);
+    } catch (const Error& error) {
+      done({}, std::make_shared<Failure>(Failure{error, ""}));
+    }
+  };
+  device_.queue().submit(std::move(record));
+}
+
 void Recording::run() {
   if (!graph_ || !is_healthy() || device_.queue().is_traced()) {
     if (run_each() && may_capture_ && !device_.queue().is_traced()) capture();

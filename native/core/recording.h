@@ -26,6 +26,10 @@ class Recording : public std::enable_shared_from_this<Recording> {
   size_t size() const { return records_.size(); }
   // Queues one run of the whole list; throws Error(kUnsupportedOp) before close(), Error(kQueueFull).
   void replay();
+  // Queues so many runs, each after a run of `wipe` (null: none), which is to leave the caches cold. `done` gets, on
+  // the queue thread, the milliseconds of each by the device's clock, or the failure. Throws as replay().
+  using Timed = std::function<void(const std::vector<double>&, const std::shared_ptr<const Failure>&)>;
+  void time(int64_t runs, std::shared_ptr<Recording> wipe, Timed done);
 
  private:
   void run();  // on the queue thread, like the three below

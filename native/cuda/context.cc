@@ -56,6 +56,7 @@ GsDeviceInfo device_info(int ordinal) {
   info.capability_major = properties.major;
   info.capability_minor = properties.minor;
   info.multiprocessors = properties.multiProcessorCount;
+  cudaDeviceGetAttribute(&info.clock_khz, cudaDevAttrClockRate, ordinal);
   cudaDriverGetVersion(&info.driver_version);
   info.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
   info.is_emulation = is_emulation();

@@ -64,16 +64,17 @@ void scatter_rows(const char* op, const ScatterRows& args, Run& run) {
   SortedRows rows{};
   rows.piece = piece_of(args.count);
   rows.pieces = blocks_for(args.count, rows.piece);
-  const int64_t bytes = sort_bytes(args.count);
+  const int64_t bytes = KeySort::bytes(args.count);
   char* memory = static_cast<char*>(run.workspace(bytes + (wide ? args.outer * rows.pieces * 2 * args.inner * 4 : 0)));
+  KeySort sort(op, memory, args.count, run);
   check_launch(op, launch(run.stream, grid_for(args.count), kElementThreads, 0, scatter_keys, args.ids, args.id_dtype,
-                          args.count, args.size, args.skip, reinterpret_cast<uint32_t*>(memory)));
-  const SortedKeys sorted = sort_keys(op, memory, args.count, static_cast<uint32_t>(args.size), run);
+                          args.count, args.size, args.skip, sort.keys()));
+  sort.sort(static_cast<uint32_t>(args.size));
   rows.rows = args.rows;
   rows.sums = args.sums;
   rows.parts = reinterpret_cast<float*>(memory + bytes);
-  rows.keys = sorted.keys;
-  rows.order = sorted.positions;
+  rows.keys = sort.keys();
+  rows.order = sort.positions();
   rows.inner = args.inner;
   rows.size = static_cast<uint32_t>(args.size);
   rows.count = static_cast<uint32_t>(args.count);

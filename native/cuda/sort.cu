@@ -13,30 +13,31 @@ int64_t tiles_of(int64_t count) { return (count + kSortTile - 1) / kSortTile; }
 
 }  // namespace
 
-int64_t sort_bytes(int64_t count) { return (4 * padded(count) + padded(kSortBins * tiles_of(count)) + kSortBins) * 4; }
+int64_t KeySort::bytes(int64_t count) {
+  return (4 * padded(count) + padded(kSortBins * tiles_of(count)) + kSortBins) * 4;
+}
 
-SortedKeys sort_keys(const char* op, void* memory, int64_t count, uint32_t largest, Run& run) {
-  uint32_t* first = static_cast<uint32_t*>(memory);
-  const int64_t step = padded(count);
+KeySort::KeySort(const char* op, void* memory, int64_t count, Run& run)
+    : op_(op), run_(run), first_(static_cast<uint32_t*>(memory)), count_(count), step_(padded(count)) {}
+
+void KeySort::sort(uint32_t largest) {
   SortPass pass{};
-  pass.keys = first;
-  pass.counts = first + 4 * step;
-  pass.totals = pass.counts + padded(kSortBins * tiles_of(count));
-  pass.count = static_cast<uint32_t>(count);
-  pass.tiles = static_cast<uint32_t>(tiles_of(count));
-  int half = 1;  // where the next pass writes
+  pass.counts = first_ + 4 * step_;
+  pass.totals = pass.counts + padded(kSortBins * tiles_of(count_));
+  pass.count = static_cast<uint32_t>(count_);
+  pass.tiles = static_cast<uint32_t>(tiles_of(count_));
   do {
-    pass.sorted_keys = first + half * step;
-    pass.sorted_positions = first + (2 + half) * step;
-    check_launch(op, launch(run.stream, pass.tiles, kSortThreads, 0, sort_count, pass));
-    if (pass.tiles > kSortFewTiles) check_launch(op, launch(run.stream, kSortBins, kSortThreads, 0, sort_scan, pass));
-    check_launch(op, launch(run.stream, pass.tiles, kSortThreads, 0, sort_scatter, pass));
-    pass.keys = pass.sorted_keys;
-    pass.positions = pass.sorted_positions;
+    pass.keys = keys();
+    pass.positions = positions();
+    half_ = 1 - half_;
+    sorted_ = true;
+    pass.sorted_keys = first_ + half_ * step_;
+    pass.sorted_positions = first_ + (2 + half_) * step_;
+    check_launch(op_, launch(run_.stream, pass.tiles, kSortThreads, 0, sort_count, pass));
+    if (pass.tiles > kSortFewTiles) check_launch(op_, launch(run_.stream, kSortBins, kSortThreads, 0, sort_scan, pass));
+    check_launch(op_, launch(run_.stream, pass.tiles, kSortThreads, 0, sort_scatter, pass));
     pass.shift += kSortBits;
-    half = 1 - half;
   } while (pass.shift < 32 && largest >> pass.shift != 0);
-  return {pass.keys, pass.positions};
 }
 
 }  // namespace gridstride::cuda

@@ -84,6 +84,7 @@ class StridedPlan {
   StridedRuns<N> runs(int length) const {
     StridedRuns<N> all{};
     all.rank = rank_;
+    if (count_ == 0) return all;
     all.row = static_cast<uint32_t>(sizes_[0]);
     const int64_t per_row = (sizes_[0] + length - 1) / length;
     all.runs = static_cast<uint32_t>(count_ / sizes_[0] * per_row);

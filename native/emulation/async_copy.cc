@@ -4,6 +4,7 @@
 
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace gridstride::emulation {
 
@@ -18,6 +19,7 @@ void AsyncCopies::copy(char* target, const void* source, int bytes, int valid, c
   const std::string fault = block().shared().fault(target, static_cast<size_t>(bytes));
   if (!fault.empty()) fail("cp.async: " + fault, where);
   if (kDetectsRaces) race_detector().start_async_write(target, static_cast<size_t>(bytes), where);
+  if (traffic_counter().is_on()) count(target, source, bytes, valid, where);
   // The source must exist and stay as it is from here on: touching it lets AddressSanitizer name this line, not the
   // wait's.
   for (int i = 0; i < valid; ++i) static_cast<void>(static_cast<const volatile char*>(source)[i]);
@@ -46,6 +48,14 @@ bool AsyncCopies::idle() const {
 void AsyncCopies::clear() {
   open_.clear();
   groups_.clear();
+}
+
+void AsyncCopies::count(const char* target, const void* source, int bytes, int valid, const Where& where) {
+  const Thread& thread = running_thread();
+  const uint64_t place = place_of(where);
+  TrafficCounter& counter = traffic_counter();
+  counter.access(thread, source, static_cast<size_t>(valid), TrafficCounter::Kind::read, place);
+  counter.access(thread, target, static_cast<size_t>(bytes), TrafficCounter::Kind::async_copy, place);
 }
 
 // The copy may read at any time between its start and its wait: it counts as a read at both.

@@ -28,6 +28,7 @@ class AsyncCopies {
     int bytes, valid;
     Where where;
   };
+  static void count(const char* target, const void* source, int bytes, int valid, const Where& where);
   static void observe_source(const Copy& copy);
   static void complete(const Copy& copy);
 

@@ -2,6 +2,7 @@
 
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace gridstride::emulation {
 
@@ -35,6 +36,7 @@ void Barrier::complete() {
     race_detector().pass_full_barrier();
   else if (kDetectsRaces)
     for (Thread* thread : waiting_) race_detector().acquire(*thread, gathered_);
+  if (traffic_counter().is_on() && waiting_.size() == block().size()) traffic_counter().close_block();
   for (Thread* thread : waiting_) block().wake(*thread);
   reset();
 }

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace gridstride::emulation {
 
@@ -61,6 +62,7 @@ void Block::start(const Launch& launch, uint3 index, uint64_t seed) {
     thread.index = {i % launch.block.x, i / launch.block.x % launch.block.y, i / (launch.block.x * launch.block.y)};
     thread.operation = nullptr;
     thread.copies.clear();
+    thread.moves_vector = false;
     thread.fiber.prepare(stacks_->bottom(i), FiberStacks::kBytes, &Block::thread_main);
     warps_[thread.warp].alive |= 1u << thread.lane;
     wake(thread);
@@ -70,6 +72,7 @@ void Block::start(const Launch& launch, uint3 index, uint64_t seed) {
 void Block::run(const Launch& launch, uint3 index, uint64_t seed) {
   start(launch, index, seed);
   if (kDetectsRaces) race_detector().start_block(size_);
+  if (traffic_counter().is_on()) traffic_counter().start_block(size_);
   while (Thread* next = pick()) {
     running_ = next;
     next->fiber.resume();
@@ -79,11 +82,12 @@ void Block::run(const Launch& launch, uint3 index, uint64_t seed) {
   if (alive_ > 0) give_up(located(deadlock()));
   const std::string damage = shared_.damaged_red_zone();
   if (!damage.empty()) give_up(located(damage + ", found at the end of the block"));
+  if (traffic_counter().is_on()) traffic_counter().close_block();
 }
 
 void Block::thread_main() {
   Block& self = block();
-  self.launch_->body();
+  self.launch_->body.call(self.launch_->body.object);
   Thread& me = *self.running_;
   if (!me.copies.idle()) self.stop("the thread returns with cp.async under way");
   if (self.barriers_[0].is_open()) self.stop("the thread returns while others wait at a barrier");

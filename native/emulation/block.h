@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "native/emulation/barrier.h"
+#include "native/emulation/launch.h"
 #include "native/emulation/shared_memory.h"
 #include "native/emulation/thread.h"
 
@@ -24,7 +24,7 @@ struct Launch {
   dim3 grid, block;
   size_t dynamic_bytes;
   const void* kernel;  // for its name
-  std::function<void()> body;
+  Body body;
 };
 
 class Block {
@@ -41,7 +41,11 @@ class Block {
   unsigned exited() const { return size_ - alive_; }
   uint3 index() const { return index_; }
   const Launch& launch() const { return *launch_; }
-  bool is_stack(const void* p) const { return stacks_ && stacks_->contains(p); }
+  // What threads have for themselves: stacks and the kernel's arguments.
+  bool is_private(const void* p) const {
+    const auto* arguments = static_cast<const char*>(launch_->body.object);
+    return (stacks_ && stacks_->contains(p)) || (p >= arguments && p < arguments + launch_->body.bytes);
+  }
   Thread* running() { return running_; }
   Thread& thread(unsigned i) { return threads_[i]; }
   Warp& warp(unsigned i) { return warps_[i]; }

@@ -1,6 +1,8 @@
 #include "native/emulation/calls.h"
 
 #include "native/emulation/block.h"
+#include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace gridstride::emulation {
 
@@ -20,11 +22,23 @@ int atomic_add(int* sum, int value) {
   *sum += value;
   return before;
 }
+unsigned atomic_add(unsigned* sum, unsigned value) {
+  const unsigned before = *sum;
+  *sum += value;
+  return before;
+}
 
-void check_aligned(const void* p, size_t bytes, const Where& where) {
+VectorAccess::VectorAccess(const void* p, size_t bytes, bool writes, const Where& where) {
   if (reinterpret_cast<uintptr_t>(p) % bytes != 0)
     fail("misaligned access: a vector of " + std::to_string(bytes) + " bytes needs an address aligned to as many",
          where);
+  TrafficCounter& counter = traffic_counter();
+  if (!counter.is_on()) return;
+  Thread& thread = running_thread();
+  const auto kind = writes ? TrafficCounter::Kind::write : TrafficCounter::Kind::read;
+  counter.access(thread, p, bytes, kind, place_of(where));
+  thread.moves_vector = kDetectsRaces;
 }
+void VectorAccess::end() { running_thread().moves_vector = false; }
 
 }  // namespace gridstride::emulation

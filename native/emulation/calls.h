@@ -23,8 +23,21 @@ void* static_shared(const void* key, const char* name, size_t bytes);
 void* dynamic_shared(size_t part, size_t bytes);
 
 int atomic_add(int* sum, int value);
+unsigned atomic_add(unsigned* sum, unsigned value);
 
-// Fails unless `p` is aligned to `bytes`.
-void check_aligned(const void* p, size_t bytes, const Where& where);
+// An access to a vector, which the constructor checks and counts. While it lives the race build's hooks do not count:
+// the compiler may have split the access.
+class VectorAccess {
+ public:
+  VectorAccess(const void* p, size_t bytes, bool writes, const Where& where);
+  VectorAccess(const VectorAccess&) = delete;
+  VectorAccess& operator=(const VectorAccess&) = delete;
+#ifdef __SANITIZE_THREAD__
+  ~VectorAccess() { end(); }
+#endif
+
+ private:
+  void end();
+};
 
 }  // namespace gridstride::emulation

@@ -28,8 +28,12 @@ inline void __syncthreads(GS_WHERE) { gridstride::emulation::sync_threads(where)
 
 // Threads take turns and nothing else touches the word: plain arithmetic is atomic, and no race.
 inline int atomicAdd(int* sum, int value) { return gridstride::emulation::atomic_add(sum, value); }
+inline unsigned atomicAdd(unsigned* sum, unsigned value) { return gridstride::emulation::atomic_add(sum, value); }
 
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
+// Never part of a fused multiply-add on a device.
+inline double __dmul_rn(double a, double b) { return a * b; }
+inline double __dadd_rn(double a, double b) { return a + b; }
 inline int __popc(unsigned x) { return std::popcount(x); }
 
 // An array in shared memory: `SHARED_ARRAY(float, sums, 32);`. The static's address tells arrays apart, those of two

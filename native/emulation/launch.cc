@@ -7,6 +7,7 @@
 
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace gridstride::emulation {
 
@@ -43,17 +44,19 @@ void set_seed(uint64_t seed) {
   device_seed = seed;
 }
 
-void launch_grid(dim3 grid, dim3 size, size_t dynamic_bytes, const void* kernel, std::function<void()> body) {
+void launch_grid(dim3 grid, dim3 size, size_t dynamic_bytes, const void* kernel, Body body) {
   const std::lock_guard lock(device_mutex);
-  const Launch launch{grid, size, dynamic_bytes, kernel, std::move(body)};
+  const Launch launch{grid, size, dynamic_bytes, kernel, body};
   check(launch);
   if (kDetectsRaces) race_detector().start_launch();
+  if (traffic_counter().is_on()) traffic_counter().start_launch(launch);
   std::mt19937_64 random(device_seed);
   for (const uint64_t i : shuffled(uint64_t{grid.x} * grid.y * grid.z, random)) {
     const uint3 index{static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y),
                       static_cast<unsigned>(i / (uint64_t{grid.x} * grid.y))};
     block().run(launch, index, random());
   }
+  if (traffic_counter().is_on()) traffic_counter().finish_launch();
 }
 
 }  // namespace gridstride::emulation

@@ -28,6 +28,7 @@ struct Thread {
   uint32_t mask = 0;
 
   AsyncCopies copies;
+  bool moves_vector = false;  // see VectorAccess
 
   void wait_in(const char* name, const Where& at) {
     state = State::waiting;

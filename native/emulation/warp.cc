@@ -4,6 +4,7 @@
 
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace gridstride::emulation {
 
@@ -66,6 +67,7 @@ void meet_in_warp(uint32_t mask, void* argument, void (*action)(void* const*, ui
     }
     if (action) action(arguments, mask);
     if (kDetectsRaces && orders_memory) order_memory(me.warp, mask);
+    if (mask == warp.alive && traffic_counter().is_on()) traffic_counter().close_warp(me.warp);
     warp.waiting &= ~mask;
     for (unsigned lane = 0; lane < 32; ++lane)
       if (mask >> lane & 1) block().wake(block().thread(me.warp * 32 + lane));

@@ -98,6 +98,8 @@ Napi::Object cuda_device(Napi::Env env, const CudaDevice& device, size_t ordinal
   out.Set("name", std::string(info.name));
   out.Set("capability", std::to_string(info.capability_major) + "." + std::to_string(info.capability_minor));
   out.Set("memoryBytes", static_cast<double>(info.memory_bytes));
+  out.Set("multiprocessors", info.multiprocessors);
+  out.Set("clockKhz", info.clock_khz);
   out.Set("driver", info.driver_version);
   out.Set("emulation", info.is_emulation != 0);
   out.Set("reason", device.reason);

@@ -42,6 +42,28 @@ Napi::Value replay(const Napi::CallbackInfo& info) {
   });
 }
 
+// timeReplay(recording, runs, wipe): a promise of the milliseconds of each run; `wipe`, a recording or 0, runs before
+// each.
+Napi::Value time_replay(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto recording = recording_of(info);
+    std::shared_ptr<Recording> wipe;
+    if (const uint32_t id = info[2].As<Napi::Number>().Uint32Value(); id != 0)
+      wipe = Environment::of(info.Env()).recordings.at(id);
+    const Settle settle(info.Env(), Environment::of(info.Env()).completions());
+    const auto runs = info[1].As<Napi::Number>().Int64Value();
+    recording->time(runs, wipe, [settle](const auto& milliseconds, const auto& failure) {
+      if (failure) return settle.reject([failure](Napi::Env env) { return to_js_error(env, *failure); });
+      settle.resolve([milliseconds](Napi::Env env) -> Napi::Value {
+        Napi::Array out = Napi::Array::New(env, milliseconds.size());
+        for (uint32_t i = 0; i < milliseconds.size(); ++i) out.Set(i, milliseconds[i]);
+        return out;
+      });
+    });
+    return settle.promise();
+  });
+}
+
 Napi::Value recording_size(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return Napi::Number::New(info.Env(), static_cast<double>(recording_of(info)->size()));
@@ -62,6 +84,7 @@ void register_recordings(Napi::Env env, Napi::Object exports) {
   exports.Set("captureBegin", Napi::Function::New(env, capture_begin));
   exports.Set("captureEnd", Napi::Function::New(env, capture_end));
   exports.Set("replay", Napi::Function::New(env, replay));
+  exports.Set("timeReplay", Napi::Function::New(env, time_replay));
   exports.Set("recordingSize", Napi::Function::New(env, recording_size));
   exports.Set("recordingRelease", Napi::Function::New(env, recording_release));
 }

@@ -12,11 +12,13 @@
 #include "kernels/elementwise/where.h"
 #include "kernels/embedding/embedding.h"
 #include "kernels/embedding/embeddings.h"
+#include "kernels/embedding/rope.h"
 #include "kernels/gemm/linear.h"
 #include "kernels/gemm/matmul.h"
 #include "kernels/layout/copy.h"
 #include "kernels/layout/gather.h"
 #include "kernels/layout/index_select.h"
+#include "kernels/layout/scatter.h"
 #include "kernels/loss/bce_with_logits.h"
 #include "kernels/loss/cross_entropy.h"
 #include "kernels/loss/kl_div.h"
@@ -30,6 +32,7 @@
 #include "kernels/optim/sgd.h"
 #include "kernels/random/dropout.h"
 #include "kernels/random/normal.h"
+#include "kernels/random/sample_tokens.h"
 #include "kernels/random/uniform.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/segment_pool.h"
@@ -65,13 +68,17 @@
   X(embedding_forward, EmbeddingForwardArgs)                    \
   X(embedding_backward, EmbeddingBackwardArgs)                  \
   X(embeddings_forward, EmbeddingsForwardArgs)                  \
+  X(rope, RopeArgs)                                             \
   X(index_select_forward, IndexSelectForwardArgs)               \
   X(index_select_backward, IndexSelectBackwardArgs)             \
   X(gather_forward, GatherForwardArgs)                          \
   X(gather_backward, GatherBackwardArgs)                        \
+  X(scatter, ScatterArgs)                                       \
+  X(scatter_add, ScatterArgs)                                   \
   X(dropout, DropoutArgs)                                       \
   X(uniform, UniformArgs)                                       \
   X(normal, NormalArgs)                                         \
+  X(sample_tokens, SampleTokensArgs)                            \
   X(reduce, ReduceArgs)                                         \
   X(reduce_select_backward, ReduceSelectBackwardArgs)           \
   X(arg_reduce, ArgReduceArgs)                                  \

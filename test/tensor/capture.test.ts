@@ -20,10 +20,9 @@ import {
   type Tensor,
   zeros,
 } from '../../lib/index.js';
+import { modelDevices } from '../cuda.js';
 
-const device = 'cpu';
-
-describe('capture', () => {
+describe.each(modelDevices)('capture on %s', (device) => {
   it('replays a forward pass bit for bit on new inputs', async () => {
     const weight = randn([16, 8], { device });
     const x = randn([4, 8], { device });
@@ -127,6 +126,19 @@ describe('capture', () => {
     await sync(device).catch(() => {});
   });
 
+  it('times runs by the device, each after one of another recording', async () => {
+    const x = zeros([4], { device });
+    const recording = capture(() => add(x, 1), { device });
+    const wipe = capture(() => add(x, 2), { device });
+    const times = await recording.time(5, { wipe });
+    expect(times.length).toBe(5);
+    for (const ms of times) expect(ms).toBeGreaterThanOrEqual(0);
+    wipe.dispose();
+    await expect(recording.time(1, { wipe })).rejects.toMatchObject({ name: 'DisposedError' });
+    recording.dispose();
+    await expect(recording.time(1)).rejects.toMatchObject({ name: 'DisposedError' });
+  });
+
   it('refuses a read, a second capture and another device', async () => {
     const x = tensor([1], { device });
     let read: Promise<unknown> | undefined;
@@ -134,7 +146,7 @@ describe('capture', () => {
     await expect(read).rejects.toMatchObject({ name: 'UnsupportedOpError' });
     expect(() => capture(() => capture(() => {}, { device }), { device })).toThrow(/capture: one is already running/);
     expect(() => capture(() => zeros([1], { device: 'cpu:reference' }), { device })).toThrow(
-      /capture: every op must be on cpu/,
+      /capture: every op must be on (cpu|cuda:0)/,
     );
     expect(await noGrad(() => add(x, 1)).toArray()).toEqual([2]);
   });

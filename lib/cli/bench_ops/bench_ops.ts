@@ -1,9 +1,10 @@
 import path from 'node:path';
 import Table from 'cli-table3';
 import { type Ceiling, measureCeiling } from '../../native/ceiling.js';
+import { cudaPeak } from '../../native/cuda_peak.js';
 import { resolveDevice } from '../../tensor/create.js';
 import { configure, devices } from '../../tensor/device.js';
-import { parseDType } from '../../tensor/dtype.js';
+import { type DType, parseDType } from '../../tensor/dtype.js';
 import { throwIfAborted } from '../../util/abort.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import { BENCH_SCHEMA, type BenchResult, type BenchRow, checkBenchResult } from '../../util/bench_schema.js';
@@ -12,6 +13,7 @@ import { collectCommit, collectMachine, collectVersions } from '../../util/machi
 import type { CliIo, RegisterVerb } from '../io.js';
 import { wholeNumber } from '../options.js';
 import { loadCases } from './cases.js';
+import { CudaTimer } from './cuda_timer.js';
 import { type OpBenchOptions, timeCase } from './time_case.js';
 
 const REFERENCE = 'cpu:reference';
@@ -28,7 +30,7 @@ interface Flags {
 function toTable(rows: readonly BenchRow[]): string {
   const number = (value: number | undefined, digits: number) => (value === undefined ? '' : value.toFixed(digits));
   const table = new Table({
-    head: ['case', 'pass', 'ms', 'spread', 'GB/s', 'GFLOP/s', '% ceiling', 'times the reference', '±'],
+    head: ['case', 'pass', 'ms', 'spread', 'GB/s', 'GFLOP/s', '% ceiling', 'times the rival', '±'],
     colAligns: ['left', 'left', ...new Array<'right'>(7).fill('right')],
     style: { head: [], border: [], compact: true },
   });
@@ -66,6 +68,7 @@ async function toResult(rows: BenchRow[], { device, dtype, seed }: OpBenchOption
   const { threads = 1 } = devices()[0]!;
   const flopCeiling = { name: 'ceiling: multiply-add', gflops: ceiling.flops / 1e9 };
   const copyCeiling = { name: 'ceiling: copy', gbps: ceiling.bytesPerSecond / 1e9 };
+  const ceilings = Number.isFinite(ceiling.flops) ? [flopCeiling, copyCeiling] : [copyCeiling];
   const timeless = { params: {}, samples: [0], medianMs: 0, minMs: 0, iqrMs: 0 };
   return checkBenchResult('bench ops', {
     schema: BENCH_SCHEMA,
@@ -77,8 +80,17 @@ async function toResult(rows: BenchRow[], { device, dtype, seed }: OpBenchOption
     threads,
     device,
     dtype,
-    rows: [...[flopCeiling, copyCeiling].map((row) => ({ ...timeless, ...row })), ...rows],
+    rows: [...ceilings.map((row) => ({ ...timeless, ...row })), ...rows],
   } satisfies BenchResult);
+}
+
+const nameOf = (device: string): string => devices().find(({ id }) => id === device)?.name ?? device;
+
+/** The copy bandwidth as measured; the device's peak, or no bound where that is not known. */
+async function cudaCeiling(cuda: CudaTimer, dtype: DType): Promise<Ceiling> {
+  const { f32, half } = cudaPeak(cuda.device);
+  const flops = dtype === 'f32' ? f32 : half;
+  return { flops: flops ?? Infinity, bytesPerSecond: await cuda.copyBandwidth() };
 }
 
 async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Promise<void> {
@@ -87,14 +99,19 @@ async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Pr
   const { name, threads = 1 } = devices()[0]!;
   const device = resolveDevice(flags.device);
   const isa = device.startsWith('cpu:') ? device.slice('cpu:'.length) : name;
-  const ceiling = await measureCeiling(isa, threads, io.signal);
   const { runs, seed } = flags;
-  const options = { device, rival: REFERENCE, dtype: parseDType(flags.dtype), runs, seed, ceiling };
+  const dtype = parseDType(flags.dtype);
+  const cuda = device.startsWith('cuda') ? new CudaTimer(device) : undefined;
+  const ceiling = cuda === undefined ? await measureCeiling(isa, threads, io.signal) : await cudaCeiling(cuda, dtype);
+  const rival = cuda === undefined ? REFERENCE : 'cpu';
+  const options = { device, rival, dtype, runs, seed, ceiling, ...(cuda && { cuda }) };
   const rows = await runCases(filter, options, io);
+  cuda?.dispose();
   io.stdout(toTable(rows));
+  const place = cuda === undefined ? `${device} (${isa}, ${threads} threads)` : `${device} (${nameOf(device)})`;
   io.stdout(
-    `${rows.length} rows on ${device} (${isa}, ${threads} threads) against ${REFERENCE}; ceilings measured: ` +
-      `${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s, ${(ceiling.bytesPerSecond / 1e9).toFixed(1)} GB/s copying\n`,
+    `${rows.length} rows on ${place} against ${rival}; ceilings: ` +
+      `${Number.isFinite(ceiling.flops) ? `${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s, ` : ''}${(ceiling.bytesPerSecond / 1e9).toFixed(1)} GB/s copying\n`,
   );
   if (flags.json === undefined) return;
   const result = await toResult(rows, options, ceiling);
@@ -111,7 +128,11 @@ export const registerBenchOps: RegisterVerb = (bench, io) => {
     .command('ops')
     .description("time every op's cases against the reference path, in turn (source checkout only)")
     .argument('[filter]', "part of an op's or a case's name")
-    .option('--device <name>', 'cpu, or cpu:avx2 and the like', 'cpu')
+    .option(
+      '--device <name>',
+      'cpu, cpu:avx2 and the like, or cuda: timed by its events, caches wiped, against the CPU',
+      'cpu',
+    )
     .option('--dtype <type>', 'of the inputs', 'f32')
     .option('--threads <n>', 'compute threads', wholeNumber(1))
     .option('--runs <n>', 'timed runs of each', wholeNumber(1), 7)

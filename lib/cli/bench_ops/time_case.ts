@@ -3,8 +3,9 @@ import { sync } from '../../tensor/device.js';
 import type { DType } from '../../tensor/dtype.js';
 import { trace } from '../../tensor/trace.js';
 import type { BenchRow } from '../../util/bench_schema.js';
-import { interleave, summarize } from '../../util/statistics.js';
+import { interleave, type SampleSummary, summarize, timeRuns } from '../../util/statistics.js';
 import type { OpCase } from './cases.js';
+import type { CudaTimer } from './cuda_timer.js';
 import { CasePlace, drawInputs } from './place.js';
 
 /** How cases are timed. @internal */
@@ -16,6 +17,8 @@ export interface OpBenchOptions {
   runs: number;
   seed: number;
   ceiling: Ceiling;
+  /** Where the device is a CUDA one. */
+  cuda?: CudaTimer;
 }
 
 /** A timed stretch is at least this long, so that the clock and one waiting do not count. */
@@ -62,10 +65,15 @@ async function costOf(stretch: Stretch): Promise<{ flops: number; bytes: number 
   });
 }
 
-async function timePass(ours: Stretch, rival: Stretch, options: OpBenchOptions): Promise<BenchRow | undefined> {
-  const cost = await costOf(ours);
-  // A view moves nothing: there is nothing to time.
-  if (cost.bytes === 0 && cost.flops === 0) return undefined;
+/** What both took, per call of ours. */
+interface Times {
+  perCall: SampleSummary;
+  ratio: number;
+  ratioIqr: number;
+}
+
+/** Both on the host's clock, in turn: they share its cores. */
+async function timeInTurn(ours: Stretch, rival: Stretch, options: OpBenchOptions): Promise<Times> {
   await ours.calibrate();
   const slow = (await rival.calibrate()) > SLOW_MS;
   const runs = slow ? Math.min(SLOW_RUNS, options.runs) : options.runs;
@@ -75,8 +83,30 @@ async function timePass(ours: Stretch, rival: Stretch, options: OpBenchOptions):
     runs,
     slow ? 0 : 1,
   );
-  const perCall = summarize(times.a.samples.map((ms) => ms / ours.repeats));
   const scale = rival.repeats / ours.repeats;
+  return {
+    perCall: summarize(times.a.samples.map((ms) => ms / ours.repeats)),
+    ratio: times.ratio * scale,
+    ratioIqr: times.ratioIqr * scale,
+  };
+}
+
+/** Ours by the GPU's clock, then the rival: neither slows the other down. */
+async function timeOnCuda(ours: Stretch, rival: Stretch, cuda: CudaTimer, runs: number): Promise<Times> {
+  const perCall = summarize(await cuda.samples(() => ours.place[ours.pass](), runs));
+  const slow = (await rival.calibrate()) > SLOW_MS;
+  const other = await timeRuns(() => rival.run(), slow ? Math.min(SLOW_RUNS, runs) : runs, 0);
+  const ratio = (perCall.medianMs * rival.repeats) / other.medianMs;
+  return { perCall, ratio, ratioIqr: ratio * (perCall.iqrMs / perCall.medianMs + other.iqrMs / other.medianMs) };
+}
+
+async function timePass(ours: Stretch, rival: Stretch, options: OpBenchOptions): Promise<BenchRow | undefined> {
+  const cost = await costOf(ours);
+  // A view moves nothing: there is nothing to time.
+  if (cost.bytes === 0 && cost.flops === 0) return undefined;
+  const { cuda, runs } = options;
+  const { perCall, ratio, ratioIqr } =
+    cuda === undefined ? await timeInTurn(ours, rival, options) : await timeOnCuda(ours, rival, cuda, runs);
   const seconds = perCall.medianMs / 1e3;
   const least = Math.max(cost.flops / options.ceiling.flops, cost.bytes / options.ceiling.bytesPerSecond);
   return {
@@ -87,13 +117,13 @@ async function timePass(ours: Stretch, rival: Stretch, options: OpBenchOptions):
     ...(cost.bytes > 0 && { gbps: cost.bytes / seconds / 1e9 }),
     percentOfCeiling: (100 * least) / seconds,
     rival: rival.place.device,
-    ratio: times.ratio * scale,
-    ratioIqr: times.ratioIqr * scale,
+    ratio,
+    ratioIqr,
   };
 }
 
 /**
- * Times one case, forward and (where there is a gradient) forward and backward together, in turn with the rival device.
+ * Times one case, forward and (where there is a gradient) forward and backward together, in turn with the rival device (on CUDA by its events, caches wiped).
  * Views, which compute nothing, give no rows.
  * @internal
  */

@@ -3,39 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "native/cpu/layout/columns.h"
 #include "native/cpu/run.h"
 #include "native/cpu/storage.h"
 
 namespace gridstride::cpu {
 
 namespace {
-
-// Columns along `dim`: every combination of the other dimensions. Offsets of one column's first element.
-template <class Args>
-int64_t column_offset(const Args& args, int64_t column, const int64_t* strides) {
-  int64_t at = 0;
-  for (int d = args.rank - 1; d >= 0; --d) {
-    if (d == args.dim) continue;
-    at += column % args.sizes[d] * strides[d];
-    column /= args.sizes[d];
-  }
-  return at;
-}
-
-template <class Args>
-int64_t column_count(const Args& args) {
-  int64_t count = 1;
-  for (int d = 0; d < args.rank; ++d)
-    if (d != args.dim) count *= args.sizes[d];
-  return count;
-}
-
-[[noreturn]] void throw_index(int64_t index, int64_t size, int64_t position) {
-  throw Error(ErrorCode::kData,
-              "gather: indices must lie in [0, " + std::to_string(size) + "), got " + std::to_string(index) +
-                  " at position " + std::to_string(position) + " of its column",
-              {{"index", static_cast<double>(index)}, {"size", static_cast<double>(size)}});
-}
 
 template <class T>
 void gather_columns(const GatherForwardArgs& args, Run& run) {
@@ -53,7 +27,7 @@ void gather_columns(const GatherForwardArgs& args, Run& run) {
       T* y = static_cast<T*>(args.y) + column_offset(args, column, y_strides);
       for (int64_t k = 0; k < length; ++k) {
         const int64_t index = index_at(args.index, args.index_dtype, from + k * args.index_strides[args.dim]);
-        if (index < 0 || index >= args.size) throw_index(index, args.size, k);
+        check_index("gather", index, args.size, k);
         y[k * y_strides[args.dim]] = x[index * args.x_strides[args.dim]];
       }
     }
@@ -69,7 +43,7 @@ void scatter_column(const GatherBackwardArgs& args, int64_t column, double* sums
   std::fill(sums, sums + args.size, 0.0);
   for (int64_t k = 0; k < args.sizes[args.dim]; ++k) {
     const int64_t index = index_at(args.index, args.index_dtype, from + k * args.index_strides[args.dim]);
-    if (index < 0 || index >= args.size) throw_index(index, args.size, k);
+    check_index("gather", index, args.size, k);
     sums[index] += widen(dy[k * args.dy_strides[args.dim]]);
   }
   for (int64_t n = 0; n < args.size; ++n) dx[n * args.dx_strides[args.dim]] = narrow<T>(sums[n]);

@@ -7,26 +7,20 @@
 
 namespace gridstride::cuda {
 
-template <class T, int kD, class Scores>
-void launch_forward_mma(const AttentionForwardArgs& args, const AttentionWork& work, unsigned blocks, Run& run) {
-  SharedSize shared;
-  shared.add<T>(kForwardRows * kD);
-  for (int i = 0; i < 4; ++i) shared.add<T>(kForwardKeys<kD> * kD);
-  check_launch("attention_forward", launch(run.stream, blocks, kAttentionThreads, shared.bytes(),
-                                           attention_forward_mma<T, kD, Scores>, args, work));
-}
-
 template <class T>
 void attention_forward_by_mma(const AttentionForwardArgs& args, Run& run) {
   const AttentionProblem& p = args.problem;
   const AttentionTiles tiles(p, false, kForwardRows);
   void* const list = tiles.list_bytes() > 0 ? run.workspace(tiles.list_bytes()) : nullptr;
   const AttentionWork work = tiles.prepare("attention_forward", p, list, run);
-  with_tile_width(p.head_size, [&](auto width) {
-    if (is_plain(p))
-      launch_forward_mma<T, width.value, PlainScores>(args, work, tiles.blocks(p.heads), run);
-    else
-      launch_forward_mma<T, width.value, ModifiedScores>(args, work, tiles.blocks(p.heads), run);
+  with_width_and_scores(p, [&](auto width, auto scores) {
+    constexpr int kD = width.value;
+    using Scores = typename decltype(scores)::type;
+    SharedSize shared;
+    shared.add<T>(kForwardRows * kD);
+    for (int i = 0; i < 4; ++i) shared.add<T>(kForwardKeys<kD> * kD);
+    check_launch("attention_forward", launch(run.stream, tiles.blocks(p.heads), kAttentionThreads, shared.bytes(),
+                                             attention_forward_mma<T, kD, Scores>, args, work));
   });
 }
 

@@ -35,6 +35,17 @@ void with_tile_width(int64_t head_size, Body&& body) {
   body(std::integral_constant<int, 128>{});
 }
 
+// body(std::integral_constant<int, kD>{}, Tag<Scores>{})
+template <class Body>
+void with_width_and_scores(const AttentionProblem& p, Body&& body) {
+  with_tile_width(p.head_size, [&](auto width) {
+    if (is_plain(p))
+      body(width, Tag<PlainScores>{});
+    else
+      body(width, Tag<ModifiedScores>{});
+  });
+}
+
 // The tiles of `rows` queries (or keys) of all sequences. Where sequences fill less than nine tenths of max_sq (or
 // max_skv) a list is worth its launch; it lies in the first list_bytes of the workspace.
 class AttentionTiles {

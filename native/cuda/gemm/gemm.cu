@@ -23,7 +23,7 @@ constexpr TileCost kMma[] = {{GemmTile::large, 128, 128, 32, 520, 4000},
 constexpr TileCost kMmaAny[] = {{GemmTile::small, 64, 64, 64, 2500, 2000}};
 constexpr TileCost kFfma[] = {{GemmTile::large, 128, 128, 8, 2200, 6000}, {GemmTile::small, 64, 64, 16, 1300, 2500}};
 constexpr int kSplits[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
-constexpr double kSumSplits = 4000;   // starting the second kernel
+constexpr double kSumSplits = 2500;   // starting the second kernel
 constexpr double kPartialBytes = 32;  // that a multiprocessor moves in a cycle
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }

@@ -6,6 +6,7 @@
 #include "kernels/common/half.h"
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace gridstride::ptx {
 
@@ -35,6 +36,7 @@ struct MatrixLoad {
 using Matrix = uint16_t[8][8];
 
 void read_rows(MatrixLoad* const* lanes, Matrix* matrices, const Where& where) {
+  const char* rows[32];
   for (int lane = 0; lane < 8 * lanes[0]->matrices; ++lane) {
     const char* row = block().shared().at(lanes[lane]->row);
     const std::string fault = block().shared().fault(row, 16);
@@ -44,7 +46,9 @@ void read_rows(MatrixLoad* const* lanes, Matrix* matrices, const Where& where) {
         block().thread(emulation::running_thread().warp * 32 + static_cast<unsigned>(lane));
     if (emulation::kDetectsRaces) emulation::race_detector().access(thread, row, 16, false, where);
     memcpy(matrices[lane / 8][lane % 8], row, 16);
+    rows[lane] = row;
   }
+  if (emulation::traffic_counter().is_on()) emulation::traffic_counter().load_matrices(rows, lanes[0]->matrices);
 }
 
 }  // namespace

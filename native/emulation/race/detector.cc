@@ -73,11 +73,13 @@ void RaceDetector::access(const Thread& thread, const void* p, size_t bytes, boo
 }
 
 void RaceDetector::start_async_write(const void* p, size_t bytes, const Where& where) {
+  if (rests_) return;
   access(running_thread(), p, bytes, true, where);
   for (size_t i = 0; i < bytes; ++i) shadow_.of(static_cast<const char*>(p) + i).is_pending = true;
 }
 
 void RaceDetector::finish_async_write(const void* p, size_t bytes) {
+  if (rests_) return;
   for (size_t i = 0; i < bytes; ++i) {
     ByteHistory& history = shadow_.of(static_cast<const char*>(p) + i);
     history.is_pending = false;
@@ -105,6 +107,7 @@ void RaceDetector::note_read(ByteHistory& history, const Access& now, bool is_sh
 }
 
 void RaceDetector::check(const void* p, size_t bytes, bool writes, const Access& now) {
+  if (rests_) return;
   const bool is_shared = block().shared().contains(p);
   if (is_shared) {
     const std::string fault = block().shared().fault(p, bytes);

@@ -25,6 +25,9 @@ class RaceDetector {
   void start_launch() { shadow_.clear(); }
   void start_block(unsigned threads);
 
+  // Sees no access until it is to look again.
+  void rest(bool rests) { rests_ = rests; }
+
   // What the thread did so far goes into `gathered`; what is gathered becomes known to the thread.
   void release(const Thread& thread, KnownClocks& gathered);
   void acquire(const Thread& thread, const KnownClocks& gathered);
@@ -46,6 +49,7 @@ class RaceDetector {
   [[noreturn]] void report(const char* what, const void* p, const Access& now, const Access* before, bool before_writes,
                            bool writes) const;
 
+  bool rests_ = false;
   Shadow shadow_;
   uint32_t block_ = 0, epoch_ = 0;
   std::vector<KnownClocks> known_;

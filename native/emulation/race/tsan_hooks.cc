@@ -7,6 +7,7 @@
 
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
+#include "native/emulation/traffic/counter.h"
 
 namespace {
 
@@ -15,7 +16,12 @@ using namespace gridstride::emulation;
 // Registers and locals live on the fibers' stacks: nobody else's business.
 void observe(void* p, size_t bytes, bool writes, const void* code) {
   Block& running = block();
-  if (running.running() && !running.is_stack(p)) race_detector().access(p, bytes, writes, code);
+  if (!running.running() || running.is_private(p)) return;
+  race_detector().access(p, bytes, writes, code);
+  const Thread& thread = running_thread();
+  if (!traffic_counter().is_on() || thread.moves_vector) return;
+  const auto kind = writes ? TrafficCounter::Kind::write : TrafficCounter::Kind::read;
+  traffic_counter().access(thread, p, bytes, kind, reinterpret_cast<uint64_t>(code));
 }
 
 void observe_aligned(void* p, size_t bytes, bool writes, const void* code) {

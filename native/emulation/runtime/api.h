@@ -43,11 +43,14 @@ struct cudaDeviceProp {
   int multiProcessorCount;
 };
 
+enum cudaDeviceAttr { cudaDevAttrClockRate = 13 };
+
 const char* cudaGetErrorString(cudaError_t error);
 cudaError_t cudaGetLastError();
 
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device);
 cudaError_t cudaDriverGetVersion(int* version);
 cudaError_t cudaSetDevice(int device);
 cudaError_t cudaDeviceSynchronize();

@@ -58,7 +58,20 @@ void Runtime::add(CUstream_st* stream, Work work) {
     stream->work.push_back(std::move(work));
 }
 
+// Opening and closing every allocation takes longer than a small kernel: once for all that runs now.
+void Runtime::open_memory(bool opened) {
+  for (const auto& device : devices_) device->memory.open(opened);
+}
+
 bool Runtime::run_until(const std::function<bool()>& is_done) {
+  if (is_done()) return true;
+  open_memory(true);
+  const bool done = take_turns(is_done);
+  open_memory(false);
+  return done;
+}
+
+bool Runtime::take_turns(const std::function<bool()>& is_done) {
   while (!is_done()) {
     std::vector<CUstream_st*> ready;
     for (CUstream_st* stream : streams)
@@ -84,14 +97,12 @@ void Runtime::step(CUstream_st* stream) {
 void Runtime::run_on_device(CUstream_st* stream, const Work& work) {
   EmulatedDevice& device = *devices_[static_cast<size_t>(stream->device)];
   if (device.lost != cudaSuccess) return;
-  device.memory.open(true);
   try {
     work.run();
   } catch (const EmulationError& error) {
     failure = error.what();
     device.lost = cudaErrorLaunchFailure;
   }
-  device.memory.open(false);
 }
 
 bool Runtime::is_pinned(const void* data, size_t bytes) const {

@@ -89,6 +89,8 @@ class Runtime {
 
  private:
   Runtime();
+  void open_memory(bool opened);
+  bool take_turns(const std::function<bool()>& is_done);
   void step(CUstream_st* stream);
   void run_on_device(CUstream_st* stream, const Work& work);
 

@@ -74,7 +74,35 @@ void check_ffma(DType dtype) {
         with({.sq = {0, 1, 15, 65}, .skv = {0, 1, 70, 3}, .heads = 1, .kv_heads = 1, .head_size = size, .padding = 2}));
 }
 
+// A row whose bias is -inf everywhere gives zeros; NaN in a key reaches every row that sees it, and no other; a scale
+// may be 0 or negative.
+void check_rare_scores(DType dtype) {
+  const AttentionCase c = by_mma({.sq = {5}, .skv = {5}, .causal = true}, dtype);
+  AttentionCase biased = c;
+  biased.bias = "ij";
+  AttentionArrays masked = arrays_of(biased), poisoned = arrays_of(c), turned = arrays_of(c);
+  for (int64_t j = 0; j < 5; ++j) masked.bias.set(2 * 5 + j, -INFINITY);
+  poisoned.k.set(3 * poisoned.kv_row, NAN);
+  cuda::attention_forward(masked.forward(), emulated_run());
+  cuda::attention_backward(masked.backward(), emulated_run());
+  cuda::attention_forward(poisoned.forward(), emulated_run());
+  const std::string name = c.name();
+  check(masked.o.get(2 * masked.q_row) == 0 && masked.lse.get(2) == -INFINITY, name + ": zero for a masked row");
+  check(masked.dq.get(2 * masked.q_row) == 0 && std::isfinite(masked.dk.get(0)), name + ": gradient of a masked row");
+  for (int64_t i = 0; i < 5; ++i)
+    check(std::isnan(poisoned.o.get(i * poisoned.q_row)) == (i >= 3), name + ": NaN stays visible");
+  for (const double scale : {0.0, -0.5}) {
+    AttentionArrays want = turned;
+    AttentionForwardArgs args = turned.forward(), reference = want.forward();
+    args.problem.scale = reference.problem.scale = scale;
+    cuda::attention_forward(args, emulated_run());
+    cpu::attention_forward(reference, reference_run());
+    check_near(turned.o, want.o, epsilon_of(dtype), name + " scale " + std::to_string(scale));
+  }
+}
+
 void check_all() {
+  for (const DType dtype : {DType::f32, DType::bf16}) check_rare_scores(dtype);
   check_tensor_cores(DType::bf16);
   check_case(
       by_mma({.sq = {130, 70, 2}, .skv = {130, 2, 70}, .heads = 2, .kv_heads = 2, .head_size = 64, .dropout_p = 0.1},

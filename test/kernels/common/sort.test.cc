@@ -24,12 +24,12 @@ void check_case(int64_t count, uint32_t largest, uint64_t seed) {
   compare_with_cpu(
       "sort of " + std::to_string(count) + " up to " + std::to_string(largest), {expected_keys, expected_order},
       [&](cuda::Run& run) {
-        void* memory = run.workspace(cuda::sort_bytes(count));
-        memcpy(memory, keys.data(), n * 4);
-        const cuda::SortedKeys sorted = cuda::sort_keys("sort", memory, count, largest, run);
+        cuda::KeySort sort("sort", run.workspace(cuda::KeySort::bytes(count)), count, run);
+        memcpy(sort.keys(), keys.data(), n * 4);
+        sort.sort(largest);
         Outputs out = {Buffer(DType::i32, count), Buffer(DType::i32, count)};
-        memcpy(out[0].data(), sorted.keys, n * 4);
-        memcpy(out[1].data(), sorted.positions, n * 4);
+        memcpy(out[0].data(), sort.keys(), n * 4);
+        memcpy(out[1].data(), sort.positions(), n * 4);
         return out;
       },
       0);

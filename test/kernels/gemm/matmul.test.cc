@@ -133,7 +133,11 @@ void check_orders() {
         // Rows at multiples of 16 bytes whose last vector is only partly theirs.
         check_case({1, 1, 13, 13, 13, a, b, dtype, dtype, 1.0, 3});
       }
-  for (const DType dtype : kDTypes) check_case({1, 2, 16, 16, 16, 'N', 'N', dtype, dtype, 1.0, 0, 1});
+  for (const DType dtype : kDTypes) {
+    check_case({1, 2, 16, 16, 16, 'N', 'N', dtype, dtype, 1.0, 0, 1});
+    // The same along the whole depth of a tile: the last vector's end is the array's.
+    check_case({1, 1, 13, 13, 64, 'T', 'N', dtype, dtype, 1.0, 3});
+  }
 }
 
 void check_sizes() {

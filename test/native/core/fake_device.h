@@ -47,7 +47,10 @@ class FakeBackend : public Backend {
   }
   void upload(void* device, const void* host, int64_t bytes) override { memcpy(device, host, size_t(bytes)); }
   void download(void* host, const void* device, int64_t bytes) override { memcpy(host, device, size_t(bytes)); }
-  void synchronize() override {}
+  bool fails_to_wait = false;
+  void synchronize() override {
+    if (fails_to_wait) throw Error(ErrorCode::kCuda, "fake: told to fail");
+  }
 
   bool has_graphs = false;
   int graph_launches = 0;

@@ -147,6 +147,34 @@ void replays_as_a_graph() {
   replayed(5, 3, "the next, a graph again");
 }
 
+void times_runs() {
+  FakeDevice fake;
+  int runs = 0, wipes = 0;
+  fake.backend->kernel = [&](const FakeArgs& args) { ++(args.value == 1 ? runs : wipes); };
+  const Tensor x = fake.tensor();
+  const auto recording = std::make_shared<Recording>(fake.device), wipe = std::make_shared<Recording>(fake.device);
+  recording->add(launch_record({{x, Access::write}}, 1));
+  wipe->add(launch_record({{x, Access::write}}, 2));
+  check(error_of([&] { recording->time(1, nullptr, nullptr); }) == ErrorCode::kUnsupportedOp,
+        "time: not before its end");
+  recording->close();
+  wipe->close();
+  std::vector<double> milliseconds;
+  std::string code;
+  const auto keep = [&](const std::vector<double>& each, const Result& failure) {
+    milliseconds = each;
+    code = code_of(failure);
+  };
+  recording->time(3, wipe, keep);
+  wait_for(fake.queue());
+  check(milliseconds.size() == 3 && milliseconds[0] >= 0 && code == "none", "time: of every run");
+  check(runs == 3 && wipes == 3, "time: each run after one that wipes");
+  fake.backend->fails_to_wait = true;
+  recording->time(3, nullptr, keep);
+  wait_for(fake.queue());
+  check(milliseconds.empty() && code == "CUDA", "time: or the failure");
+}
+
 }  // namespace
 
 int main() {
@@ -155,5 +183,6 @@ int main() {
   records_what_was_queued_only();
   counts_replays_against_the_bound();
   replays_as_a_graph();
+  times_runs();
   return test::close();
 }

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const lib = await import(path.join(root, 'dist/lib/index.js'));
-const { AdamW, BertConfig, BertForSequenceClassification, add, configure, devices, memory, sync, tensor } = lib;
+const { AdamW, AutoModelForSequenceClassification, BertConfig, add, configure, devices, memory, sync, tensor } = lib;
 const device = 'cuda';
 
 const outcome = async (call) => {
@@ -28,7 +28,7 @@ function model() {
     hiddenDropoutProb: 0,
     attentionProbsDropoutProb: 0,
   });
-  const made = new BertForSequenceClassification(config, { seed: 1, device });
+  const made = AutoModelForSequenceClassification.fromConfig(config, { seed: 1, device });
   made.train();
   return made;
 }

@@ -1,0 +1,8 @@
+#include "native/cuda/attention/backward_keys_mma_launch.h"
+
+namespace gridstride::cuda {
+
+template void attention_backward_keys_by_mma<BFloat16>(const AttentionBackwardArgs& args, const AttentionRows& rows,
+                                                       void* list, Run& run);
+
+}  // namespace gridstride::cuda

@@ -1,0 +1,29 @@
+// The launcher that backward_keys_mma_bf16.cu and backward_keys_mma_f16.cu instantiate.
+#pragma once
+
+#include "kernels/attention/backward_keys_mma.cuh"
+#include "native/cuda/attention/backward_mma.h"
+#include "native/cuda/attention/launch.h"
+
+namespace gridstride::cuda {
+
+template <class T>
+void attention_backward_keys_by_mma(const AttentionBackwardArgs& args, const AttentionRows& rows, void* list,
+                                    Run& run) {
+  const AttentionProblem& p = args.problem;
+  with_width_and_scores(p, [&](auto width, auto scores) {
+    constexpr int kD = width.value;
+    using Scores = typename decltype(scores)::type;
+    using Shape = BackwardKeysShape<kD, Scores>;
+    const AttentionTiles tiles(p, true, Shape::kRows);
+    SharedSize shared;
+    for (int i = 0; i < 2; ++i) shared.add<T>(Shape::kRows * kD);
+    for (int i = 0; i < 4; ++i) shared.add<T>(Shape::kQueries * kD);
+    shared.add<float>(4 * Shape::kQueries);
+    check_launch("attention_backward", launch(run.stream, tiles.blocks(p.kv_heads), kAttentionThreads, shared.bytes(),
+                                              attention_backward_keys_mma<T, kD, Scores>, args,
+                                              tiles.prepare("attention_backward", p, list, run), rows));
+  });
+}
+
+}  // namespace gridstride::cuda

@@ -1,0 +1,48 @@
+// Dynamic shared memory is an argument of the launch, which no compiler's report shows: here is what the launchers ask
+// for, by kernel and its template arguments. A kernel that takes dynamic shared memory and is not listed fails the run.
+
+const BYTES = { BFloat16: 2, Float16: 2, float: 4 };
+/** Operands in f32 and `tiles` matrices of products: simt_shared of native/cuda/attention/launch.h. */
+const simt = (tiles) => 4 * (64 * 36 + 32 * 16 * 8 + tiles * 64 * 68);
+
+const DYNAMIC = [
+  {
+    kernel: /^gemm_mma<(\w+), MmaShape<(\d+), (\d+), (\d+), (\d+),/,
+    bytes: (type, m, n, depth, stages) => Math.max(stages * (+m + +n) * depth * BYTES[type], 4 * m * n),
+  },
+  {
+    kernel: /^gemm_ffma<FfmaShape<(\d+), (\d+), (\d+), (\d+),/,
+    bytes: (m, n, depth, stages) => 4 * Math.max(stages * (+m + +n + 8) * depth, m * n),
+  },
+  {
+    kernel: /^attention_forward_mma<(\w+), (\d+),/,
+    bytes: (type, d) => (128 + 4 * (d <= 64 ? 64 : 32)) * d * BYTES[type],
+  },
+  {
+    kernel: /^attention_backward_keys_mma<(\w+), (\d+), (\w+)>/,
+    bytes: (type, d, scores) => {
+      const queries = d <= 64 ? 64 : 32;
+      const rows = d <= 64 && scores === 'PlainScores' ? 128 : 64;
+      return (2 * rows + 4 * queries) * d * BYTES[type] + 4 * 4 * queries;
+    },
+  },
+  {
+    kernel: /^attention_backward_queries_mma<(\w+), (\d+),/,
+    bytes: (type, d) => (d <= 64 ? 2 * 128 + 4 * 64 : 2 * 64 + 4 * 32) * d * BYTES[type],
+  },
+  { kernel: /^attention_forward_simt</, bytes: () => simt(1) },
+  { kernel: /^attention_backward_(?:\w+_simt<|bias$)/, bytes: () => simt(2) },
+  // Of the tests.
+  { kernel: /^multiply_kernel<(\d+)>/, bytes: (columns) => 32 * columns * 2 },
+  { kernel: /^ldmatrix_kernel</, bytes: () => 4 * 32 * 4 },
+  { kernel: /^copy_kernel</, bytes: () => 32 * 16 },
+];
+
+/** Bytes of dynamic shared memory of an instance by its name. */
+export function dynamicShared(name) {
+  for (const { kernel, bytes } of DYNAMIC) {
+    const found = kernel.exec(name);
+    if (found !== null) return bytes(...found.slice(1));
+  }
+  throw new Error(`kernels: the dynamic shared memory of ${name} must be stated in scripts/kernels/shared_memory.mjs`);
+}
