@@ -9,7 +9,8 @@ export default defineConfig({
     // Minutes long: `npm run test:full` runs them.
     exclude: ['test/**/*.full.test.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
+    // The emulated device takes its time on a busy machine.
+    testTimeout: 240_000,
     maxWorkers: 2,
     reporters: ['default', './scripts/closing_line_reporter.mjs'],
   },

@@ -2,7 +2,7 @@
 # emulation.sh [fast|sanitized|race ...]: the CUDA kernels' tests on the emulation, all three builds unless named.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=build/emulation
+build=build/emulation_tests
 cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DGRIDSTRIDE_EMULATION=ON >/dev/null
 [ $# -gt 0 ] || set -- fast sanitized race
 export UBSAN_OPTIONS=print_stacktrace=1

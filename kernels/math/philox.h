@@ -32,10 +32,18 @@ struct RandomStream {
   int64_t delta;         // counters consumed before this op within the step
 };
 
+// Dropout (random/dropout.h) within another op, on the elements of one of its tensors.
+struct ElementDropout {
+  RandomStream stream;
+  double p;  // 0: none, and the stream is not read
+};
+
 // A dropout element is dropped when its 32-bit word lies below this threshold.
 GS_HOST_DEVICE uint32_t dropout_threshold(double p) {
   const double scaled = p * 4294967296.0;
   return scaled >= 4294967295.0 ? 4294967295u : static_cast<uint32_t>(scaled);
 }
+// What kept elements are multiplied by; with p = 1 none is.
+GS_HOST_DEVICE double dropout_scale(double p) { return p < 1 ? 1 / (1 - p) : 0; }
 
 }  // namespace gridstride

@@ -3,8 +3,8 @@
 // alone: partial sums (parts, planes, C), then their sum in order.
 //   warp per row   4 rows per block at a time, `parts` blocks; each lane sums dgamma and dbeta of its own columns in
 //                  registers over its rows, the four warps meet in shared memory at the end. Limits as forward.
-//   block per row  dx alone; the partial sums come from normalize_backward_columns, which must run before it because
-//                  dx may lie where dy does. Any C, any alignment.
+//   block per row  dx and dresidual alone; the partial sums come from normalize_backward_columns, which must run before
+//                  it because they may lie where dy does. Any C, any alignment.
 #pragma once
 
 #include "kernels/common/row.cuh"
@@ -41,11 +41,12 @@ __device__ __forceinline__ void store_sum_of_warps(float* sums, const float (&mi
 
 template <class T, int kVectors, bool kCentred>
 __global__ void __launch_bounds__(kNormWarps* kWarpSize, 2)
-    normalize_backward_warp_per_row(LayerNormBackwardArgs args, float* parts) {
+    normalize_backward_warp_per_row(LayerNormBackwardArgs args, MaskParameters dropout, float* parts) {
   constexpr int kLength = kVectorLength<T>;
   SHARED_ARRAY(float, sums, kNormWarps* kWarpSize* kLength);
   float dgamma[kVectors][kLength] = {}, dbeta[kVectors][kLength] = {};
   const float scale = 1.0f / static_cast<float>(args.channels);
+  const DropoutMask mask(dropout);
   for (int64_t row = static_cast<int64_t>(blockIdx.x) * kNormWarps + warp_of_thread(); row < args.rows;
        row += static_cast<int64_t>(gridDim.x) * kNormWarps) {
     const int64_t at = row * args.channels;
@@ -69,12 +70,15 @@ __global__ void __launch_bounds__(kNormWarps* kWarpSize, 2)
     });
     const float mean_g = kCentred ? warp_reduce<Sum>(sum_g) * scale : 0.0f;
     const float mean_gh = warp_reduce<Sum>(sum_gh) * scale;
-    if (!args.dx) continue;
+    if (!args.dx && !args.dresidual) continue;
     for_each_vector<kVectors, kLength>(args.channels, [&](int i, int column) {
       float dsum[kLength] = {};
       if (args.dsum) load_floats(static_cast<const T*>(args.dsum) + at + column, dsum);
 #pragma unroll
       for (int j = 0; j < kLength; ++j) g[i][j] = inv_std * (g[i][j] - mean_g - h[i][j] * mean_gh) + dsum[j];
+      if (args.dresidual) store_floats(static_cast<T*>(args.dresidual) + at + column, g[i]);
+      if (!args.dx) return;
+      mask.apply(g[i], at + column);
       store_floats(static_cast<T*>(args.dx) + at + column, g[i]);
     });
   }
@@ -139,12 +143,14 @@ static __global__ void __launch_bounds__(kNormSlices* kWarpSize, 2)
 }
 
 template <class T, bool kCentred>
-__global__ void __launch_bounds__(kNormBlockThreads, 2) normalize_backward_block_per_row(LayerNormBackwardArgs args) {
+__global__ void __launch_bounds__(kNormBlockThreads, 2)
+    normalize_backward_block_per_row(LayerNormBackwardArgs args, MaskParameters dropout) {
   constexpr int kWarps = kNormBlockThreads / kWarpSize;
   const int64_t row = blockIdx.x, at = row * args.channels;
   const float scale = 1.0f / static_cast<float>(args.channels);
   const float mean = kCentred ? static_cast<const float*>(args.mean)[row] : 0.0f;
   const float inv_std = static_cast<const float*>(args.inv_std)[row];
+  const DropoutMask mask(dropout);
   const auto h = [&](int64_t c) { return (widen(static_cast<const T*>(args.x)[at + c]) - mean) * inv_std; };
   const auto g = [&](int64_t c) {
     float gamma[1];
@@ -160,7 +166,9 @@ __global__ void __launch_bounds__(kNormBlockThreads, 2) normalize_backward_block
   const float mean_gh = block_reduce<Sum, kWarps>(sum_gh) * scale;
   for (int64_t c = threadIdx.x; c < args.channels; c += kNormBlockThreads) {
     const float dsum = args.dsum ? widen(static_cast<const T*>(args.dsum)[at + c]) : 0.0f;
-    static_cast<T*>(args.dx)[at + c] = narrow<T>(inv_std * (g(c) - mean_g - h(c) * mean_gh) + dsum);
+    const float d = inv_std * (g(c) - mean_g - h(c) * mean_gh) + dsum;
+    if (args.dresidual) static_cast<T*>(args.dresidual)[at + c] = narrow<T>(d);
+    if (args.dx) static_cast<T*>(args.dx)[at + c] = narrow<T>(mask.apply(d, at + c));
   }
 }
 

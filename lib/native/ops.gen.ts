@@ -37,6 +37,9 @@ export interface NativeOps {
     residual: Handle | undefined,
     gamma: Handle | undefined,
     beta: Handle | undefined,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     epsilon: number,
     keep: boolean,
   ): number;
@@ -46,7 +49,11 @@ export interface NativeOps {
     gamma: Handle | undefined,
     mean: Handle,
     invStd: Handle,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     wantsDx: boolean,
+    wantsDresidual: boolean,
     wantsDgamma: boolean,
     wantsDbeta: boolean,
   ): number;
@@ -54,6 +61,9 @@ export interface NativeOps {
     x: Handle,
     residual: Handle | undefined,
     gamma: Handle | undefined,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     epsilon: number,
     keep: boolean,
   ): number;
@@ -62,7 +72,11 @@ export interface NativeOps {
     x: Handle,
     gamma: Handle | undefined,
     invRms: Handle,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
     wantsDx: boolean,
+    wantsDresidual: boolean,
     wantsDgamma: boolean,
   ): number;
   softmax_forward(x: Handle, logarithm: boolean): number;
@@ -107,6 +121,22 @@ export interface NativeOps {
   kl_div_backward(x: Handle, target: Handle, dloss: Handle, logTarget: boolean, reduction: string): number;
   embedding_forward(table: Handle, ids: Handle, allowMissing: boolean, dtype: string): number;
   embedding_backward(dy: Handle, ids: Handle, vocabulary: number, paddingIndex: number): number;
+  embeddings_forward(
+    words: Handle,
+    wordIds: Handle | undefined,
+    positions: Handle | undefined,
+    positionIds: Handle | undefined,
+    types: Handle | undefined,
+    typeIds: Handle | undefined,
+    gamma: Handle | undefined,
+    beta: Handle | undefined,
+    state: Handle | undefined,
+    delta: number,
+    dropout: number,
+    epsilon: number,
+    keep: boolean,
+    dtype: string,
+  ): number;
   rope(
     x: Handle,
     positions: Handle,

@@ -1,4 +1,4 @@
-import { embedding } from '../ops/index.js';
+import { embedding, type EmbeddingRows } from '../ops/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { SeededInit } from './init.js';
 import type { WeightOptions } from './linear.js';
@@ -34,5 +34,10 @@ export class Embedding extends Module {
   /** @param ids integers of any shape @returns (...ids, C) @throws DataError on reading, for ids out of range */
   override forward(ids: Tensor): Tensor {
     return embedding(this.weight, ids, this.paddingIdx === undefined ? {} : { paddingIdx: this.paddingIdx });
+  }
+
+  /** The same rows for the op `embeddings`, which adds them to others. */
+  rows(ids: Tensor): EmbeddingRows {
+    return { table: this.weight, ids, paddingIdx: this.paddingIdx };
   }
 }

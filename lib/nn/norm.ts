@@ -1,4 +1,4 @@
-import { layerNorm, rmsNorm } from '../ops/index.js';
+import { type FusedDropoutOptions, layerNorm, rmsNorm } from '../ops/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type ParameterInit, SeededInit } from './init.js';
 import { Module } from './module.js';
@@ -12,7 +12,8 @@ export interface NormOptions {
 }
 
 /**
- * Each row less its mean, over its standard deviation, times `weight` plus `bias`; of x + residual where there is one.
+ * Each row less its mean, over its standard deviation, times `weight` plus `bias`; of dropout(x) + residual where they are
+ * given.
  * Source: Ba, Kiros, Hinton, Layer Normalization (2016).
  *
  * @example
@@ -34,14 +35,14 @@ export class LayerNorm extends Module {
     this.eps = eps;
   }
 
-  /** @param x (..., C) @param residual of the shape of x @returns (..., C) */
-  override forward(x: Tensor, residual?: Tensor): Tensor {
-    return layerNorm(x, this.weight, this.bias, { eps: this.eps, ...(residual && { residual }) });
+  /** @param x (..., C) @param residual of the shape of x @param dropout of x, whatever the mode @returns (..., C) */
+  override forward(x: Tensor, residual?: Tensor, dropout: FusedDropoutOptions = {}): Tensor {
+    return layerNorm(x, this.weight, this.bias, { eps: this.eps, ...(residual && { residual }), ...dropout });
   }
 }
 
 /**
- * Each row over its root mean square, times `weight`; of x + residual where there is one.
+ * Each row over its root mean square, times `weight`; of dropout(x) + residual where they are given.
  * Source: Zhang, Sennrich, Root Mean Square Layer Normalization (2019).
  *
  * @example
@@ -61,8 +62,8 @@ export class RMSNorm extends Module {
     this.eps = eps;
   }
 
-  /** @param x (..., C) @param residual of the shape of x @returns (..., C) */
-  override forward(x: Tensor, residual?: Tensor): Tensor {
-    return rmsNorm(x, this.weight, { eps: this.eps, ...(residual && { residual }) });
+  /** @param x (..., C) @param residual of the shape of x @param dropout of x, whatever the mode @returns (..., C) */
+  override forward(x: Tensor, residual?: Tensor, dropout: FusedDropoutOptions = {}): Tensor {
+    return rmsNorm(x, this.weight, { eps: this.eps, ...(residual && { residual }), ...dropout });
   }
 }

@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0xd284e4cc5ba233bfull;
+constexpr uint64_t kBackendAbi = 0x8c76b9e4aacf69d1ull;
 
 enum class OpId : int32_t {
   copy,
@@ -35,6 +35,7 @@ enum class OpId : int32_t {
   kl_div_backward,
   embedding_forward,
   embedding_backward,
+  embeddings_forward,
   rope,
   index_select_forward,
   index_select_backward,
@@ -61,7 +62,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 51;
+constexpr int kOpCount = 52;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -91,6 +92,7 @@ constexpr const char* kOpNames[] = {
     "kl_div_backward",
     "embedding_forward",
     "embedding_backward",
+    "embeddings_forward",
     "rope",
     "index_select_forward",
     "index_select_backward",

@@ -11,6 +11,7 @@
 #include "kernels/elementwise/unary.h"
 #include "kernels/elementwise/where.h"
 #include "kernels/embedding/embedding.h"
+#include "kernels/embedding/embeddings.h"
 #include "kernels/embedding/rope.h"
 #include "kernels/gemm/linear.h"
 #include "kernels/gemm/matmul.h"
@@ -66,6 +67,7 @@
   X(kl_div_backward, KlDivBackwardArgs)                         \
   X(embedding_forward, EmbeddingForwardArgs)                    \
   X(embedding_backward, EmbeddingBackwardArgs)                  \
+  X(embeddings_forward, EmbeddingsForwardArgs)                  \
   X(rope, RopeArgs)                                             \
   X(index_select_forward, IndexSelectForwardArgs)               \
   X(index_select_backward, IndexSelectBackwardArgs)             \

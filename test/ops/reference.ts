@@ -1,3 +1,4 @@
+import { philox4x32 } from '../../lib/index.js';
 import { type Numbers, sizeOf } from './cases.js';
 
 /** Numbers of a shape from a function of the flat index. */
@@ -8,6 +9,25 @@ export function make(shape: readonly number[], at: (i: number) => number): Numbe
 /** Each element through a function. */
 export function map(x: Numbers, f: (value: number, i: number) => number): Numbers {
   return make(x.shape, (i) => f(x.data[i]!, i));
+}
+
+/** Dropout with the numbers that a fresh generator of the seed gives: word i % 4 of counter i / 4 for element i. */
+export function drop(x: Numbers, p: number, seed: number): Numbers {
+  const threshold = Math.min(Math.floor(p * 2 ** 32), 2 ** 32 - 1);
+  return map(x, (value, i) => {
+    const word = philox4x32([Math.floor(i / 4), 0, 0, 0], [seed, 0])[(i % 4) as 0];
+    return word < threshold || p === 1 ? 0 : value / (1 - p);
+  });
+}
+
+/** Each row less its mean, over its standard deviation. */
+export function standardise(x: Numbers, eps: number): Numbers {
+  return mapRows(x, (row) => {
+    const mean = total(row) / row.length;
+    const centred = row.map((v) => v - mean);
+    const scale = 1 / Math.sqrt(total(centred.map((v) => v * v)) / row.length + eps);
+    return centred.map((v) => v * scale);
+  });
 }
 
 /** The coordinates of a flat index. */

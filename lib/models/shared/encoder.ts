@@ -1,4 +1,4 @@
-import { add, dropout } from '../../ops/index.js';
+import { embeddings, type FusedDropoutOptions } from '../../ops/index.js';
 import { Embedding } from '../../nn/embedding.js';
 import type { ParameterInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
@@ -52,12 +52,11 @@ export interface EncodeOptions {
   withAttentions?: boolean | undefined;
 }
 
-function drop(module: Module, x: Tensor, p: number, generator: Generator | undefined): Tensor {
-  if (!module.training || p === 0) return x;
-  return dropout(x, p, generator && { generator });
+function dropoutOf({ training }: Module, p: number, generator: Generator | undefined): FusedDropoutOptions {
+  return training ? { dropout: p, ...(generator && { generator }) } : {};
 }
 
-/** Words + positions (+ token types), normed. @internal */
+/** Words + positions (+ token types), normed, with dropout. @internal */
 export class EncoderEmbeddings extends Module {
   readonly words: Embedding;
   readonly positions: Embedding;
@@ -83,10 +82,13 @@ export class EncoderEmbeddings extends Module {
 
   /** @returns (T, C) */
   override forward({ ids, embeds, positions, types }: TokenBatch, generator: Generator | undefined): Tensor {
-    const words = embeds ?? this.words.forward(ids!);
-    const typed = this.types === undefined ? words : add(words, this.types.forward(types!));
-    const normed = this.norm.forward(typed, this.positions.forward(positions));
-    return drop(this, normed, this.#spec.hiddenDropout, generator);
+    const tables = {
+      words: embeds === undefined ? this.words.rows(ids!) : { table: embeds },
+      positions: this.positions.rows(positions),
+      types: this.types?.rows(types!),
+    };
+    const norm = { gamma: this.norm.weight, beta: this.norm.bias, eps: this.norm.eps };
+    return embeddings(tables, { norm, ...dropoutOf(this, this.#spec.hiddenDropout, generator) });
   }
 }
 
@@ -127,11 +129,10 @@ export class EncoderLayer extends Module {
   override forward(x: Tensor, pass: Pass): { hidden: Tensor; attentions?: Tensor } {
     const { activation, hiddenDropout, projectionDropout = hiddenDropout } = this.#spec;
     const { context, attentions } = this.attention.forward(x, pass);
-    const projected = drop(this, this.projection.forward(context), projectionDropout, pass.generator);
-    const attended = this.attentionNorm.forward(projected, x);
-    const expanded = this.up.forward(attended, { activation });
-    const contracted = drop(this, this.down.forward(expanded), hiddenDropout, pass.generator);
-    const hidden = this.outputNorm.forward(contracted, attended);
+    const dropped = (p: number) => dropoutOf(this, p, pass.generator);
+    const attended = this.attentionNorm.forward(this.projection.forward(context), x, dropped(projectionDropout));
+    const contracted = this.down.forward(this.up.forward(attended, { activation }));
+    const hidden = this.outputNorm.forward(contracted, attended, dropped(hiddenDropout));
     return attentions === undefined ? { hidden } : { hidden, attentions };
   }
 }

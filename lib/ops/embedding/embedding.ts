@@ -1,7 +1,7 @@
 import { defineOp } from '../../autograd/define_op.js';
 import type { DType } from '../../tensor/dtype.js';
 import { callOne, type Tensor } from '../../tensor/tensor.js';
-import { DataError } from '../../util/errors.js';
+import { checkIds } from './check_ids.js';
 
 /** Options of {@link embedding}. */
 export interface EmbeddingOptions {
@@ -17,19 +17,6 @@ interface Values {
   vocabulary: number;
   paddingIndex: number;
   allowMissing: boolean;
-}
-
-/** Where the ids are known on the host, a wrong one fails on the caller's line and not at the next read. */
-function checkIds(ids: Tensor, vocabulary: number, lowest: number): void {
-  ids.host?.forEach((id: number | bigint, i: number) => {
-    const value = Number(id);
-    if (value < lowest || value >= vocabulary)
-      throw new DataError(`embedding: ids must lie in [${lowest}, ${vocabulary}), got ${value} at position ${i}`, {
-        id: value,
-        vocabulary,
-        position: i,
-      });
-  });
 }
 
 const fused = defineOp<[table: Tensor, ids: Tensor, values: Values, dtype: DType], Tensor, Values>({
@@ -63,6 +50,6 @@ const fused = defineOp<[table: Tensor, ids: Tensor, values: Values, dtype: DType
 export function embedding(table: Tensor, ids: Tensor, options: EmbeddingOptions = {}): Tensor {
   const { paddingIdx = -1, allowMissing = false, dtype = table.dtype } = options;
   const vocabulary = table.shape[0] ?? 0;
-  if (table.rank === 2) checkIds(ids, vocabulary, allowMissing ? -1 : 0);
+  if (table.rank === 2) checkIds('embedding', ids, vocabulary, allowMissing ? -1 : 0);
   return fused(table, ids, { vocabulary, paddingIndex: paddingIdx, allowMissing }, dtype);
 }

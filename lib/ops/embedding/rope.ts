@@ -48,7 +48,7 @@ function turn(x: Tensor, positions: Tensor, frequencies: Tensor, rotation: Rotat
  * import { rope, tensor } from 'gridstride';
  * const quarter = tensor([Math.PI / 2]); // of a turn, each position
  * const y = rope(tensor([[[1, 1]]]), tensor([1], { dtype: 'i64' }), quarter);
- * console.log(Array.from(await y.data(), Math.round)); // [ -1, 1 ]
+ * console.log([...(await y.data())].map((v) => Math.round(Number(v)))); // [ -1, 1 ]
  * ```
  */
 export function rope(x: Tensor, positions: Tensor, inverseFrequencies: Tensor, options: RopeOptions = {}): Tensor {

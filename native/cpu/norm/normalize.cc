@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "native/cpu/random/draw.h"
 #include "native/cpu/storage.h"
 
 GS_PER_ISA(void normalize_forward(const LayerNormForwardArgs&, bool centred, const NormWork&, Run&);)
@@ -19,30 +20,16 @@ double parameter(const void* row, DType dtype, int64_t c, double absent) {
   return row ? number_at(row, dtype, c) : absent;
 }
 
-NormWork prepare(const void* gamma, const void* beta, DType dtype, int64_t rows, int64_t channels, Run& run) {
-  NormWork work{};
-  work.rows_per_chunk = rows_per_chunk(rows);
-  const int64_t chunks = (rows + work.rows_per_chunk - 1) / work.rows_per_chunk;
-  float* block = static_cast<float*>(run.workspace((2 + 2 * chunks) * channels * 4));
-  work.gamma = block;
-  work.beta = block + channels;
-  work.partial = block + 2 * channels;
-  for (int64_t c = 0; c < channels; ++c) {
-    work.gamma[c] = static_cast<float>(parameter(gamma, dtype, c, 1));
-    work.beta[c] = static_cast<float>(parameter(beta, dtype, c, 0));
-  }
-  return work;
-}
-
 template <class T>
 void reference_forward_row(const LayerNormForwardArgs& args, bool centred, int64_t r) {
   const int64_t c = args.channels, at = r * c;
   const T* x = static_cast<const T*>(args.x);
   const T* residual = static_cast<const T*>(args.residual);
   T* kept = static_cast<T*>(args.sum);
+  const bool rounds = kept && (residual || args.dropout.p > 0);
   const auto value = [&](int64_t i) {
-    const double s = residual ? widen(x[at + i]) + widen(residual[at + i]) : widen(x[at + i]);
-    return kept && residual ? widen(narrow<T>(s)) : s;
+    const double s = drop_element(args.dropout, widen(x[at + i]), at + i) + (residual ? widen(residual[at + i]) : 0);
+    return rounds ? widen(narrow<T>(s)) : s;
   };
   double mean = 0, variance = 0;
   for (int64_t i = 0; i < c && centred; ++i) mean += value(i) / static_cast<double>(c);
@@ -50,7 +37,7 @@ void reference_forward_row(const LayerNormForwardArgs& args, bool centred, int64
   const double inv_std = 1.0 / std::sqrt(variance + args.epsilon);
   for (int64_t i = 0; i < c; ++i) {
     const double s = value(i);
-    if (kept && residual) kept[at + i] = narrow<T>(s);
+    if (rounds) kept[at + i] = narrow<T>(s);
     static_cast<T*>(args.y)[at + i] =
         narrow<T>((s - mean) * inv_std * parameter(args.gamma, args.parameter_dtype, i, 1) +
                   parameter(args.beta, args.parameter_dtype, i, 0));
@@ -90,7 +77,9 @@ void reference_dx_row(const LayerNormBackwardArgs& args, bool centred, int64_t r
   }
   for (int64_t i = 0; i < args.channels; ++i) {
     const double d = row.inv_std() * (row.g(i) - mean_g - row.h(i) * mean_gh) + row.dsum(i);
-    static_cast<T*>(args.dx)[r * args.channels + i] = narrow<T>(d);
+    const int64_t at = r * args.channels + i;
+    if (args.dresidual) static_cast<T*>(args.dresidual)[at] = narrow<T>(d);
+    if (args.dx) static_cast<T*>(args.dx)[at] = narrow<T>(drop_element(args.dropout, d, at));
   }
 }
 
@@ -108,9 +97,24 @@ void reference_parameters(const LayerNormBackwardArgs& args, bool centred, int64
 
 }  // namespace
 
+NormWork prepare_norm(const NormParameters& parameters, int64_t rows, int64_t channels, Run& run) {
+  NormWork work{};
+  work.rows_per_chunk = rows_per_chunk(rows);
+  const int64_t chunks = (rows + work.rows_per_chunk - 1) / work.rows_per_chunk;
+  float* block = static_cast<float*>(run.workspace((2 + 2 * chunks) * channels * 4));
+  work.gamma = block;
+  work.beta = block + channels;
+  work.partial = block + 2 * channels;
+  for (int64_t c = 0; c < channels; ++c) {
+    work.gamma[c] = static_cast<float>(parameter(parameters.gamma, parameters.dtype, c, 1));
+    work.beta[c] = static_cast<float>(parameter(parameters.beta, parameters.dtype, c, 0));
+  }
+  return work;
+}
+
 void normalize_forward(const LayerNormForwardArgs& args, bool centred, Run& run) {
   if (!run.is_reference() && is_vectorised(args.dtype)) {
-    const NormWork work = prepare(args.gamma, args.beta, args.parameter_dtype, 0, args.channels, run);
+    const NormWork work = prepare_norm({args.gamma, args.beta, args.parameter_dtype}, 0, args.channels, run);
     GS_DISPATCH(run.isa, normalize_forward, args, centred, work, run);
     return;
   }
@@ -122,16 +126,17 @@ void normalize_forward(const LayerNormForwardArgs& args, bool centred, Run& run)
 
 void normalize_backward(const LayerNormBackwardArgs& args, bool centred, Run& run) {
   if (!run.is_reference() && is_vectorised(args.dtype)) {
-    const NormWork work = prepare(args.gamma, nullptr, args.parameter_dtype, args.rows, args.channels, run);
+    const NormWork work = prepare_norm({args.gamma, nullptr, args.parameter_dtype}, args.rows, args.channels, run);
     GS_DISPATCH(run.isa, normalize_backward, args, centred, work, run);
     return;
   }
   with_floating("layer_norm", args.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    // Sums over rows come first: dx may lie where dy does.
+    // Sums over rows come first: dx or dresidual may lie where dy does.
     if (args.dgamma || args.dbeta)
       run.pool.parallel(args.channels, [&](int64_t i, int) { reference_parameters<T>(args, centred, i); });
-    if (args.dx) run.pool.parallel(args.rows, [&](int64_t r, int) { reference_dx_row<T>(args, centred, r); });
+    if (args.dx || args.dresidual)
+      run.pool.parallel(args.rows, [&](int64_t r, int) { reference_dx_row<T>(args, centred, r); });
   });
 }
 

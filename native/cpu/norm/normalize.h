@@ -16,5 +16,12 @@ struct NormWork {
   float* partial;          // (chunks, 2, C)
   int64_t rows_per_chunk;  // from the number of rows alone
 };
+struct NormParameters {
+  const void* gamma;
+  const void* beta;
+  DType dtype;
+};
+// In the workspace; with room for chunk sums of `rows` rows.
+NormWork prepare_norm(const NormParameters& parameters, int64_t rows, int64_t channels, Run& run);
 
 }  // namespace gridstride::cpu

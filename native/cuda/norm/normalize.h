@@ -25,16 +25,17 @@ void normalize_forward(const char* op, const LayerNormForwardArgs& args, Run& ru
   const bool aligned = are_aligned(args.x, args.residual, args.gamma, args.beta, args.y, args.sum);
   const int vectors = aligned ? vectors_per_lane(args.channels, args.dtype, kNormForwardVectors) : 0;
   const std::string pass = std::string(op) + "_forward";
+  const MaskParameters dropout = mask_parameters(args.dropout);
   with_floating(op, args.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     if (vectors == 0) {
       check_launch(pass.c_str(), launch(run.stream, static_cast<unsigned>(args.rows), kNormBlockThreads, 0,
-                                        normalize_forward_block_per_row<T, kCentred>, args));
+                                        normalize_forward_block_per_row<T, kCentred>, args, dropout));
       return;
     }
     with_vectors<kNormForwardVectors>(vectors, [&](auto n) {
       check_launch(pass.c_str(), launch(run.stream, blocks_for(args.rows, kNormWarps), kNormWarpThreads, 0,
-                                        normalize_forward_warp_per_row<T, n.value, kCentred>, args));
+                                        normalize_forward_warp_per_row<T, n.value, kCentred>, args, dropout));
     });
   });
 }
@@ -43,7 +44,7 @@ template <class T, bool kCentred>
 class NormBackward {
  public:
   NormBackward(const char* op, const LayerNormBackwardArgs& args, Run& run)
-      : pass_(std::string(op) + "_backward"), args_(args), run_(run) {}
+      : pass_(std::string(op) + "_backward"), args_(args), dropout_(mask_parameters(args.dropout)), run_(run) {}
 
   void by_warps(int vectors) {
     const int64_t count = std::min<int64_t>(kMaxNormParts, blocks_for(args_.rows, kNormWarps));
@@ -51,7 +52,7 @@ class NormBackward {
     if (count > 0)
       with_vectors<norm_backward_vectors(kDTypeOf<T>)>(vectors, [&](auto n) {
         check(launch(run_.stream, static_cast<unsigned>(count), kNormWarpThreads, 0,
-                     normalize_backward_warp_per_row<T, n.value, kCentred>, args_, parts));
+                     normalize_backward_warp_per_row<T, n.value, kCentred>, args_, dropout_, parts));
       });
     finish(parts, count);
   }
@@ -64,9 +65,9 @@ class NormBackward {
       check(launch(run_.stream, dim3(blocks_for(args_.channels, kWarpSize), count), kNormSlices * kWarpSize, 0,
                    normalize_backward_columns<T, kCentred>, args_, parts, rows_per_part));
     finish(parts, count);
-    if (args_.dx && args_.rows > 0)
+    if ((args_.dx || args_.dresidual) && args_.rows > 0)
       check(launch(run_.stream, static_cast<unsigned>(args_.rows), kNormBlockThreads, 0,
-                   normalize_backward_block_per_row<T, kCentred>, args_));
+                   normalize_backward_block_per_row<T, kCentred>, args_, dropout_));
   }
 
  private:
@@ -87,13 +88,14 @@ class NormBackward {
 
   std::string pass_;
   const LayerNormBackwardArgs& args_;
+  const MaskParameters dropout_;
   Run& run_;
 };
 
 template <bool kCentred>
 void normalize_backward(const char* op, const LayerNormBackwardArgs& args, Run& run) {
   if (args.channels == 0) return;
-  const bool aligned = are_aligned(args.dy, args.dsum, args.x, args.gamma, args.dx);
+  const bool aligned = are_aligned(args.dy, args.dsum, args.x, args.gamma, args.dx, args.dresidual);
   const int vectors = aligned ? vectors_per_lane(args.channels, args.dtype, norm_backward_vectors(args.dtype)) : 0;
   with_floating(op, args.dtype, [&](auto tag) {
     NormBackward<typename decltype(tag)::type, kCentred> backward(op, args, run);

@@ -17,6 +17,7 @@ void rms_norm_forward(const RmsNormForwardArgs& args, Run& run) {
   same.epsilon = args.epsilon;
   same.dtype = args.dtype;
   same.parameter_dtype = args.parameter_dtype;
+  same.dropout = args.dropout;
   normalize_forward<false>("rms_norm", same, run);
 }
 
@@ -28,11 +29,13 @@ void rms_norm_backward(const RmsNormBackwardArgs& args, Run& run) {
   same.gamma = args.gamma;
   same.inv_std = args.inv_rms;
   same.dx = args.dx;
+  same.dresidual = args.dresidual;
   same.dgamma = args.dgamma;
   same.rows = args.rows;
   same.channels = args.channels;
   same.dtype = args.dtype;
   same.parameter_dtype = args.parameter_dtype;
+  same.dropout = args.dropout;
   normalize_backward<false>("rms_norm", same, run);
 }
 

@@ -1,33 +1,17 @@
 #include "kernels/embedding/embedding.h"
 
 #include "native/core/device.h"
-#include "native/ops/check.h"
+#include "native/ops/embedding/embedding_check.h"
 #include "native/ops/function.h"
 #include "native/ops/launch.h"
 
 namespace gridstride::ops {
 
-namespace {
-
-void check_embedding(const Tensor& ids, const Shape& table) {
-  check_index_dtype("embedding", "ids", ids);
-  if (table.rank != 2) fail_shape("embedding", "the table must have 2 dimensions, got " + table.text());
-  if (ids.shape.rank + 1 > kMaxRank) fail_shape("embedding", "ids have too many dimensions, got " + ids.shape.text());
-}
-
-Shape rows_shape(const Shape& ids, int64_t channels) {
-  Shape shape = ids;
-  shape.dims[shape.rank++] = channels;
-  return shape;
-}
-
-}  // namespace
-
 // Rows of the table (V, C) by id: (...ids, C), in `dtype`.
 Tensor embedding_forward(const Tensor& table_input, const Tensor& ids_input, bool allow_missing, DType dtype) {
   check_floating("embedding", table_input);
   check_same_device("embedding", {&table_input, &ids_input});
-  check_embedding(ids_input, table_input.shape);
+  check_embedding("embedding", ids_input, table_input.shape);
   const Tensor table = contiguous(table_input), ids = contiguous(ids_input);
   const Tensor y = empty(table.device(), dtype, rows_shape(ids.shape, table.shape[1]));
   Launch<EmbeddingForwardArgs> launch(OpId::embedding_forward);

@@ -9,8 +9,7 @@ namespace gridstride::ops {
 // y = x / (1 - p) where an element is kept, else 0. Its gradient is the same call on dy.
 Tensor dropout(const Tensor& input, const Tensor& state, int64_t delta, double p) {
   check_floating("dropout", input);
-  if (!(p >= 0 && p <= 1))
-    throw Error(ErrorCode::kConfig, "dropout: p must lie in [0, 1], got " + std::to_string(p), {{"p", p}});
+  check_dropout("dropout", "p", p);
   check_random_state("dropout", state);
   check_same_device("dropout", {&input, &state});
   const Tensor x = contiguous(input), y = empty_like(x);

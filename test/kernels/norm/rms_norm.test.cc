@@ -24,12 +24,21 @@ struct Case {
   bool residual, affine;
   int64_t shift = 0;      // elements that x and dy lie behind an aligned address
   bool in_place = false;  // dx lies where dy does
+  double p = 0;           // dropout
 
+  bool sums() const { return residual || p > 0; }
+  ElementDropout dropout() const;
   std::string name(const char* pass) const {
     return label(pass, cpu::Isa::reference, dtype, rows, channels) + (residual ? " residual" : "") +
-           (affine ? " affine" : "") + (shift ? " misaligned" : "") + (in_place ? " in place" : "");
+           (affine ? " affine" : "") + (shift ? " misaligned" : "") + (in_place ? " in place" : "") +
+           (p > 0 ? " dropout" : "");
   }
 };
+
+ElementDropout Case::dropout() const {
+  static int64_t state[2] = {-77, (int64_t{1} << 32) - 5};
+  return {{state, 2}, p};
+}
 
 struct Inputs {
   explicit Inputs(const Case& c)
@@ -49,23 +58,26 @@ char* shifted(Buffer& buffer, int64_t elements) {
 template <class Run>
 Outputs forward(const Case& c, Inputs& in, void (*launch)(const RmsNormForwardArgs&, Run&), Run& run) {
   const int64_t count = c.rows * c.channels;
-  Outputs out = {Buffer(c.dtype, count), Buffer(c.dtype, c.residual ? count : 0), Buffer(DType::f32, c.rows)};
+  Outputs out = {Buffer(c.dtype, count), Buffer(c.dtype, c.sums() ? count : 0), Buffer(DType::f32, c.rows)};
   launch({shifted(in.x, c.shift), c.residual ? in.residual.data() : nullptr, c.affine ? in.gamma.data() : nullptr,
-          out[0].data(), c.residual ? out[1].data() : nullptr, out[2].data(), c.rows, c.channels, 1e-5, c.dtype,
-          c.parameter_dtype},
+          out[0].data(), c.sums() ? out[1].data() : nullptr, out[2].data(), c.rows, c.channels, 1e-5, c.dtype,
+          c.parameter_dtype, c.dropout()},
          run);
   return out;
 }
 
-// dx, dgamma from the reference's saved values
+// dx, dresidual, dgamma from the reference's saved values
 template <class Run>
 Outputs backward(const Case& c, Inputs& in, Outputs& saved, void (*launch)(const RmsNormBackwardArgs&, Run&),
                  Run& run) {
   const int64_t parameters = c.affine ? c.channels : 0;
-  Outputs out = {c.in_place ? in.dy : Buffer(c.dtype, c.rows * c.channels), Buffer(DType::f32, parameters)};
+  const bool differs = c.residual && c.p > 0;
+  Outputs out = {c.in_place ? in.dy : Buffer(c.dtype, c.rows * c.channels),
+                 Buffer(c.dtype, differs ? c.rows * c.channels : 0), Buffer(DType::f32, parameters)};
   launch({c.in_place ? out[0].data() : shifted(in.dy, c.shift), c.residual ? in.dsum.data() : nullptr,
-          c.residual ? saved[1].data() : shifted(in.x, c.shift), c.affine ? in.gamma.data() : nullptr, saved[2].data(),
-          out[0].data(), c.affine ? out[1].data() : nullptr, c.rows, c.channels, c.dtype, c.parameter_dtype},
+          c.sums() ? saved[1].data() : shifted(in.x, c.shift), c.affine ? in.gamma.data() : nullptr, saved[2].data(),
+          out[0].data(), differs ? out[1].data() : nullptr, c.affine ? out[2].data() : nullptr, c.rows, c.channels,
+          c.dtype, c.parameter_dtype, c.dropout()},
          run);
   return out;
 }
@@ -97,6 +109,11 @@ void check_shapes(DType dtype, DType parameter_dtype) {
   check_case({6, 128, dtype, parameter_dtype, false, true, 1});
   check_case({6, 128, dtype, parameter_dtype, true, true, 0, true});
   check_case({6, 127, dtype, parameter_dtype, true, true, 0, true});
+  // Dropout on both mappings, where rows begin within a counter too, and with everything dropped.
+  for (const int64_t channels : {264, 2056, 65})
+    for (const bool residual : {false, true})
+      check_case({5, channels, dtype, parameter_dtype, residual, true, 0, residual, 0.3});
+  check_case({3, 8, dtype, parameter_dtype, true, true, 0, false, 1});
 }
 
 void refuses() {

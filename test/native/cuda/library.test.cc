@@ -124,19 +124,11 @@ struct DeviceCase {
     const int64_t all = 3 * count + 2 * host.rows + 2 * host.channels;
     data = static_cast<float*>(stream.reserve(all * 4));
     float* mean = data + 3 * count;
-    args = {data,
-            nullptr,
-            data + count,
-            nullptr,
-            mean,
-            mean + host.rows,
-            data + 2 * count,
-            mean + 2 * host.rows,
-            mean + 2 * host.rows + host.channels,
-            host.rows,
-            host.channels,
-            DType::f32,
-            DType::f32};
+    args.dy = data, args.x = data + count, args.dx = data + 2 * count;
+    args.mean = mean, args.inv_std = mean + host.rows;
+    args.dgamma = mean + 2 * host.rows, args.dbeta = mean + 2 * host.rows + host.channels;
+    args.rows = host.rows, args.channels = host.channels;
+    args.dtype = args.parameter_dtype = DType::f32;
     upload(host.dy);
     stream.upload(data + count, host.x);
     stream.upload(mean, host.mean);

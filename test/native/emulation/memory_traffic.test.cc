@@ -118,9 +118,11 @@ void norm_forward(DType dtype, int64_t columns, bool residual) {
                [&](cuda::Run& run) { cuda::layer_norm_forward(args, run); });
   if (residual) return;
   Memory r;
-  const RmsNormForwardArgs rms{
-      r.take(bytes), nullptr, r.take(columns * 4), r.take(bytes), nullptr, r.take(kRows * 4), kRows, columns,
-      1e-5,          dtype,   DType::f32};
+  RmsNormForwardArgs rms{};
+  rms.x = r.take(bytes), rms.y = r.take(bytes);
+  rms.gamma = r.take(columns * 4), rms.inv_rms = r.take(kRows * 4);
+  rms.rows = kRows, rms.channels = columns, rms.epsilon = 1e-5;
+  rms.dtype = dtype, rms.parameter_dtype = DType::f32;
   expect_moved(named("rms norm forward", dtype, columns), r, [&](cuda::Run& run) { cuda::rms_norm_forward(rms, run); });
 }
 
@@ -137,8 +139,10 @@ Measure norm_backward(DType dtype, int64_t columns, bool centred, int64_t rows) 
   args.inv_std = m.take(rows * 4);
   if (centred) args.mean = m.take(rows * 4), args.dbeta = m.take(columns * 4);
   args.rows = rows, args.channels = columns, args.dtype = dtype, args.parameter_dtype = DType::f32;
-  const RmsNormBackwardArgs rms{args.dy,     nullptr, args.x,  args.gamma, args.inv_std, args.dx,
-                                args.dgamma, rows,    columns, dtype,      DType::f32};
+  RmsNormBackwardArgs rms{};
+  rms.dy = args.dy, rms.x = args.x, rms.dx = args.dx;
+  rms.gamma = args.gamma, rms.dgamma = args.dgamma, rms.inv_rms = args.inv_std;
+  rms.rows = rows, rms.channels = columns, rms.dtype = dtype, rms.parameter_dtype = DType::f32;
   const int64_t moved = moved_by([&](cuda::Run& run) {
     if (centred)
       cuda::layer_norm_backward(args, run);
