@@ -82,9 +82,9 @@ for (const { name, target, spills, occupancy } of instances) {
 }
 printKernels(instances);
 if (disassembler !== null) {
-  const multiplying = instances.filter(({ target, counts }) => target === BOUNDS_TARGET && counts.tensor > 0);
-  printBounds(multiplying.filter(({ loop }) => loop !== null));
-  for (const problem of boundProblems(multiplying)) problems.add(problem);
+  const bounded = instances.filter(({ target }) => target === BOUNDS_TARGET);
+  printBounds(bounded.filter(({ loop }) => loop !== null));
+  for (const problem of boundProblems(bounded)) problems.add(problem);
 }
 for (const problem of problems) console.log(`over budget: ${problem}`);
 if (disassembler === null) console.log('bounds not checked');
