@@ -2,6 +2,7 @@
 // comparison by tolerance or by bits, and the closing count.
 #pragma once
 
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -17,8 +18,9 @@
 
 namespace gridstride::test {
 
-inline int checks = 0;
-inline int failures = 0;
+// Atomic: tests check on task threads too.
+inline std::atomic<int> checks{0};
+inline std::atomic<int> failures{0};
 
 inline void check(bool claim, const std::string& name) {
   ++checks;
@@ -27,7 +29,7 @@ inline void check(bool claim, const std::string& name) {
 }
 
 inline int close() {
-  std::printf("%d checks, %d failed\n", checks, failures);
+  std::printf("%d checks, %d failed\n", checks.load(), failures.load());
   return checks == 0 || failures > 0 ? 1 : 0;
 }
 
