@@ -5,6 +5,7 @@ import { Module } from '../../nn/module.js';
 import { type Bucket, checkedBuckets } from '../../tensor/bucket.js';
 import type { DType } from '../../tensor/dtype.js';
 import { Generator } from '../../tensor/random.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
@@ -146,13 +147,21 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     const buckets = options.buckets ?? DEFAULT_TOKENS.map((tokens) => defaultBucket(tokens, maxPositions));
     this.#buckets = checkedBuckets(`${this.architecture}.compile`, buckets, maxPositions);
     this.#recorded?.dispose();
-    this.#recorded = this.recordPasses((outputs) => outputs);
+    this.#recorded = new RecordedPasses(this, this.#buckets, (outputs) => outputs);
     return this;
   }
 
-  /** Recordings of something done with each pass; undefined unless compiled. The caller disposes them. @internal */
-  recordPasses<T>(body: (outputs: PassOutputs) => T): RecordedPasses<T> | undefined {
-    return this.#buckets.length === 0 ? undefined : new RecordedPasses(this, this.#buckets, body);
+  /**
+   * What is done with the loss of each pass, recorded per bucket; undefined unless compiled. The caller disposes it.
+   * @internal
+   */
+  recordSteps(step: (output: PassOutputs) => Tensor) {
+    if (this.#buckets.length === 0) return undefined;
+    const recorded = new RecordedPasses(this, this.#buckets, step);
+    return {
+      run: (inputs: ModelInputs) => recorded.run(this.readPass({ ...inputs, returns: ['loss'] })),
+      dispose: () => recorded.dispose(),
+    };
   }
 
   /**
