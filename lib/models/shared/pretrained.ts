@@ -134,11 +134,9 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
    * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
    * const model = AutoModel.fromConfig(config, { device: 'cpu' }).eval();
    * model.compile({ buckets: [{ batch: 4, tokens: 32, maxLength: 16 }] });
-   * for (const inputIds of [[[2, 7, 3]], [[2, 8, 9, 3], [2, 3]]]) {
-   *   const outputs = noGrad(() => model.forward({ inputIds })); // recorded, then replayed
-   *   console.log(outputs.lastHiddenState.shape); // [ 1, 3, 8 ] [ 2, 4, 8 ]
-   *   outputs.dispose();
-   * }
+   * const pass = (inputIds: number[][]) => noGrad(() => model.forward({ inputIds })).lastHiddenState;
+   * pass([[2, 7, 3]]); // recorded
+   * console.log(pass([[2, 8, 9, 3], [2, 3]]).shape); // [ 2, 4, 8 ]
    * ```
    */
   compile(options: CompileOptions = {}): this {
