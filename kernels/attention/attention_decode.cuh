@@ -183,9 +183,7 @@ __device__ __forceinline__ void decode_store(const AttentionDecodeArgs& args, co
 
 // Blocks of a multiprocessor: as many as registers allow without spills.
 template <class Shape, int kRows>
-constexpr int kDecodeBlocks = kRows * Shape::kElements <= 32 ? 4
-                              : Shape::kTeam == 8            ? 2
-                                                             : 3;
+constexpr int kDecodeBlocks = kRows < 8 ? 4 : (Shape::kElements <= 4 ? 3 : 2);
 
 template <class T, class Shape, int kRows>
 __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks<Shape, kRows>)

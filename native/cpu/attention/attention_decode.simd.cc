@@ -37,10 +37,11 @@ struct Partials {
 
 int64_t padded_size(const AttentionDecodeArgs& args) { return round_up(args.head_size, kLanes); }
 
-// out[i] += sum over keys j of weights[i][j] values[j], for R rows and kVecs vectors of each.
+// out[i] += sum over keys j of weights[i][j] values[j], for R rows and kVecs vectors of each. The same columns of
+// wanted[j] are fetched meanwhile: heads lie far apart, where the processor does not foresee them.
 template <int R, int kVecs, class T>
-void add_columns(const float* weights, const T* const* values, int64_t keys, int64_t d, int64_t left, float* out,
-                 int64_t out_row) {
+void add_columns(const float* weights, const T* const* values, const T* const* wanted, int64_t keys, int64_t d,
+                 int64_t left, float* out, int64_t out_row) {
   Vec sum[R][kVecs];
   GS_UNROLL
   for (int i = 0; i < R; ++i) {
@@ -53,6 +54,7 @@ void add_columns(const float* weights, const T* const* values, int64_t keys, int
     for (int c = 0; c < kVecs; ++c) {
       const T* from = values[j] + d + c * kLanes;
       v[c] = kVecs > 1 ? load(from) : load_up_to(from, left);
+      __builtin_prefetch(wanted[j] + d + c * kLanes, 0, 2);
     }
     GS_UNROLL
     for (int i = 0; i < R; ++i) {
@@ -109,17 +111,16 @@ struct DecodeTask {
     }
   }
 
-  // Where the keys and values of [j0, j0 + keys) lie; past them the last again.
-  void find_rows(int64_t j0, int64_t keys) {
+  // Where keys (or values) [j0, j0 + keys) lie; past them the last again.
+  void find_rows(const void* cache, int64_t j0, int64_t keys, const T* (&found)[kTileKeys]) const {
     const int32_t* pages = args.page_table + b * args.max_pages;
-    const T *k = static_cast<const T*>(args.k_cache), *v = static_cast<const T*>(args.v_cache);
     int64_t page = j0 / args.page_size, place = j0 % args.page_size, offset = 0;
     for (int64_t j = 0; j < kTileKeys; ++j) {
       if (j < keys) {
         offset = ((pages[page] * args.page_size + place) * args.kv_heads + kv_head) * args.head_size;
         if (++place == args.page_size) ++page, place = 0;
       }
-      k_rows[j] = k + offset, v_rows[j] = v + offset;
+      found[j] = static_cast<const T*>(cache) + offset;
     }
   }
 
@@ -130,8 +131,10 @@ struct DecodeTask {
       for (int64_t j = 0; j < keys; j += kCols) {
         const T* some[kCols];
         memcpy(some, k_rows + j, sizeof some);
+        const T* const* wanted = (row == 0 ? v_rows : k_rows) + j;  // add_values takes them next
         float totals[kLanes];
-        dot_tile<R>(scratch.queries + row * width, width, some, args.head_size, totals);
+        dot_tile<R>(scratch.queries + row * width, width, some, args.head_size, totals,
+                    [&](int c, int64_t d) { __builtin_prefetch(wanted[c] + d, 0, 2); });
         for (int i = 0; i < R; ++i)
           memcpy(scratch.weights + (row + i) * kTileKeys + j, totals + i * kCols, kCols * sizeof(float));
       }
@@ -142,8 +145,8 @@ struct DecodeTask {
   void weigh_row(int64_t row, int64_t j0, int64_t keys) const {
     float* weights = scratch.weights + row * kTileKeys;
     const AttentionRange seen = decode_keys(args, row / group, sq, length);
-    for (int64_t j = 0; j < kTileKeys; ++j)
-      if (j >= keys || j0 + j < seen.begin || j0 + j >= seen.end) weights[j] = -kInfinity;
+    for (int64_t j = 0; j < smaller(kTileKeys, seen.begin - j0); ++j) weights[j] = -kInfinity;
+    for (int64_t j = larger(0, smaller(keys, seen.end - j0)); j < kTileKeys; ++j) weights[j] = -kInfinity;
     const float before = scratch.largest[row];
     Vec top = splat(before), sum{};
     for (int64_t j = 0; j < kTileKeys; j += kLanes) top = max(load(weights + j), top);
@@ -168,12 +171,13 @@ struct DecodeTask {
     each_rows(rows, [&](int64_t row, auto count) {
       constexpr int R = decltype(count)::value, kVecs = R == 4 && kLanes < 16 ? 2 : 4;
       const float* weights = scratch.weights + row * kTileKeys;
+      const T* const* wanted = row == 0 ? k_rows : v_rows;  // the next tile's keys, once
       float* out = scratch.out + row * width;
       int64_t d = 0;
       for (; d + kVecs * kLanes <= args.head_size; d += kVecs * kLanes)
-        add_columns<R, kVecs>(weights, v_rows, keys, d, kLanes, out, width);
+        add_columns<R, kVecs>(weights, v_rows, wanted, keys, d, kLanes, out, width);
       for (; d < args.head_size; d += kLanes)
-        add_columns<R, 1>(weights, v_rows, keys, d, args.head_size - d, out, width);
+        add_columns<R, 1>(weights, v_rows, wanted, keys, d, args.head_size - d, out, width);
     });
   }
 
@@ -198,10 +202,12 @@ struct DecodeTask {
     if (rows == 0 || (split > 0 && split >= splits.count)) return;
     start();
     const int64_t begin = splits.begin + split * splits.keys, end = smaller(begin + splits.keys, splits.end);
+    find_rows(args.k_cache, begin, smaller(kTileKeys, end - begin), k_rows);
     for (int64_t j0 = begin; j0 < end; j0 += kTileKeys) {
-      const int64_t keys = smaller(kTileKeys, end - j0);
-      find_rows(j0, keys);
+      const int64_t keys = smaller(kTileKeys, end - j0), next = j0 + kTileKeys;
+      find_rows(args.v_cache, j0, keys, v_rows);
       score(keys);
+      if (next < end) find_rows(args.k_cache, next, smaller(kTileKeys, end - next), k_rows);
       for (int64_t row = 0; row < rows; ++row) weigh_row(row, j0, keys);
       add_values(keys);
     }

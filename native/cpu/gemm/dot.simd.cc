@@ -27,7 +27,7 @@ void dot_columns(const DotTask& task, const T* b, int64_t col, int64_t cols) {
       GS_UNROLL
       for (int c = 0; c < kCols; ++c) rows[c] = b + smaller(j + c, cols - 1) * task.b_row;
       float totals[kLanes];
-      dot_tile<R>(task.a + row * task.a_row, task.a_row, rows, task.depth, totals);
+      dot_tile<R>(task.a + row * task.a_row, task.a_row, rows, task.depth, totals, [](int, int64_t) {});
       float* sums = task.sums + row * kTaskCols + col + j;
       for (int i = 0; i < R; ++i)
         for (int c = 0; c < kCols && j + c < cols; ++c) sums[i * kTaskCols + c] = totals[i * kCols + c];

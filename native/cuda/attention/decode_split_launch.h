@@ -1,6 +1,8 @@
 // The launcher that decode_split_f32.cu, decode_split_bf16.cu and decode_split_f16.cu instantiate.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/attention/attention_decode.cuh"
 #include "native/cuda/attention/decode_split.h"
 #include "native/cuda/dispatch.h"
@@ -9,7 +11,7 @@ namespace gridstride::cuda {
 
 template <class T, class Shape, int kRows>
 void launch_decode_rows(const AttentionDecodeArgs& args, DecodeWork work, Run& run) {
-  work.chunks = blocks_for(args.max_sq * (args.heads / args.kv_heads), kRows);
+  work.chunks = std::max<int64_t>(1, blocks_for(args.max_sq * (args.heads / args.kv_heads), kRows));
   const int64_t blocks = args.batch * args.kv_heads * work.splits * work.chunks;
   SharedSize shared;
   shared.add<float>(kRows * Shape::kWidth);
