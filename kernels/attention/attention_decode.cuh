@@ -181,12 +181,8 @@ __device__ __forceinline__ void decode_store(const AttentionDecodeArgs& args, co
   }
 }
 
-// Blocks of a multiprocessor: as many as registers allow without spills.
-template <class Shape, int kRows>
-constexpr int kDecodeBlocks = kRows < 8 ? 4 : (Shape::kElements <= 4 ? 3 : 2);
-
 template <class T, class Shape, int kRows>
-__global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks<Shape, kRows>)
+__global__ void __launch_bounds__(kDecodeThreads, Shape::template kBlocks<kRows>)
     attention_decode_split(AttentionDecodeArgs args, DecodeWork work) {
   DYN_SHARED(shared);
   float* const rows = shared.take<float>(kRows * Shape::kWidth);  // queries, then outputs

@@ -18,6 +18,10 @@ struct DecodeShape {
   static constexpr int kSteps = kTeam;                  // over a tile
   static constexpr int kAtOnce = kVectors > 1 ? 2 : 4;  // steps that are loaded together
 
+  // A multiprocessor's blocks of kRows rows: as many as registers allow without spills.
+  template <int kRows>
+  static constexpr int kBlocks = kRows < 8 ? 4 : (kElements <= 4 ? 3 : 2);
+
   // The column of this lane's element e.
   __device__ static __forceinline__ int column(int e) {
     return (e / kLength * kTeam + lane_of_thread() % kTeam) * kLength + e % kLength;

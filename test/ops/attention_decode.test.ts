@@ -132,7 +132,9 @@ describe.each(modelDevices)('attention over a paged cache on %s', (device) => {
     };
     const recording = capture(step, { device });
     expect(recording.size).toBe(2);
-    expect(Array.from(await recording.result.data())).toEqual(Array.from({ length: 2 * HEADS * SIZE }, () => 0));
+    expect(Array.from(await recording.result.data(), Number)).toEqual(
+      Array.from({ length: 2 * HEADS * SIZE }, () => 0),
+    );
     const [first, second, third] = [30, 10, 5].map((pages) => Array.from({ length: pages }, (_, i) => pages + i));
     const live: { pages: number[]; length: number }[] = [
       { pages: first!, length: 0 },

@@ -1,6 +1,6 @@
 import { Segments } from '../../tensor/segments.js';
-import { callOne, Tensor } from '../../tensor/tensor.js';
-import { ConfigError, DataError } from '../../util/errors.js';
+import { callOne, type Tensor } from '../../tensor/tensor.js';
+import { ConfigError } from '../../util/errors.js';
 import { checkIds } from '../embedding/check_ids.js';
 import { checkInferenceOnly } from './inference_only.js';
 
@@ -16,14 +16,6 @@ export interface AttentionDecodeOptions {
   scale?: number;
   /** Greatest distance between a query and the keys it sees. */
   window?: number;
-}
-
-function checkArguments(tensors: Readonly<Record<string, unknown>>, options: AttentionDecodeOptions | undefined): void {
-  if (!(options?.q instanceof Segments))
-    throw new ConfigError(`attention_decode: options.q must be Segments, got ${typeof options?.q}`);
-  const all = { ...tensors, 'options.pageTable': options.pageTable, 'options.kvLengths': options.kvLengths };
-  for (const [name, x] of Object.entries(all))
-    if (!(x instanceof Tensor)) throw new DataError(`attention_decode: ${name} must be a tensor, got ${typeof x}`);
 }
 
 /** Keys of all sequences as far as the host knows them, for the op's cost. */
@@ -59,9 +51,10 @@ function countKeys(kvLengths: Tensor, capacity: number): number {
  * ```
  */
 export function attentionDecode(q: Tensor, kCache: Tensor, vCache: Tensor, options: AttentionDecodeOptions): Tensor {
-  checkArguments({ q, kCache, vCache }, options);
-  checkInferenceOnly('attention_decode', { q, kCache, vCache });
+  if (!(options?.q instanceof Segments))
+    throw new ConfigError(`attention_decode: options.q must be Segments, got ${typeof options?.q}`);
   const { q: segments, pageTable, kvLengths, window = -1 } = options;
+  checkInferenceOnly('attention_decode', { q, kCache, vCache, pageTable, kvLengths });
   const capacity = (pageTable.shape[1] ?? 0) * (kCache.shape[1] ?? 0);
   checkIds('attention_decode', kvLengths, capacity + 1, 0, 'kvLengths');
   return callOne((ops) =>

@@ -12,7 +12,8 @@ import { checkInferenceOnly } from './inference_only.js';
  * @param v (T, Hkv, D)
  * @param slots (T), i32
  * @throws ShapeError, DTypeError, DeviceError when the tensors do not fit, DataError for a slot out of range (at the
- * next read where the host does not know them), UnsupportedOpError where a gradient is asked for
+ * next read where the host does not know them) and for what is no tensor, UnsupportedOpError where a gradient is asked
+ * for
  *
  * @example
  * ```ts
@@ -20,11 +21,11 @@ import { checkInferenceOnly } from './inference_only.js';
  * const [keys, values] = [zeros([2, 2, 1, 1]), zeros([2, 2, 1, 1])]; // 2 pages of 2 tokens
  * const [k, v] = [tensor([[[1]], [[2]]]), tensor([[[3]], [[4]]])];
  * cacheAppend(keys, values, k, v, tensor([3, 0], { dtype: 'i32' }));
- * console.log(Array.from(await keys.data())); // [ 2, 0, 0, 1 ]
+ * console.log(Array.from(await keys.data(), Number)); // [ 2, 0, 0, 1 ]
  * ```
  */
 export function cacheAppend(kCache: Tensor, vCache: Tensor, k: Tensor, v: Tensor, slots: Tensor): void {
-  checkInferenceOnly('cache_append', { kCache, vCache, k, v });
+  checkInferenceOnly('cache_append', { kCache, vCache, k, v, slots });
   checkIds('cache_append', slots, (kCache.shape[0] ?? 0) * (kCache.shape[1] ?? 0), -1, 'slots');
   callAll((ops) => ops.cache_append(kCache.handle, vCache.handle, k.handle, v.handle, slots.handle));
 }

@@ -1,16 +1,18 @@
 import { isGradEnabled } from '../../autograd/tape.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import { UnsupportedOpError } from '../../util/errors.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { DataError, UnsupportedOpError } from '../../util/errors.js';
 
 /**
- * @throws UnsupportedOpError when a gradient through an op without one is asked for
+ * The tensors of an op without a gradient, by name.
+ * @throws DataError for what is no tensor, UnsupportedOpError for one that requires a gradient
  * @internal
  */
-export function checkInferenceOnly(op: string, tensors: Readonly<Record<string, Tensor>>): void {
-  if (!isGradEnabled()) return;
-  const name = Object.keys(tensors).find((key) => tensors[key]!.requiresGrad);
-  if (name !== undefined)
-    throw new UnsupportedOpError(`${op}: has no gradient, but ${name} requires one; call it within noGrad()`, {
-      tensor: name,
-    });
+export function checkInferenceOnly(op: string, tensors: Readonly<Record<string, unknown>>): void {
+  for (const [name, x] of Object.entries(tensors)) {
+    if (!(x instanceof Tensor)) throw new DataError(`${op}: ${name} must be a tensor, got ${typeof x}`);
+    if (x.requiresGrad && isGradEnabled())
+      throw new UnsupportedOpError(`${op}: has no gradient, but ${name} requires one; call it within noGrad()`, {
+        tensor: name,
+      });
+  }
 }

@@ -221,6 +221,6 @@ export const errors: ErrorCase[] = [
       return attentionDecode(zeros([1, 2, 4], { device }), cache, cache, options);
     },
     error: 'DataError',
-    message: /^attention_decode: options.pageTable must be a tensor, got undefined/,
+    message: /^attention_decode: pageTable must be a tensor, got undefined/,
   },
 ];

@@ -84,6 +84,15 @@ export const errors: ErrorCase[] = [
   refused('by slots of i64', 'DTypeError', /^cache_append: the slots must be i32, got i64/, (device) => ({
     slots: tensor([0], { dtype: 'i64', device }),
   })),
+  {
+    name: 'cache_append without slots',
+    run(device) {
+      const [cache, rows] = [zeros([2, 4, 2, 4], { device }), zeros([1, 2, 4], { device })];
+      cacheAppend(cache, cache, rows, rows, undefined as never);
+    },
+    error: 'DataError',
+    message: /^cache_append: slots must be a tensor, got undefined/,
+  },
   refused('with a gradient asked for', 'UnsupportedOpError', /has no gradient, but k requires one/, (device) => ({
     k: zeros([1, 2, 4], { device }).withGrad(),
   })),
