@@ -181,9 +181,10 @@ __device__ __forceinline__ void decode_store(const AttentionDecodeArgs& args, co
   }
 }
 
-template <class T, class Shape, int kRows>
-__global__ void __launch_bounds__(kDecodeThreads, Shape::template kBlocks<kRows>)
+template <class T, class Shape>
+__global__ void __launch_bounds__(kDecodeThreads, Shape::kBlocks)
     attention_decode_split(AttentionDecodeArgs args, DecodeWork work) {
+  constexpr int kRows = Shape::kRows;
   DYN_SHARED(shared);
   float* const rows = shared.take<float>(kRows * Shape::kWidth);  // queries, then outputs
   float* const weights = shared.take<float>(kDecodeThreads * kRows);
@@ -199,8 +200,7 @@ __global__ void __launch_bounds__(kDecodeThreads, Shape::template kBlocks<kRows>
     const T* keys = static_cast<const T*>(args.k_cache) + place.kv_head * args.head_size;
     const T* values = static_cast<const T*>(args.v_cache) + place.kv_head * args.head_size;
     const int warp = warp_of_thread();
-    const DecodeTile<T, Shape, kRows> tile(stride, static_cast<int>(args.head_size),
-                                           weights + warp * kWarpSize * kRows);
+    const DecodeTile<T, Shape> tile(stride, static_cast<int>(args.head_size), weights + warp * kWarpSize * kRows);
     float o[kRows * Shape::kElements] = {}, largest[kRows], sum[kRows] = {};
 #pragma unroll
     for (int r = 0; r < kRows; ++r) largest[r] = -kInfinity;

@@ -8,18 +8,18 @@
 
 namespace gridstride {
 
-// How kTeam lanes hold a head: each kVectors vectors of kLength elements, kTeam kLength apart.
-template <int kLength_, int kVectors_, int kTeam_>
+// How kTeam lanes hold a head: each kVectors vectors of kLength elements, kTeam kLength apart; and kRows queries at
+// once.
+template <int kLength_, int kVectors_, int kTeam_, int kRows_>
 struct DecodeShape {
-  static constexpr int kLength = kLength_, kVectors = kVectors_, kTeam = kTeam_;
+  static constexpr int kLength = kLength_, kVectors = kVectors_, kTeam = kTeam_, kRows = kRows_;
   static constexpr int kElements = kLength * kVectors;  // of a lane
   static constexpr int kWidth = kElements * kTeam;      // of a head, padding included
   static constexpr int kTeams = kWarpSize / kTeam;      // keys a warp takes in a step
   static constexpr int kSteps = kTeam;                  // over a tile
   static constexpr int kAtOnce = kVectors > 1 ? 2 : 4;  // steps that are loaded together
 
-  // A multiprocessor's blocks of kRows rows: as many as registers allow without spills.
-  template <int kRows>
+  // Blocks of a multiprocessor: as many as registers allow without spills.
   static constexpr int kBlocks = kRows < 8 ? 4 : (kElements <= 4 ? 3 : 2);
 
   // The column of this lane's element e.
@@ -47,9 +47,10 @@ __device__ __forceinline__ void fold_lanes(float (&x)[kSize]) {
   }
 }
 
-template <class T, class Shape, int kRows>
+template <class T, class Shape>
 class DecodeTile {
   static constexpr int kElements = Shape::kElements, kAtOnce = Shape::kAtOnce, kTeam = Shape::kTeam;
+  static constexpr int kRows = Shape::kRows;
 
  public:
   // Rows of `cache` are the slots' heads, `stride` apart; `weights` (32, kRows).

@@ -33,7 +33,7 @@ const DYNAMIC = [
   { kernel: /^attention_forward_simt(?:<|$)/, bytes: () => simt(1) },
   { kernel: /^attention_backward_(?:\w+_simt|bias)(?:<|$)/, bytes: () => simt(2) },
   {
-    kernel: /^attention_decode_split<\w+, DecodeShape<(\d+), (\d+), (\d+)>, (\d+)>/,
+    kernel: /^attention_decode_split<\w+, DecodeShape<(\d+), (\d+), (\d+), (\d+)>/,
     bytes: (length, vectors, team, rows) => 4 * rows * (length * vectors * team + 128),
   },
   // Of the tests.
