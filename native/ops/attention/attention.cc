@@ -1,6 +1,7 @@
 #include "kernels/attention/attention.h"
 
 #include "native/core/device.h"
+#include "native/ops/attention/dense_tokens.h"
 #include "native/ops/check.h"
 #include "native/ops/function.h"
 #include "native/ops/launch.h"
@@ -20,12 +21,6 @@ struct AttentionOptions {
 struct AttentionTensors {
   Tensor q, k, v, q_cu, kv_cu, bias, state;
 };
-
-// (tokens, heads, D) with the heads of a token side by side: views of a fused projection pass as they are.
-Tensor with_dense_tokens(const Tensor& x) {
-  const bool dense = (x.shape[2] == 1 || x.strides[2] == 1) && (x.shape[1] == 1 || x.strides[1] == x.shape[2]);
-  return dense ? x : contiguous(x);
-}
 
 void check_heads(const Tensor& q, const Tensor& k, const Tensor& v) {
   check_floating("attention", q);
