@@ -1,0 +1,86 @@
+import { DataError } from '../../util/errors.js';
+import { argsort } from '../input/argsort.js';
+import { checkLength, checkList } from '../input/lists.js';
+import { readNumbers } from '../input/tables.js';
+
+function readPair(where: string, x: ArrayLike<number>, y: ArrayLike<number>): [ArrayLike<number>, ArrayLike<number>] {
+  for (const [name, values] of Object.entries({ x, y })) checkList(where, name, values);
+  checkLength(where, 'x', x.length, 'y', y.length);
+  if (x.length < 2) throw new DataError(`${where}: there must be at least two rows, got ${x.length}`);
+  return [readNumbers(where, 'x', x).data, readNumbers(where, 'y', y).data];
+}
+
+/** Distances from the mean, divided by their norm; NaN where all values are the same. */
+function standardized(values: ArrayLike<number>): Float64Array {
+  const first = values[0]!;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! - first;
+  const mean = sum / values.length;
+  const distances = Float64Array.from({ length: values.length }, (_, i) => values[i]! - first - mean);
+  // The norm relative to the greatest distance: squares neither overflow nor vanish.
+  const greatest = distances.reduce((most, distance) => Math.max(most, Math.abs(distance)), 0);
+  const square = distances.reduce((total, distance) => total + (distance / greatest) ** 2, 0);
+  const norm = greatest * Math.sqrt(square);
+  return distances.map((distance) => distance / norm);
+}
+
+/** @internal */
+export function correlationOf(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const [a, b] = [standardized(x), standardized(y)];
+  const sum = a.reduce((total, value, i) => total + value * b[i]!, 0);
+  if (x.length === 2) return Math.sign(sum);
+  return Math.max(-1, Math.min(1, sum));
+}
+
+/**
+ * Pearson's correlation coefficient, as scipy.stats.pearsonr has it; NaN where either list is constant.
+ *
+ * @param x One value for each row.
+ * @param y Another value for each row.
+ * @throws {DataError} Unequal lengths, fewer than two rows, or values that are not finite.
+ *
+ * @example
+ * ```ts
+ * import { pearsonCorrelation } from 'gridstride';
+ * console.log(pearsonCorrelation([1, 2, 3], [2, 2, 5]).toFixed(4)); // 0.8660
+ * ```
+ */
+export function pearsonCorrelation(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  return correlationOf(...readPair('pearsonCorrelation', x, y));
+}
+
+/**
+ * Spearman's rank correlation coefficient, as scipy.stats.spearmanr has it: Pearson's of the ranks, where equal values
+ * share the mean of their ranks; NaN where either list is constant.
+ *
+ * @param x One value for each row.
+ * @param y Another value for each row.
+ * @throws {DataError} Unequal lengths, fewer than two rows, or values that are not finite.
+ *
+ * @example
+ * ```ts
+ * import { spearmanCorrelation } from 'gridstride';
+ * console.log(spearmanCorrelation([1, 20, 300], [5, 6, 7])); // 1
+ * ```
+ */
+export function spearmanCorrelation(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const [xs, ys] = readPair('spearmanCorrelation', x, y);
+  return rankCorrelationOf(xs, ys);
+}
+
+/** @internal */
+export function rankCorrelationOf(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  return correlationOf(averageRanks(x), averageRanks(y));
+}
+
+/** Each value's rank from 1; equal values share the mean of theirs. */
+function averageRanks(values: ArrayLike<number>): Float64Array {
+  const order = argsort(values);
+  const ranks = new Float64Array(order.length);
+  for (let begin = 0, end = 0; begin < order.length; begin = end) {
+    const value = values[order[begin]!]!;
+    while (end < order.length && values[order[end]!] === value) end += 1;
+    for (let i = begin; i < end; i++) ranks[order[i]!] = (begin + end + 1) / 2;
+  }
+  return ranks;
+}
