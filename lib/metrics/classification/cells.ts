@@ -72,30 +72,39 @@ function sumColumns(
   weights?: Float64Array,
 ): Sums {
   const sums = makeSums(labels.length);
+  const columns = Int32Array.from(labels, Number);
   for (let row = 0; row < rows; row++) {
     const weight = weights === undefined ? 1 : weights[row]!;
-    for (let place = 0; place < labels.length; place++) {
-      const i = row * truth.columns + Number(labels[place]);
-      addPair(sums, place, truth.data[i]!, predicted.data[i]!, weight);
+    for (let place = 0; place < columns.length; place++) {
+      const i = row * truth.columns + columns[place]!;
+      const [actual, guess] = [truth.data[i]!, predicted.data[i]!];
+      if (actual === 1) sums.actual[place]! += weight;
+      if (guess === 1) sums.predicted[place]! += weight;
+      if (actual === 1 && guess === 1) sums.truePositives[place]! += weight;
     }
   }
   return sums;
 }
 
-function countRows({ rows, truth, predicted }: MultilabelTargets, labels: readonly Label[], weights?: Float64Array) {
+function countRows(
+  { rows, truth, predicted }: MultilabelTargets,
+  labels: readonly Label[],
+  weights?: Float64Array,
+): Cells {
   const sums = makeSums(rows);
+  const columns = Int32Array.from(labels, Number);
   for (let row = 0; row < rows; row++) {
     const weight = weights === undefined ? 1 : weights[row]!;
-    for (const label of labels) {
-      const i = row * truth.columns + Number(label);
-      addPair(sums, row, truth.data[i]!, predicted.data[i]!, weight);
+    let [actual, guesses, hits] = [0, 0, 0];
+    for (let place = 0; place < columns.length; place++) {
+      const i = row * truth.columns + columns[place]!;
+      actual += truth.data[i]!;
+      guesses += predicted.data[i]!;
+      hits += truth.data[i]! & predicted.data[i]!;
     }
+    sums.actual[row] = weight * actual;
+    sums.predicted[row] = weight * guesses;
+    sums.truePositives[row] = weight * hits;
   }
   return cellsOf(sums, (row) => labels.length * (weights === undefined ? 1 : weights[row]!));
-}
-
-function addPair(sums: Sums, place: number, actual: number, predicted: number, weight: number): void {
-  if (actual === 1) sums.actual[place]! += weight;
-  if (predicted === 1) sums.predicted[place]! += weight;
-  if (actual === 1 && predicted === 1) sums.truePositives[place]! += weight;
 }

@@ -2,7 +2,7 @@ import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import type { Label } from '../input/labels.js';
 import { readWeights } from '../input/lists.js';
-import { checkScoreOptions, warnUndefined } from './averaging.js';
+import { checkScoreOptions, pooled, warnUndefined } from './averaging.js';
 import { countCells } from './cells.js';
 import { averageScores, ratiosOf } from './precision_recall.js';
 import { type ReportParts, pairwiseSum, reportText } from './report_text.js';
@@ -105,7 +105,8 @@ function reportParts(yTrue: LabelTargets, yPred: LabelTargets, options: ReportOp
   const kinds = ['micro', 'macro', 'weighted', 'samples'] as const;
   const averages = kinds.slice(0, targets.isMultilabel ? 4 : 3).map((average): [string, ReportRow] => {
     const scored = average === 'samples' ? countCells(targets, labels, weights, true) : cells;
-    const { fscore: f1, ...scores } = averageScores(scored, average, { zeroDivision }, weights);
+    const ratios = ratiosOf(average === 'micro' ? pooled(scored) : scored, zeroDivision);
+    const { fscore: f1, ...scores } = averageScores(ratios, average, weights);
     return [`${average} avg`, { precision: scores.precision, recall: scores.recall, 'f1-score': f1, support }];
   });
   const isAccuracy = !targets.isMultilabel && targets.present.every((label) => labels.includes(label));

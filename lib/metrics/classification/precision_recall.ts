@@ -39,12 +39,17 @@ export type FscoreOptions<Chosen extends Average> = ScoreOptions<Chosen> & { bet
 /** @internal */
 export type ScoreName = 'precision' | 'recall' | 'fscore';
 
+/** Scores place by place, and how many rows are of each. @internal */
+export interface LabelRatios extends Record<ScoreName, Ratios> {
+  actual: Float64Array;
+}
+
 /** Precision, recall and F score from cells, place by place. @internal */
 export function ratiosOf(
   { truePositives, falsePositives, falseNegatives }: Cells,
   zeroDivision: number | 'warn',
   beta = 1,
-): Record<ScoreName, Ratios> & { actual: Float64Array } {
+): LabelRatios {
   const predicted = truePositives.map((count, i) => count + falsePositives[i]!);
   const actual = truePositives.map((count, i) => count + falseNegatives[i]!);
   const precision = divide(truePositives, predicted, zeroDivision);
@@ -62,12 +67,10 @@ export function ratiosOf(
 
 /** The mean of each score over labels or rows. @internal */
 export function averageScores(
-  cells: Cells,
+  scores: LabelRatios,
   average: Exclude<Average, null>,
-  { zeroDivision = 0, beta = 1 }: { zeroDivision?: number | 'warn'; beta?: number },
   sampleWeights?: Float64Array,
 ): AveragedScores {
-  const scores = ratiosOf(average === 'micro' ? pooled(cells) : cells, zeroDivision, beta);
   const weights = average === 'weighted' ? scores.actual : average === 'samples' ? sampleWeights : undefined;
   return {
     precision: meanScore(scores.precision.values, weights),
@@ -128,7 +131,7 @@ export function scorePair(
   const cells = countCells(targets, labelsToScore(where, targets, options), weights, average === 'samples');
   const scores = ratiosOf(average === 'micro' ? pooled(cells) : cells, zeroDivision, beta);
   if (zeroDivision === 'warn') warnUndefined(where, Object.fromEntries(warnFor.map((name) => [name, scores[name]])));
-  if (average !== null) return averageScores(cells, average, { zeroDivision, beta }, weights);
+  if (average !== null) return averageScores(scores, average, weights);
   const { precision, recall, fscore, actual } = scores;
   return {
     precision: [...precision.values],

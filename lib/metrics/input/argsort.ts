@@ -11,11 +11,10 @@ const DIGIT_VALUES = 1 << 16;
  * @internal
  */
 export function argsort(values: ArrayLike<number>): Uint32Array {
-  if (values.length < RADIX_LENGTH) {
-    return Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  }
+  let order = new Uint32Array(values.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  if (values.length < RADIX_LENGTH) return order.sort((a, b) => values[a]! - values[b]!);
   const digits = orderedDigits(values);
-  let order = Uint32Array.from({ length: values.length }, (_, i) => i);
   let next = new Uint32Array(values.length);
   for (let digit = 0; digit < DIGITS; digit++) {
     const begins = digitBegins(digits, digit);
@@ -31,7 +30,7 @@ export function argsort(values: ArrayLike<number>): Uint32Array {
 
 /** Four digits a value, the least first, whose order is that of the values (IEEE 754; a little-endian machine). */
 function orderedDigits(values: ArrayLike<number>): Uint16Array {
-  const floats = Float64Array.from(values);
+  const floats = new Float64Array(values);
   const words = new Uint32Array(floats.buffer);
   for (let i = 0; i < words.length; i += 2) {
     const isNegative = words[i + 1]! >>> 31 === 1;

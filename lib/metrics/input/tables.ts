@@ -109,8 +109,11 @@ function numberOr(value: unknown): number {
 }
 
 /** One column of a table. @internal */
-export function columnOf({ rows, columns, data }: Grid<ArrayLike<number>>, column: number): Float64Array {
-  const values = new Float64Array(rows);
+export function columnOf<Values extends Uint8Array | Float32Array | Float64Array>(
+  { rows, columns, data }: Grid<Values>,
+  column: number,
+): Values {
+  const values = data.slice(0, rows) as Values;
   for (let i = 0; i < rows; i++) values[i] = data[i * columns + column]!;
   return values;
 }

@@ -10,26 +10,35 @@ function readPair(where: string, x: ArrayLike<number>, y: ArrayLike<number>): [A
   return [readNumbers(where, 'x', x).data, readNumbers(where, 'y', y).data];
 }
 
+/** The mean relative to the first value: of a constant, exactly 0. */
+function offsetMean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! - values[0]!;
+  return sum / values.length;
+}
+
 /** Distances from the mean, divided by their norm; NaN where all values are the same. */
 function standardized(values: ArrayLike<number>): Float64Array {
-  const first = values[0]!;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! - first;
-  const mean = sum / values.length;
-  const distances = Float64Array.from({ length: values.length }, (_, i) => values[i]! - first - mean);
+  const mean = offsetMean(values);
+  const distances = new Float64Array(values.length);
+  let [greatest, square] = [0, 0];
+  for (let i = 0; i < distances.length; i++) {
+    distances[i] = values[i]! - values[0]! - mean;
+    greatest = Math.max(greatest, Math.abs(distances[i]!));
+  }
   // The norm relative to the greatest distance: squares neither overflow nor vanish.
-  const greatest = distances.reduce((most, distance) => Math.max(most, Math.abs(distance)), 0);
-  const square = distances.reduce((total, distance) => total + (distance / greatest) ** 2, 0);
+  for (let i = 0; i < distances.length; i++) square += (distances[i]! / greatest) ** 2;
   const norm = greatest * Math.sqrt(square);
-  return distances.map((distance) => distance / norm);
+  for (let i = 0; i < distances.length; i++) distances[i]! /= norm;
+  return distances;
 }
 
 /** @internal */
 export function correlationOf(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const [a, b] = [standardized(x), standardized(y)];
-  const sum = a.reduce((total, value, i) => total + value * b[i]!, 0);
-  if (x.length === 2) return Math.sign(sum);
-  return Math.max(-1, Math.min(1, sum));
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return x.length === 2 ? Math.sign(sum) : Math.max(-1, Math.min(1, sum));
 }
 
 /**

@@ -1,5 +1,11 @@
 import { totalOver } from '../input/lists.js';
-import { type OutputRows, type RegressionOptions, type RegressionScore, type ValueTargets, scoreOutputs } from './targets.js';
+import {
+  type OutputRows,
+  type RegressionOptions,
+  type RegressionScore,
+  type ValueTargets,
+  scoreOutputs,
+} from './targets.js';
 
 const squaredError = ({ truth, predicted, weights }: OutputRows): number =>
   totalOver(truth.length, (row) => (truth[row]! - predicted[row]!) ** 2, weights);

@@ -22,8 +22,8 @@ export type RegressionScore<Options> = Options extends { multioutput: 'rawValues
 
 /** True and predicted values of one output. @internal */
 export interface OutputRows {
-  truth: Float64Array;
-  predicted: Float64Array;
+  truth: Float32Array | Float64Array;
+  predicted: Float32Array | Float64Array;
   weights: Float64Array | undefined;
 }
 
@@ -46,8 +46,7 @@ export function readOutputs(
     throw new DataError(`${where}: yTrue and yPred must have as many columns, got ${got}`);
   }
   const weights = readWeights(where, sampleWeight, truth.rows);
-  const list = (grid: Grid, column: number): Float64Array =>
-    grid.columns === 1 && grid.data instanceof Float64Array ? grid.data : columnOf(grid, column);
+  const list = (grid: Grid, column: number) => (grid.columns === 1 ? grid.data : columnOf(grid, column));
   return Array.from({ length: truth.columns }, (_, column) => ({
     truth: list(truth, column),
     predicted: list(predicted, column),

@@ -15,7 +15,7 @@ export interface BinaryOptions {
 /** Rows that are of a class or not, and their scores. @internal */
 export interface BinaryRows {
   /** 1 where the row is of the class. */
-  truth: ArrayLike<number>;
+  truth: Uint8Array;
   scores: Float32Array | Float64Array;
   weights: Float64Array | undefined;
 }
@@ -42,7 +42,8 @@ export function readBinary(
   }
   const weights = readWeights(where, sampleWeight, yTrue.length);
   const positive = classes.indexOf(positiveLabel(where, classes, posLabel));
-  const truth = Uint8Array.from(codes.yTrue, (code) => (code === positive ? 1 : 0));
+  const truth = new Uint8Array(yTrue.length);
+  for (let i = 0; i < truth.length; i++) truth[i] = codes.yTrue[i] === positive ? 1 : 0;
   return { truth, scores: scores.data, weights, present: classes };
 }
 
@@ -64,12 +65,14 @@ export function countByThreshold({ truth, scores, weights }: BinaryRows): Thresh
     thresholds: new Float64Array(order.length),
   };
   let [hits, others, length] = [0, 0, 0];
+  let last = Number.NaN;
   for (let i = order.length - 1; i >= 0; i--) {
     const row = order[i]!;
     const weight = weights === undefined ? 1 : weights[row]!;
     if (weight === 0) continue;
     const score = scores[row]!;
-    if (length === 0 || counts.thresholds[length - 1] !== score) length += 1;
+    if (score !== last) length += 1;
+    last = score;
     if (truth[row] === 1) hits += weight;
     else others += weight;
     counts.truePositives[length - 1] = hits;

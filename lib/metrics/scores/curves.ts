@@ -56,8 +56,10 @@ export function rocOf(rows: BinaryRows, dropIntermediate = true): RocCurve {
   const { truePositives: hits, falsePositives: others } = counts;
   const turns = (list: Float64Array, i: number): boolean => list[i + 1]! - list[i]! - (list[i]! - list[i - 1]!) !== 0;
   if (dropIntermediate) counts = pick(counts, (i) => turns(hits, i) || turns(others, i));
-  const share = (list: Float64Array): Float64Array =>
-    startingWith(0, list).map((count) => (list.at(-1) === 0 ? Number.NaN : count / list.at(-1)!));
+  const share = (list: Float64Array): Float64Array => {
+    const total = list.at(-1)!;
+    return startingWith(0, list).map((count) => (total === 0 ? Number.NaN : count / total));
+  };
   return {
     fpr: share(counts.falsePositives),
     tpr: share(counts.truePositives),

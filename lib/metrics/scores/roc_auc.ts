@@ -77,11 +77,8 @@ export function rocAucScore(
 export function binaryAuc(rows: BinaryRows, maxFpr = 1): number {
   if (maxFpr < 1) return partialAuc(rows, maxFpr);
   const { truePositives: hits, falsePositives: others } = countByThreshold(rows);
-  let area = 0;
-  for (let i = 0; i < hits.length; i++) {
-    const [hitsBefore, othersBefore] = i === 0 ? [0, 0] : [hits[i - 1]!, others[i - 1]!];
-    area += (others[i]! - othersBefore) * (hits[i]! + hitsBefore);
-  }
+  let area = others[0]! * hits[0]!;
+  for (let i = 1; i < hits.length; i++) area += (others[i]! - others[i - 1]!) * (hits[i]! + hits[i - 1]!);
   return area / 2 / (hits.at(-1)! * others.at(-1)!);
 }
 
@@ -125,23 +122,34 @@ function multiclassAuc(
 
 /** The mean over pairs of classes that have rows (Hand and Till, Machine Learning 45, 2001). */
 function pairwiseAuc(places: Int32Array, scores: Grid, isWeighted: boolean): number {
-  const rowsOf: number[][] = Array.from({ length: scores.columns }, () => []);
-  places.forEach((place, row) => rowsOf[place]!.push(row));
-  const present = rowsOf.flatMap((rows, place) => (rows.length > 0 ? [place] : []));
+  const rowsOf = Array.from({ length: scores.columns }, (_, place) => rowsAt(places, place));
+  const present = [...rowsOf.keys()].filter((place) => rowsOf[place]!.length > 0);
   const areas: number[] = [];
   const sizes: number[] = [];
   for (const [i, a] of present.entries()) {
     for (const b of present.slice(i + 1)) {
-      const rows = [...rowsOf[a]!, ...rowsOf[b]!];
-      const areaOf = (place: number): number =>
-        binaryAuc({
-          truth: rows.map((row) => (places[row] === place ? 1 : 0)),
-          scores: Float64Array.from(rows, (row) => scores.data[row * scores.columns + place]!),
-          weights: undefined,
-        });
-      areas.push((areaOf(a) + areaOf(b)) / 2);
-      sizes.push(rows.length);
+      const areaOf = (own: number, other: number): number =>
+        binaryAuc(joinRows(scores, own, rowsOf[own]!, rowsOf[other]!));
+      areas.push((areaOf(a, b) + areaOf(b, a)) / 2);
+      sizes.push(rowsOf[a]!.length + rowsOf[b]!.length);
     }
   }
   return plainMean(areas, isWeighted ? sizes : undefined);
+}
+
+/** The rows of a class. */
+function rowsAt(places: Int32Array, place: number): Uint32Array {
+  const rows = new Uint32Array(places.length);
+  let length = 0;
+  for (let row = 0; row < places.length; row++) if (places[row] === place) rows[length++] = row;
+  return rows.slice(0, length);
+}
+
+/** The rows of two classes with the scores of the first. */
+function joinRows({ data, columns }: Grid, place: number, own: Uint32Array, other: Uint32Array): BinaryRows {
+  const truth = new Uint8Array(own.length + other.length).fill(1, 0, own.length);
+  const scores = new Float64Array(truth.length);
+  for (let i = 0; i < own.length; i++) scores[i] = data[own[i]! * columns + place]!;
+  for (let i = 0; i < other.length; i++) scores[own.length + i] = data[other[i]! * columns + place]!;
+  return { truth, scores, weights: undefined };
 }
