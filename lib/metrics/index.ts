@@ -61,3 +61,14 @@ export {
 export { type LogLossOptions, logLoss } from './scores/log_loss.js';
 export { type RocAucOptions, rocAucScore } from './scores/roc_auc.js';
 export { type TopKOptions, topKAccuracyScore } from './scores/top_k_accuracy.js';
+export {
+  type MetricAccumulator,
+  type MetricBatch,
+  type MetricLabel,
+  collectedMetrics,
+  combinedMetrics,
+} from './streaming/accumulator.js';
+export { type ClassificationMetricsOptions, classificationMetrics } from './streaming/classification_metrics.js';
+export { type RankingMetricsOptions, rankingMetrics } from './streaming/ranking_metrics.js';
+export { type RegressionMetricsOptions, regressionMetrics } from './streaming/regression_metrics.js';
+export { standardMetrics } from './streaming/standard_metrics.js';

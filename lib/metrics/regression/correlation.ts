@@ -17,28 +17,30 @@ function offsetMean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Distances from the mean, divided by their norm; NaN where all values are the same. */
-function standardized(values: ArrayLike<number>): Float64Array {
+/** Distances from the mean relative to the greatest, so that squares neither overflow nor vanish; NaN of a constant. */
+function centred(values: ArrayLike<number>): Float64Array {
   const mean = offsetMean(values);
   const distances = new Float64Array(values.length);
-  let [greatest, square] = [0, 0];
+  let greatest = 0;
   for (let i = 0; i < distances.length; i++) {
     distances[i] = values[i]! - values[0]! - mean;
     greatest = Math.max(greatest, Math.abs(distances[i]!));
   }
-  // The norm relative to the greatest distance: squares neither overflow nor vanish.
-  for (let i = 0; i < distances.length; i++) square += (distances[i]! / greatest) ** 2;
-  const norm = greatest * Math.sqrt(square);
-  for (let i = 0; i < distances.length; i++) distances[i]! /= norm;
+  for (let i = 0; i < distances.length; i++) distances[i]! /= greatest;
   return distances;
 }
 
 /** @internal */
 export function correlationOf(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  const [a, b] = [standardized(x), standardized(y)];
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return x.length === 2 ? Math.sign(sum) : Math.max(-1, Math.min(1, sum));
+  const [a, b] = [centred(x), centred(y)];
+  let [ofX, ofY, together] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ofX += a[i]! * a[i]!;
+    ofY += b[i]! * b[i]!;
+    together += a[i]! * b[i]!;
+  }
+  const correlation = together / Math.sqrt(ofX * ofY);
+  return x.length === 2 ? Math.sign(correlation) : Math.max(-1, Math.min(1, correlation));
 }
 
 /**
