@@ -68,6 +68,7 @@ export {
   collectedMetrics,
   combinedMetrics,
 } from './streaming/accumulator.js';
+export type { ClassificationType } from './streaming/checks.js';
 export { type ClassificationMetricsOptions, classificationMetrics } from './streaming/classification_metrics.js';
 export { type RankingMetricsOptions, rankingMetrics } from './streaming/ranking_metrics.js';
 export { type RegressionMetricsOptions, regressionMetrics } from './streaming/regression_metrics.js';

@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '../../util/errors.js';
-import { checkLength } from '../input/lists.js';
+import { checkColumns, checkLength } from '../input/lists.js';
 import { type Label, chooseLabels, encodeLabels } from '../input/labels.js';
 import { type Grid, type NumberTable, isTable, readIndicator } from '../input/tables.js';
 
@@ -44,10 +44,7 @@ export function readTargets(where: string, yTrue: LabelTargets, yPred: LabelTarg
   }
   const [truth, predicted] = [readIndicator(where, 'yTrue', yTrue), readIndicator(where, 'yPred', yPred)];
   checkLength(where, 'yTrue', truth.rows, 'yPred', predicted.rows);
-  if (truth.columns !== predicted.columns) {
-    const got = `${truth.columns} and ${predicted.columns}`;
-    throw new DataError(`${where}: yTrue and yPred must have as many columns, got ${got}`);
-  }
+  checkColumns(where, 'yTrue and yPred', truth.columns, predicted.columns);
   const present = Array.from({ length: truth.columns }, (_, column) => column);
   return { isMultilabel: true, rows: truth.rows, present, truth, predicted };
 }

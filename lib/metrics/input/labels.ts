@@ -115,6 +115,11 @@ export function placesAmong(present: readonly Label[], labels: readonly Label[])
   return Int32Array.from(present, (label) => places.get(label) ?? -1);
 }
 
+/** Whether labels are 0 and 1 or -1 and 1, so that 1 is the positive class. @internal */
+export function isUsualPair(present: readonly Label[]): boolean {
+  return [0, -1].some((negative) => present.every((label) => label === 1 || label === negative));
+}
+
 /**
  * The class that counts as positive: `posLabel`, or 1 where the labels are 0 and 1 or -1 and 1.
  *
@@ -126,8 +131,7 @@ export function positiveLabel(where: string, present: readonly Label[], posLabel
     checkLabel(where, posLabel, 'option posLabel');
     return posLabel;
   }
-  const isUsual = [0, -1].some((negative) => present.every((label) => label === 1 || label === negative));
-  if (isUsual) return 1;
+  if (isUsualPair(present)) return 1;
   const got = present.slice(0, 5).join(', ');
   throw new ConfigError(`${where}: posLabel must be given for labels other than 0 and 1 or -1 and 1, got ${got}`);
 }

@@ -26,6 +26,19 @@ export function checkLength(where: string, name: string, length: number, otherNa
 }
 
 /**
+ * Checks that two tables have as many columns.
+ * @throws {DataError} They have not.
+ * @internal
+ */
+export function checkColumns(where: string, names: string, columns: number, others: number): void {
+  if (columns === others) return;
+  throw new DataError(`${where}: ${names} must have as many columns, got ${columns} and ${others}`, {
+    columns,
+    others,
+  });
+}
+
+/**
  * The rows' weights, or undefined where none are given.
  *
  * @throws {DataError} They are not as many as rows, negative, not finite, or all zero.

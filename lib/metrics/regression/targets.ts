@@ -1,6 +1,6 @@
-import { ConfigError, DataError } from '../../util/errors.js';
+import { ConfigError } from '../../util/errors.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
-import { checkLength, readWeights } from '../input/lists.js';
+import { checkColumns, checkLength, readWeights } from '../input/lists.js';
 import { type Grid, type NumberTable, columnOf, readNumbers } from '../input/tables.js';
 
 /** One value per row, or a table with a column per output. */
@@ -41,10 +41,7 @@ export function readOutputs(
 ): OutputRows[] {
   const [truth, predicted] = [readNumbers(where, 'yTrue', yTrue), readNumbers(where, 'yPred', yPred)];
   checkLength(where, 'yTrue', truth.rows, 'yPred', predicted.rows);
-  if (truth.columns !== predicted.columns) {
-    const got = `${truth.columns} and ${predicted.columns}`;
-    throw new DataError(`${where}: yTrue and yPred must have as many columns, got ${got}`);
-  }
+  checkColumns(where, 'yTrue and yPred', truth.columns, predicted.columns);
   const weights = readWeights(where, sampleWeight, truth.rows);
   const list = (grid: Grid, column: number) => (grid.columns === 1 ? grid.data : columnOf(grid, column));
   return Array.from({ length: truth.columns }, (_, column) => ({

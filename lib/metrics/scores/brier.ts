@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
-import { type Label, encodeLabels } from '../input/labels.js';
+import { type Label, encodeLabels, isUsualPair } from '../input/labels.js';
 import { readWeights, totalOver } from '../input/lists.js';
 import { type NumberTable, readNumbers } from '../input/tables.js';
 import { type BinaryOptions, readBinary } from './binary.js';
@@ -76,6 +76,5 @@ function greatestLabel(where: string, yTrue: ArrayLike<Label>): Label | undefine
     throw new DataError(`${where}: yProba must have a column per class, got 1 for ${classes.length}`);
   }
   const greatest = classes.at(-1)!;
-  const isUsual = [0, -1].some((negative) => classes.every((label) => label === 1 || label === negative));
-  return typeof greatest === 'string' || isUsual ? undefined : greatest;
+  return typeof greatest === 'string' || isUsualPair(classes) ? undefined : greatest;
 }

@@ -1,5 +1,5 @@
 import { DataError } from '../../util/errors.js';
-import { checkLength } from '../input/lists.js';
+import { checkColumns, checkLength } from '../input/lists.js';
 import { type Grid, type NumberTable, readIndicator } from '../input/tables.js';
 
 /** How far a row of probabilities may sum from 1: the square root of f32's spacing, as scikit-learn has it. */
@@ -9,9 +9,8 @@ const SUM_TOLERANCE = 2 ** -11.5;
 export function readIndicatorLike(where: string, yTrue: NumberTable, scores: Grid): Grid<Uint8Array> {
   const truth = readIndicator(where, 'yTrue', yTrue);
   checkLength(where, 'yTrue', truth.rows, 'yScore', scores.rows);
-  if (truth.columns === scores.columns) return truth;
-  const got = `${truth.columns} and ${scores.columns}`;
-  throw new DataError(`${where}: yTrue and yScore must have as many columns, got ${got}`);
+  checkColumns(where, 'yTrue and yScore', truth.columns, scores.columns);
+  return truth;
 }
 
 /** @throws {DataError} A value is no probability. @internal */

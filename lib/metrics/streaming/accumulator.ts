@@ -1,4 +1,5 @@
-import { ConfigError, DataError } from '../../util/errors.js';
+import { ConfigError } from '../../util/errors.js';
+import { checkBatch } from './checks.js';
 
 /** An example's label, labels, or labels of its tokens. */
 export type MetricLabel = number | ArrayLike<number>;
@@ -22,28 +23,6 @@ export interface MetricAccumulator {
   add(batch: MetricBatch): void;
   /** The metrics of all that was added, by name. */
   compute(): Record<string, number>;
-}
-
-/** What losses and metrics skip: the label of padding. @internal */
-export const IGNORED_LABEL = -100;
-
-/** Checks that a batch has a label for each row of outputs. @throws {DataError} It has not. @internal */
-export function checkBatch(where: string, { predictions, labelIds }: MetricBatch): void {
-  if (predictions.length === labelIds.length) return;
-  const got = `${predictions.length} and ${labelIds.length}`;
-  throw new DataError(`${where}: predictions and labelIds must have the same length, got ${got}`);
-}
-
-/** Refuses names that no metric has. @internal */
-export function checkMetricNames(where: string, metrics: readonly string[], known: readonly string[]): void {
-  const unknown = metrics.find((name) => !known.includes(name));
-  if (unknown === undefined && metrics.length > 0) return;
-  throw new ConfigError(`${where}: metrics must be some of ${known.join(', ')}, got ${unknown ?? 'none'}`, { metrics });
-}
-
-/** @throws {DataError} Nothing was added that has a label. @internal */
-export function checkAny(where: string, count: number): void {
-  if (count === 0) throw new DataError(`${where}: there must be at least one label to compute metrics, got none`);
 }
 
 /**

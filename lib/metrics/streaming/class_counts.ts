@@ -1,4 +1,3 @@
-import { DataError } from '../../util/errors.js';
 import { matthewsOf } from '../classification/agreement.js';
 import { meanScore, pooled } from '../classification/averaging.js';
 import { balancedOf } from '../classification/balanced_accuracy.js';
@@ -34,12 +33,6 @@ export class ClassCounts {
     if (isActual) this.#actual[label]! += 1;
     if (isPredicted) this.#predicted[label]! += 1;
     if (isActual && isPredicted) this.#hits[label]! += 1;
-  }
-
-  /** Checks that a row has as many outputs as the first one had. */
-  checkWidth(where: string, width: number): void {
-    if (width === this.width) return;
-    throw new DataError(`${where}: every row must have as many outputs, got ${this.width} and ${width}`);
   }
 
   /** The labels that occur. */

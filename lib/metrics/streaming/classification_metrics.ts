@@ -1,21 +1,24 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
+import type { MetricAccumulator, MetricBatch, MetricLabel } from './accumulator.js';
 import {
-  type MetricAccumulator,
-  type MetricBatch,
-  type MetricLabel,
+  type ClassificationType,
   IGNORED_LABEL,
   checkAny,
   checkBatch,
+  checkClass,
+  checkLabels,
   checkMetricNames,
-} from './accumulator.js';
+  checkWidth,
+  isMultiLabel,
+} from './checks.js';
 import { AVERAGED_NAMES, ClassCounts } from './class_counts.js';
 
 /** What {@link classificationMetrics} takes. */
 export interface ClassificationMetricsOptions {
   /** One label a row (the default; also one a token), or several. */
-  problemType?: 'single_label_classification' | 'multi_label_classification';
+  problemType?: ClassificationType;
   /**
    * Of several labels a row, the least probability (sigmoid of the logit) of a label that is predicted: one for all, or
    * one per label as `bestThresholds` gives them; 0.5 by default.
@@ -73,19 +76,15 @@ type AddRow = (counts: ClassCounts, logits: ArrayLike<number>, begin: number, la
  */
 export function classificationMetrics(options: ClassificationMetricsOptions = {}): MetricAccumulator {
   checkOptionNames(WHERE, options, OPTION_NAMES);
-  const { problemType = 'single_label_classification', threshold, labels } = options;
-  if (problemType !== 'single_label_classification' && problemType !== 'multi_label_classification') {
-    const rule = 'problemType must be single_label_classification or multi_label_classification';
-    throw new ConfigError(`${WHERE}: ${rule}, got ${String(problemType)}`, { problemType });
-  }
-  const isMulti = problemType === 'multi_label_classification';
+  const { threshold, labels } = options;
+  const isMulti = isMultiLabel(WHERE, options.problemType);
   const known = isMulti ? MULTI : SINGLE;
   const names = options.metrics ?? (isMulti ? ['f1Micro', 'f1Macro', 'subsetAccuracy'] : ['accuracy', 'f1Macro']);
   checkMetricNames(WHERE, names, Object.keys(known));
   if (!isMulti && threshold !== undefined) {
     throw new ConfigError(`${WHERE}: threshold must be left out for one label a row, got ${shown(threshold)}`);
   }
-  if (labels !== undefined) checkLabels(labels);
+  if (labels !== undefined) checkChosen(labels);
   const addRow = isMulti ? multiRow(threshold ?? 0.5) : addSingle;
   let counts: ClassCounts | undefined;
   return {
@@ -108,7 +107,7 @@ export function classificationMetrics(options: ClassificationMetricsOptions = {}
   };
 }
 
-function checkLabels(labels: readonly number[]): void {
+function checkChosen(labels: readonly number[]): void {
   const isRight = Array.isArray(labels) && labels.every((label) => Number.isInteger(label) && label >= 0);
   if (isRight && labels.length > 0 && new Set(labels).size === labels.length) return;
   throw new ConfigError(`${WHERE}: labels must be distinct integers from 0, got ${shown(labels)}`, { labels });
@@ -131,7 +130,7 @@ function addBatch(
       throw new DataError(`${WHERE}: outputs must be as many for each label, got ${logits.length} for ${places}`);
     }
     counts ??= new ClassCounts(width);
-    counts.checkWidth(WHERE, width);
+    checkWidth(WHERE, counts.width, width);
     for (let place = 0; place < places; place++)
       addRow(counts, logits, place * width, isPerToken ? label[place]! : label);
   }
@@ -140,11 +139,7 @@ function addBatch(
 
 function addSingle(counts: ClassCounts, logits: ArrayLike<number>, begin: number, label: MetricLabel): void {
   if (label === IGNORED_LABEL) return;
-  if (!Number.isInteger(label) || (label as number) < 0 || (label as number) >= counts.width) {
-    throw new DataError(`${WHERE}: labels must be integers from 0 to ${counts.width - 1}, got ${String(label)}`, {
-      label,
-    });
-  }
+  checkClass(WHERE, label, counts.width);
   let best = 0;
   for (let i = 0; i < counts.width; i++) {
     checkNumber(logits[begin + i]!);
@@ -153,7 +148,7 @@ function addSingle(counts: ClassCounts, logits: ArrayLike<number>, begin: number
   counts.rows += 1;
   if (best === label) counts.right += 1;
   if (best !== label) counts.count(best, false, true);
-  counts.count(label as number, true, best === label);
+  counts.count(label, true, best === label);
 }
 
 function checkNumber(logit: number): void {
@@ -177,19 +172,13 @@ function multiRow(threshold: number | readonly number[]): AddRow {
   return (counts, logits, begin, labels) => {
     if (labels === IGNORED_LABEL) return;
     const { width } = counts;
-    if (typeof labels === 'number' || labels.length !== width) {
-      const got = typeof labels === 'number' ? String(labels) : `${labels.length} labels`;
-      throw new DataError(`${WHERE}: each row must have ${width} labels of 0 or 1, got ${got}`);
-    }
+    checkLabels(WHERE, labels, width);
     if (typeof threshold !== 'number' && least.length !== width) {
       throw new ConfigError(`${WHERE}: threshold must be one per label, got ${least.length} for ${width}`);
     }
     let isRight = true;
     for (let i = 0; i < width; i++) {
       checkNumber(logits[begin + i]!);
-      if (labels[i] !== 0 && labels[i] !== 1) {
-        throw new DataError(`${WHERE}: each row must have ${width} labels of 0 or 1, got ${String(labels[i])}`);
-      }
       const isPredicted = logits[begin + i]! >= (least.length === 1 ? least[0]! : least[i]!);
       isRight &&= isPredicted === (labels[i] === 1);
       counts.count(i, labels[i] === 1, isPredicted);

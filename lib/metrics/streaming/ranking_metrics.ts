@@ -1,22 +1,25 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
-import { shown } from '../../util/shown.js';
 import { averagePrecisionScore } from '../scores/average_precision.js';
 import { rocAucScore } from '../scores/roc_auc.js';
+import type { MetricAccumulator, MetricLabel } from './accumulator.js';
 import {
-  type MetricAccumulator,
-  type MetricLabel,
+  type ClassificationType,
   IGNORED_LABEL,
   checkAny,
   checkBatch,
+  checkClass,
+  checkLabels,
   checkMetricNames,
-} from './accumulator.js';
+  checkWidth,
+  isMultiLabel,
+} from './checks.js';
 import { GrowingList } from './growing_list.js';
 
 /** What {@link rankingMetrics} takes. */
 export interface RankingMetricsOptions {
   /** One label a row (the default), or several. */
-  problemType?: 'single_label_classification' | 'multi_label_classification';
+  problemType?: ClassificationType;
   /** How labels' scores are averaged; macro by default. */
   average?: 'macro' | 'micro' | 'weighted';
   /** rocAuc and averagePrecision (both by default). */
@@ -52,16 +55,12 @@ function softmax(logits: ArrayLike<number>): number[] {
  */
 export function rankingMetrics(options: RankingMetricsOptions = {}): MetricAccumulator {
   checkOptionNames(WHERE, options, ['problemType', 'average', 'metrics']);
-  const { problemType = 'single_label_classification', average = 'macro', metrics = NAMES } = options;
-  if (problemType !== 'single_label_classification' && problemType !== 'multi_label_classification') {
-    const rule = 'problemType must be single_label_classification or multi_label_classification';
-    throw new ConfigError(`${WHERE}: ${rule}, got ${String(problemType)}`, { problemType });
-  }
+  const { average = 'macro', metrics = NAMES } = options;
+  const isMulti = isMultiLabel(WHERE, options.problemType);
   if (!['macro', 'micro', 'weighted'].includes(average)) {
     throw new ConfigError(`${WHERE}: average must be macro, micro or weighted, got ${String(average)}`, { average });
   }
   checkMetricNames(WHERE, metrics, NAMES);
-  const isMulti = problemType === 'multi_label_classification';
   const add = isMulti ? addMulti : addSingle;
   let rows: RankedRows | undefined;
   return {
@@ -113,9 +112,7 @@ function makeRows(width: number, isMulti: boolean): RankedRows {
 }
 
 function checkLogits(logits: ArrayLike<number>, width: number): void {
-  if (logits.length !== width) {
-    throw new DataError(`${WHERE}: every row must have as many outputs, got ${width} and ${logits.length}`);
-  }
+  checkWidth(WHERE, width, logits.length);
   for (let i = 0; i < width; i++) {
     if (!Number.isFinite(logits[i])) {
       throw new DataError(`${WHERE}: predictions must be finite numbers, got ${String(logits[i])}`);
@@ -124,12 +121,10 @@ function checkLogits(logits: ArrayLike<number>, width: number): void {
 }
 
 function addSingle({ width, columns, truth, scores }: RankedRows, logits: ArrayLike<number>, label: MetricLabel): void {
-  if (!Number.isInteger(label) || (label as number) < 0 || (label as number) >= width) {
-    throw new DataError(`${WHERE}: labels must be integers from 0 to ${width - 1}, got ${shown(label)}`, { label });
-  }
+  checkClass(WHERE, label, width);
   if (columns === 1 && width === 2) {
     // The difference of two logits orders rows as the softmax does, and never saturates.
-    truth.push(label as number);
+    truth.push(label);
     scores.push(logits[1]! - logits[0]!);
     return;
   }
@@ -140,10 +135,7 @@ function addSingle({ width, columns, truth, scores }: RankedRows, logits: ArrayL
 }
 
 function addMulti({ width, truth, scores }: RankedRows, logits: ArrayLike<number>, labels: MetricLabel): void {
-  const isFit = typeof labels !== 'number' && labels.length === width;
-  if (!isFit || !Array.prototype.every.call(labels, (label) => label === 0 || label === 1)) {
-    throw new DataError(`${WHERE}: each row must have ${width} labels of 0 or 1, got ${shown(labels)}`);
-  }
+  checkLabels(WHERE, labels, width);
   for (let i = 0; i < width; i++) {
     truth.push(labels[i]!);
     scores.push(logits[i]!);

@@ -2,7 +2,8 @@ import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DataError } from '../../util/errors.js';
 import { rankCorrelationOf } from '../regression/correlation.js';
 import { meanOf } from '../regression/targets.js';
-import { type MetricAccumulator, type MetricBatch, checkAny, checkBatch, checkMetricNames } from './accumulator.js';
+import type { MetricAccumulator, MetricBatch } from './accumulator.js';
+import { checkAny, checkBatch, checkMetricNames } from './checks.js';
 import { GrowingList } from './growing_list.js';
 import { Moments } from './moments.js';
 

@@ -1,4 +1,5 @@
 import type { MetricAccumulator } from './accumulator.js';
+import type { ClassificationType } from './checks.js';
 import { type ClassificationMetricsOptions, classificationMetrics } from './classification_metrics.js';
 import { type RegressionMetricsOptions, regressionMetrics } from './regression_metrics.js';
 
@@ -18,7 +19,7 @@ import { type RegressionMetricsOptions, regressionMetrics } from './regression_m
  * ```
  */
 export function standardMetrics(
-  problemType: 'single_label_classification' | 'multi_label_classification' | 'regression',
+  problemType: ClassificationType | 'regression',
   options: Omit<ClassificationMetricsOptions, 'problemType'> = {},
 ): MetricAccumulator {
   if (problemType === 'regression') return regressionMetrics(options as RegressionMetricsOptions);

@@ -131,8 +131,8 @@ describe('misuse', () => {
       ],
       [add({}, [[0, 1, 2]], [[0, 1]]), 'outputs must be as many for each label, got 3 for 2'],
       [add(multi, [[0, 1]], [1]), 'each row must have 2 labels of 0 or 1, got 1'],
-      [add(multi, [[0, 1]], [[1]]), 'each row must have 2 labels of 0 or 1, got 1 labels'],
-      [add(multi, [[0, 1]], [[1, 2]]), 'each row must have 2 labels of 0 or 1, got 2'],
+      [add(multi, [[0, 1]], [[1]]), 'each row must have 2 labels of 0 or 1, got [1]'],
+      [add(multi, [[0, 1]], [[1, 2]]), 'each row must have 2 labels of 0 or 1, got [1,2]'],
       [add(multi, [[0, Number.NaN]], [[1, 0]]), 'predictions must be numbers, got NaN'],
     ];
     for (const [act, text] of wrong) {
