@@ -139,6 +139,18 @@ describe('options', () => {
   });
 });
 
+describe('brierScoreLoss', () => {
+  it('is halved for two classes, in one column or two, and not for more', () => {
+    const pair = [
+      [0.5, 0.5],
+      [0, 1],
+    ];
+    expect(brierScoreLoss([1, 1], pair, { labels: [0, 1] })).toBe(brierScoreLoss([1, 1], [0.5, 1]));
+    expect(brierScoreLoss([1, 1], pair, { labels: [0, 1], scaleByHalf: false })).toBe(0.25);
+    expect(brierScoreLoss([0, 1, 2], [...pair, [0, 0]].map((row) => [...row, 0]).with(2, [0, 0, 1]))).toBe(0.5 / 3);
+  });
+});
+
 describe('logLoss', () => {
   it('keeps probabilities in f32 above the spacing of f32', () => {
     expect(logLoss([1, 0], Float32Array.of(0, 0))).toBeCloseTo(-Math.log(2 ** -23) / 2, 6);
