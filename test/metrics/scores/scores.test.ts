@@ -152,9 +152,10 @@ describe('brierScoreLoss', () => {
 });
 
 describe('logLoss', () => {
-  it('keeps probabilities in f32 above the spacing of f32', () => {
+  it('keeps probabilities from 0 and 1 by the spacing of their type', () => {
     expect(logLoss([1, 0], Float32Array.of(0, 0))).toBeCloseTo(-Math.log(2 ** -23) / 2, 6);
     expect(logLoss([1, 0], [0, 0])).toBeCloseTo(-Math.log(2 ** -52) / 2, 12);
+    expect(logLoss([1, 0], Float32Array.of(1, 0))).toBeCloseTo(2 ** -23, 12);
   });
 });
 
