@@ -22,8 +22,8 @@ export class PickleMachine {
   readonly #stack: PickleValue[] = [];
   /** Heights of the stack at open marks. */
   readonly #marks: number[] = [];
-  /** Tuples are arrays that no opcode may change. */
-  readonly #tuples = new WeakSet<readonly PickleValue[]>();
+  /** The arrays that opcodes may change: all others are tuples, of which files have many more. */
+  readonly #lists = new Set<PickleValue>();
   #objects = 0;
 
   constructor(cursor: PickleCursor, host: PickleHost) {
@@ -61,8 +61,8 @@ export class PickleMachine {
     this.#stack.push(value);
   }
 
-  pushTuple(items: readonly PickleValue[]): void {
-    this.#tuples.add(items);
+  pushList(items: PickleValue[]): void {
+    this.#lists.add(items);
     this.pushObject(items);
   }
 
@@ -82,14 +82,14 @@ export class PickleMachine {
   /** The list on top of the stack, to be added to. */
   topList(): PickleValue[] {
     const list = this.top();
-    if (Array.isArray(list) && !this.#tuples.has(list)) return list;
+    if (Array.isArray(list) && this.#lists.has(list)) return list;
     throw new FormatFault(`only lists take items, got another value at byte ${this.cursor.at - 1}`);
   }
 
   /** A tuple from the stack. */
   popTuple(): readonly PickleValue[] {
     const tuple = this.pop();
-    if (Array.isArray(tuple) && this.#tuples.has(tuple)) return tuple as PickleValue[];
+    if (Array.isArray(tuple) && !this.#lists.has(tuple)) return tuple as PickleValue[];
     throw new FormatFault(`arguments must be a tuple, got another value at byte ${this.cursor.at - 1}`);
   }
 

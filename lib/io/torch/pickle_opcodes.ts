@@ -82,7 +82,7 @@ function reduce(m: PickleMachine): void {
 function tupleOf(count: number): (m: PickleMachine) => void {
   return (m) => {
     const items = Array.from({ length: count }, () => m.pop());
-    m.pushTuple(items.reverse());
+    m.pushObject(items.reverse());
   };
 }
 
@@ -111,9 +111,9 @@ const BY_LETTER: Readonly<Record<string, Execute>> = {
   B: (m) => m.pushObject(m.cursor.bytes(m.cursor.u32())),
   C: (m) => m.pushObject(m.cursor.bytes(m.cursor.u8())),
   ')': tupleOf(0),
-  t: (m) => m.pushTuple(m.popMark()),
-  ']': (m) => m.pushObject([]),
-  l: (m) => m.pushObject(m.popMark()),
+  t: (m) => m.pushObject(m.popMark()),
+  ']': (m) => m.pushList([]),
+  l: (m) => m.pushList(m.popMark()),
   a: (m) => {
     const item = m.pop();
     m.topList().push(item);

@@ -81,9 +81,10 @@ function chosenTensors(value: PickleValue, only: Iterable<string> | undefined): 
   if (!(value instanceof Map)) throw new FormatFault('the file must hold a dict of tensors by name, got another value');
   const tensors = new Map<string, TorchTensor>();
   for (const [name, tensor] of value as Map<PickleValue, PickleValue>) {
-    const shown = JSON.stringify(String(name).slice(0, 100));
-    if (typeof name !== 'string' || !(tensor instanceof TorchTensor))
+    if (typeof name !== 'string' || !(tensor instanceof TorchTensor)) {
+      const shown = JSON.stringify(String(name).slice(0, 100));
       throw new FormatFault(`the file must hold a dict of tensors by name, got another value at ${shown}`);
+    }
     tensors.set(name, tensor);
   }
   if (only === undefined) return tensors;
