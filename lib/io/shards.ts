@@ -96,6 +96,7 @@ function isPlainName(file: unknown): file is string {
 
 /**
  * The names of the tensors in each shard that a folder's index lists.
+ * @param index The index's file name.
  * @throws {CheckpointError} The index is not there, malformed, or names a file outside the folder.
  * @internal
  */

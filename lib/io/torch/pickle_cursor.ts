@@ -1,6 +1,8 @@
 import { FormatFault, PickleCutShort } from './fault.js';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Of one text or run of bytes: tensors stand beside the pickle. */
+const MAX_TEXT_BYTES = 1 << 20;
 const MAX_LINE_BYTES = 4096;
 const MAX_INTEGER_BYTES = 32;
 const NEW_LINE = 0x0a;
@@ -51,12 +53,12 @@ export class PickleCursor {
 
   /** A copy: the pickle's bytes can go. */
   bytes(length: number): Uint8Array {
-    const at = this.#advance(length);
+    const at = this.#advance(checkedLength(length));
     return Uint8Array.prototype.slice.call(this.#bytes, at, at + length);
   }
 
   text(length: number): string {
-    const at = this.#advance(length);
+    const at = this.#advance(checkedLength(length));
     return this.#decode(at, at + length);
   }
 
@@ -95,4 +97,9 @@ export class PickleCursor {
 export function plainNumber(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
+}
+
+function checkedLength(length: number): number {
+  if (length <= MAX_TEXT_BYTES) return length;
+  throw new FormatFault(`text in a pickle must have at most ${MAX_TEXT_BYTES} bytes, got ${length}`);
 }

@@ -9,6 +9,10 @@ export const MAX_PICKLE_BYTES = 64 << 20;
 const MAX_OPCODES = 1 << 22;
 /** Containers and objects made: each takes more memory than its opcode takes bytes. */
 const MAX_OBJECTS = 1 << 19;
+/** Items of all calls' arguments: the memo lets a pickle hand over one long value again and again. */
+const MAX_CALL_ITEMS = 1 << 21;
+/** Taken from the stack at once; Python's pickles take a thousand. */
+const MAX_MARKED = 1 << 16;
 const OPCODES_PER_CHECK = 1024;
 
 /**
@@ -25,6 +29,7 @@ export class PickleMachine {
   /** The arrays that opcodes may change: all others are tuples, of which files have many more. */
   readonly #lists = new Set<PickleValue>();
   #objects = 0;
+  #callItems = 0;
 
   constructor(cursor: PickleCursor, host: PickleHost) {
     this.cursor = cursor;
@@ -101,6 +106,10 @@ export class PickleMachine {
   popMark(): PickleValue[] {
     const height = this.#marks.pop();
     if (height === undefined) throw new FormatFault(`a mark must be open, got none at byte ${this.cursor.at - 1}`);
+    if (this.#stack.length - height > MAX_MARKED)
+      throw new FormatFault(
+        `opcodes must take at most ${MAX_MARKED} values at once, got ${this.#stack.length - height}`,
+      );
     return this.#stack.splice(height);
   }
 
@@ -134,6 +143,15 @@ export class PickleMachine {
       const got = callee instanceof PickleGlobal ? callee.name : 'a value';
       throw new FormatFault(`only what makes tensors and containers may be called, got ${got}`);
     }
+    for (const arg of args) this.#callItems += itemsOf(arg);
+    if (this.#callItems > MAX_CALL_ITEMS)
+      throw new FormatFault(`arguments in a pickle must have at most ${MAX_CALL_ITEMS} items together, got more`);
     this.pushObject(callee.call(args));
   }
+}
+
+/** How much work a value is to who goes through it. */
+function itemsOf(value: PickleValue): number {
+  if (Array.isArray(value) || typeof value === 'string' || value instanceof Uint8Array) return value.length;
+  return value instanceof Map || value instanceof Set ? value.size : 1;
 }

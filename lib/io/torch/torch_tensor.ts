@@ -115,10 +115,11 @@ export class TorchTensor {
 }
 
 function checkedSizes(what: string, sizes: PickleValue): readonly number[] {
-  const isFine = Array.isArray(sizes) && sizes.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (!isFine) throw new FormatFault(`a tensor's ${what} must be whole numbers, got others`);
+  if (!Array.isArray(sizes)) throw new FormatFault(`a tensor's ${what} must be whole numbers, got others`);
   if (sizes.length > MAX_RANK)
     throw new FormatFault(`a tensor must have at most ${MAX_RANK} dimensions, got ${sizes.length}`);
+  if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw new FormatFault(`a tensor's ${what} must be whole numbers, got others`);
   return sizes as number[];
 }
 

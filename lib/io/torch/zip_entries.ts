@@ -1,6 +1,7 @@
 import yauzl from 'yauzl';
-import type { ByteSource } from './byte_source.js';
-import { checkedSpan } from './byte_source.js';
+import { AbortError } from '../../util/errors.js';
+import type { LoopPacer } from '../../util/yield.js';
+import { type ByteSource, checkedSpan } from './byte_source.js';
 import { FormatFault } from './fault.js';
 
 const MAX_ENTRIES = 1 << 18;
@@ -73,10 +74,11 @@ export class ZipEntries {
    * Reads the directory.
    * @throws {FormatFault} It is malformed, or names a file twice.
    */
-  static async read(source: ByteSource): Promise<ZipEntries> {
+  static async read(source: ByteSource, pacer: LoopPacer): Promise<ZipEntries> {
     const reader = new SourceReader(source);
     return guarded(reader, async () => {
       const zip = await yauzl.fromRandomAccessReaderPromise(reader, source.size, { autoClose: false });
+      // A number, whatever its type declares.
       const end = Number(zip.readEntryCursor);
       if (zip.entryCount > MAX_ENTRIES)
         throw new FormatFault(`a zip file must have at most ${MAX_ENTRIES} entries, got ${zip.entryCount}`);
@@ -88,6 +90,7 @@ export class ZipEntries {
         if (entries.has(fileName))
           throw new FormatFault(`names in a zip file must differ, got ${JSON.stringify(fileName)} twice`);
         if (entry.isEncrypted()) throw new FormatFault(`${JSON.stringify(fileName)} must not be encrypted`);
+        if (pacer.isDue()) await pacer.pause();
         entries.set(fileName, { fileName, compressedSize, compressionMethod, relativeOffsetOfLocalHeader });
       }
       return new ZipEntries(zip, reader, entries, end);
@@ -139,7 +142,7 @@ async function guarded<T>(reader: SourceReader, work: () => Promise<T>): Promise
   try {
     return await Promise.race([work(), reader.broken]);
   } catch (error) {
-    if (error instanceof FormatFault) throw error;
+    if (error instanceof FormatFault || error instanceof AbortError) throw error;
     throw new FormatFault(`the zip file must be whole and of one piece, got ${(error as Error).message}`);
   }
 }

@@ -34,7 +34,7 @@ async function checkByteOrder(source: ByteSource, zip: ZipEntries, name: string)
  * @throws {FormatFault} It is malformed.
  */
 export async function readZipFormat(source: ByteSource, pacer: LoopPacer): Promise<TorchContents> {
-  const zip = await ZipEntries.read(source);
+  const zip = await ZipEntries.read(source, pacer);
   const folder = archiveFolder(zip);
   await checkByteOrder(source, zip, `${folder}byteorder`);
   const { at, length } = await zip.locate(`${folder}data.pkl`);

@@ -1,4 +1,4 @@
-import { truncate } from 'node:fs/promises';
+import { open, stat, truncate } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readTorchObject, readTorchTensors } from '../../../lib/io/torch/read_torch.js';
 import { CheckpointError } from '../../../lib/util/errors.js';
@@ -95,6 +95,8 @@ describe('readTorchObject refuses a pickle that', () => {
     ['has an unknown number of numpy', call(global('numpy', 'dtype'), text('O8')), /numpy scalars must be of/],
     ['has a protocol of the future', '\x80\x09', /protocol must be at most 5, got 9/],
     ['has a storage for a value', storage('0', 4), /must be tensors or plain/],
+    ['has a type for a value', dict(['a', list(global('torch', 'float32'))]), /or plain, got another at "a\.0"/],
+    ['has a dtype for a value', call(global('numpy', 'dtype'), text('f8')), /must be tensors or plain/],
   ])('%s', async (_, value, message) => {
     expect(await errorOf(legacyBytes(value, value.includes('storage') ? [DATA] : []))).toMatch(message);
   });
@@ -117,15 +119,47 @@ describe('readTorchObject refuses a pickle that', () => {
   it('asks for much memory', async () => {
     expect(await errorOf(legacyBytes(`(${'}'.repeat(1 << 20)}l`))).toMatch(/at most 524288 containers/);
     for (const opcode of ['X', 'B', 'T'])
-      expect(await errorOf(legacyBytes(`${opcode}${le(4, 0xffffffff)}`))).toMatch(/got its end/);
+      expect(await errorOf(legacyBytes(`${opcode}${le(4, 0xffffffff)}`))).toMatch(
+        /at most 1048576 bytes, got 4294967295/,
+      );
     for (const opcode of ['\x8d', '\x8e', '\x96'])
-      expect(await errorOf(legacyBytes(`${opcode}${'\xff'.repeat(8)}`))).toMatch(/must end with STOP, got its end/);
+      expect(await errorOf(legacyBytes(`${opcode}${'\xff'.repeat(8)}`))).toMatch(
+        /at most 1048576 bytes, got 184467440/,
+      );
+    expect(await errorOf(legacyBytes(list('N'.repeat(1 << 17))))).toMatch(/at most 65536 values at once, got 131072/);
+    expect(await errorOf(legacyBytes(`X${le(4, 1 << 20)}`))).toMatch(/must end with STOP, got its end/);
+  });
+
+  it.each([
+    [
+      'a text to bytes',
+      text('x'.repeat(1 << 20)),
+      (value: string) => call(global('_codecs', 'encode'), value, text('latin1')),
+    ],
+    ['a list to a size', list('K\x01'.repeat(1 << 15)), (value: string) => call(global('torch', 'Size'), value)],
+    [
+      'pairs to a dict',
+      list(tuple(int(1), int(2)).repeat(1 << 15)),
+      (value: string) => call(global('collections', 'OrderedDict'), value),
+    ],
+  ])('turns %s again and again', async (_, value, use) => {
+    const again = `${use(get(0))}0`.repeat(10_000);
+    expect(await errorOf(legacyBytes(`${value}${put(0)}0${again}N`))).toMatch(
+      /at most 2097152 items together, got more/,
+    );
   });
 
   it('is longer than any of tensors', async () => {
-    const start = legacyBytes(NONE).subarray(0, -8);
-    const path = writeBytes(folder, Buffer.concat([start, Buffer.from(`X${le(4, 90 << 20)}`, 'latin1')]));
-    await truncate(path, 100 << 20);
+    const path = writeBytes(folder, legacyBytes(NONE).subarray(0, -8));
+    const megabyte = `X${le(4, 1 << 20)}`;
+    const { size } = await stat(path);
+    await truncate(path, size + 70 * ((1 << 20) + 6));
+    const file = await open(path, 'r+');
+    for (let i = 0, at = size; i < 70; i++, at += (1 << 20) + 6) {
+      await file.write(Buffer.from(megabyte, 'latin1'), 0, 5, at);
+      await file.write(Buffer.from('0'), 0, 1, at + 5 + (1 << 20));
+    }
+    await file.close();
     await expect(readTorchObject(path)).rejects.toThrow(/a pickle must have at most 67108864 bytes, got more/);
   });
 

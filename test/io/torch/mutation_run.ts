@@ -56,11 +56,16 @@ async function readWhole(path: string): Promise<void> {
   }
 }
 
-/** Reads `count` mutated files: each is read or refused, in bounded time. */
-export async function runMutations(count: number, folder: string): Promise<{ read: number; refused: number }> {
+/** Reads `count` mutations of the goldens and of `more` files: each is read or refused, in bounded time. */
+export async function runMutations(
+  count: number,
+  folder: string,
+  more: readonly Buffer[] = [],
+): Promise<{ read: number; refused: number }> {
+  const files = [...FILES, ...more];
   let read = 0;
   for (let i = 0; i < count; i++) {
-    const bytes = mutated(FILES[i % FILES.length]!, SEED, i);
+    const bytes = mutated(files[i % files.length]!, SEED, i);
     const start = performance.now();
     try {
       if (await isRead(bytes)) read++;
