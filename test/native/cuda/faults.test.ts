@@ -32,6 +32,13 @@ describe.skipIf(cudaDevice === undefined || emulation === undefined)('the emulat
     expect(second).toBeLessThan(first as number);
   });
 
+  it('replays smaller buckets after one that did not fit', async () => {
+    const { large, small } = await run('out_of_memory_compiled', `memory=${1 << 20}`);
+    const error = { name: 'OutOfMemoryError', code: 'OUT_OF_MEMORY' };
+    expect(large).toMatchObject([error, error]);
+    expect(small).toEqual([4, 2, 4]);
+  });
+
   it('says at every later call that it was lost, and leaves the CPU alone', async () => {
     const { during, after, cpu } = await run('lost', 'lost_launch=40');
     const message = /cuda:0: the device stopped working .*: the device was told to be lost/;

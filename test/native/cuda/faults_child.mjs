@@ -6,7 +6,8 @@ import { Worker } from 'node:worker_threads';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const lib = await import(path.join(root, 'dist/lib/index.js'));
-const { AdamW, AutoModelForSequenceClassification, BertConfig, add, configure, devices, memory, sync, tensor } = lib;
+const { AdamW, AutoModelForSequenceClassification, BertConfig } = lib;
+const { add, configure, devices, memory, noGrad, sync, tensor } = lib;
 const device = 'cuda';
 
 const outcome = async (call) => {
@@ -57,6 +58,26 @@ const scenarios = {
     await sync(device).catch(() => {});
     optimizer.zeroGrad();
     return { first, large, second: await outcome(() => step(bert, optimizer, 2)) };
+  },
+
+  // The same where passes are recorded: what a bucket that does not fit had taken goes with it.
+  async out_of_memory_compiled() {
+    const bert = model().eval();
+    const bucket = (rows) => ({ batch: rows, tokens: 48 * rows, maxLength: 48 });
+    const pass = async (rows) => {
+      const inputIds = Array.from({ length: rows }, (_, i) => Array.from({ length: 48 }, (_, j) => (i * 7 + j) % 50));
+      const outputs = noGrad(() => bert.forward({ inputIds }));
+      try {
+        return (await outputs.logits.data()).length;
+      } finally {
+        outputs.dispose();
+      }
+    };
+    bert.compile({ buckets: [bucket(24)] });
+    const large = [await outcome(() => pass(24)), await outcome(() => pass(24))];
+    await sync(device).catch(() => {});
+    bert.compile({ buckets: [bucket(2)] });
+    return { large, small: [await outcome(() => pass(2)), await outcome(() => pass(1)), await outcome(() => pass(2))] };
   },
 
   async lost() {
