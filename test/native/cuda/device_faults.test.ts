@@ -14,7 +14,10 @@ describe.skipIf(cudaDevice === undefined)('the device cuda', () => {
 
   it('refuses an ordinal that is not there', async () => {
     const { wrong } = await runScenario('wrong_ordinal', '');
-    expect(wrong).toMatchObject({ name: 'DeviceError', message: expect.stringMatching(/ordinal must be below \d+, got 77/) as unknown });
+    expect(wrong).toMatchObject({
+      name: 'DeviceError',
+      message: expect.stringMatching(/ordinal must be below \d+, got 77/) as unknown,
+    });
   });
 
   it('serves two worker threads', async () => {
