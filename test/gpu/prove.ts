@@ -2,7 +2,7 @@
 //   node dist/test/gpu/prove.js STEP --json FILE [--match TEXT] [--seconds N]
 // `match`: only tests whose name contains the text. Past `seconds` no test begins. FILE receives the devices and, for
 // every group of tests (an op, a model), counts, seconds and the comparison that came closest to its bound. Ends with 1
-// when a test failed or none ran.
+// when a test failed or none ran, with 124 when some had no time to begin.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,6 +24,8 @@ interface Group {
   worstCase?: string;
 }
 
+/** As `timeout` ends. */
+const OUT_OF_TIME = 124;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'string' }, match: { type: 'string' }, seconds: { type: 'string' } },
@@ -121,4 +123,4 @@ for (const { name, result } of ran)
 const { passed, failed } = write();
 console.log(`${step}: ${passed} passed, ${failed} failed, ${unstarted} not begun for lack of time`);
 for (const { test, message } of failures) console.log(`  ${test}: ${message.split('\n')[0]}`);
-process.exit(failed > 0 || passed === 0 ? 1 : 0);
+process.exit(failed > 0 || passed + unstarted === 0 ? 1 : unstarted > 0 ? OUT_OF_TIME : 0);
