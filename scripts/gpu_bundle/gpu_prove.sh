@@ -109,7 +109,8 @@ export -f missing
 sanitize() {
   local tool=$1
   if ! command -v compute-sanitizer >/dev/null; then run_step "$tool" bash -c 'missing "compute-sanitizer is not on PATH"'
-  else run_step "$tool" compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 ./gpu_tests --json "results/$tool.json"; fi
+  else run_step "$tool" compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 \
+    ./gpu_tests --limit "${limits[$tool]}" --json "results/$tool.json"; fi
 }
 
 needs_runner() { [ -x gpu_tests ] || { run_step "$1" bash -c 'missing "gpu_tests is not here"'; return 1; }; }

@@ -1,6 +1,7 @@
-// gpu_tests [--list] [--json FILE] [NAME...]: runs the kernels' tests on the GPU, all unless named, each in a process
-// of its own; ends with 1 when one failed and with 77 when there is no device. FILE receives the device and, test by
-// test, counts, seconds and the comparison that came closest to its bound.
+// gpu_tests [--list] [--json FILE] [--limit SECONDS] [NAME...]: runs the kernels' tests on the GPU, all unless named,
+// each in a process of its own that has so many seconds (300); ends with 1 when one failed and with 77 when there is no
+// device. FILE receives the device and, test by test, counts, seconds and the comparison that came closest to its
+// bound.
 #include <cuda_runtime.h>
 
 #include <chrono>
@@ -20,11 +21,11 @@ namespace {
 using namespace gridstride::test;
 
 constexpr int kSkipped = 77;
-constexpr unsigned kSecondsPerTest = 300;
 
 struct Arguments {
   const char* json = nullptr;
   bool list = false;
+  unsigned limit = 300;
   std::vector<const char*> names;
 
   bool wants(const char* name) const {
@@ -39,6 +40,8 @@ Arguments parse(int count, char** words) {
   for (int i = 1; i < count; ++i) {
     if (strcmp(words[i], "--json") == 0 && i + 1 < count)
       arguments.json = words[++i];
+    else if (strcmp(words[i], "--limit") == 0 && i + 1 < count)
+      arguments.limit = static_cast<unsigned>(std::atoi(words[++i]));
     else if (strcmp(words[i], "--list") == 0)
       arguments.list = true;
     else
@@ -99,7 +102,7 @@ int main(int count, char** words) {
     return 0;
   }
   setenv("CUDA_LAUNCH_BLOCKING", "1", 1);  // tests read results at once
-  const std::string device = run_in_child(describe_device, kSecondsPerTest).text;
+  const std::string device = run_in_child(describe_device, arguments.limit).text;
   if (device.empty()) return kSkipped;
   std::printf("%s\n", device.c_str());
   int failed = 0, ran = 0;
@@ -107,7 +110,7 @@ int main(int count, char** words) {
   for (const Test& test : kTests) {
     if (!arguments.wants(test.name)) continue;
     std::printf("--- %s\n", test.name);
-    const ChildResult result = run_in_child([&] { return run_test(test); }, kSecondsPerTest);
+    const ChildResult result = run_in_child([&] { return run_test(test); }, arguments.limit);
     const bool passed = result.failure.empty() && result.text.find("\"failed\":0,") != std::string::npos;
     if (!result.failure.empty()) std::printf("FAILED %s: its process ended: %s\n", test.name, result.failure.c_str());
     failed += !passed;
