@@ -3,18 +3,19 @@
 #   [--python PROGRAM] [--rival-device DEVICE] [--json FILE]
 # Proves the CUDA kernels on this machine's GPU. Steps, each in a process of its own with a time limit, the next one
 # whatever became of the last: conformance, kernels (gpu_tests); ops, models, training, trainer, capture, faults (Node);
-# memcheck, racecheck (where compute-sanitizer is on PATH); bench_* (against PyTorch where PROGRAM has it).
-# --seconds: for everything together. --match: only tests whose name contains the text. One JSON file holds it all,
-# proof.json unless named; ends with 1 when a step failed. With GRIDSTRIDE_CUDA_BACKEND it runs on that library instead.
+# memcheck, racecheck (where compute-sanitizer is on PATH); bench_ops (against the CPU) and the other bench_* (against
+# PyTorch where PROGRAM has it). --seconds: for everything together. --match: only tests whose name contains the text.
+# One JSON file holds it all, proof.json unless named; ends with 1 when a step failed. With GRIDSTRIDE_CUDA_BACKEND it
+# runs on that library instead.
 set -u
 cd "$(dirname "$0")" || exit 1
 
-STEPS="conformance kernels ops models training trainer capture faults memcheck racecheck bench_attention bench_norm bench_adamw
-  bench_gemm bench_bert bench_training"
+STEPS="conformance kernels ops models training trainer capture faults memcheck racecheck bench_ops bench_attention
+  bench_norm bench_adamw bench_gemm bench_bert bench_training"
 CONFORMANCE="ptx tile sort"
 declare -A limits=([conformance]=120 [kernels]=900 [ops]=900 [models]=300 [training]=300 [trainer]=300 [capture]=120
-  [faults]=300 [memcheck]=900 [racecheck]=900 [bench_attention]=300 [bench_norm]=120 [bench_adamw]=120 [bench_gemm]=200
-  [bench_bert]=300 [bench_training]=300)
+  [faults]=300 [memcheck]=900 [racecheck]=900 [bench_ops]=300 [bench_attention]=300
+  [bench_norm]=120 [bench_adamw]=120 [bench_gemm]=200 [bench_bert]=300 [bench_training]=300)
 only=$STEPS; seconds=86400; match=; json=proof.json; rival_device=cuda
 python=$(command -v python3 || command -v python || echo python3)
 
@@ -85,7 +86,7 @@ run_step() {
       124 | 137) word='timed out' ;;
       *) word=failed; worst=1; tail -n 15 "results/$name.log" ;;
     esac
-    tail -n 1 "results/$name.log"
+    tail -n 1 "results/$name.log" | cut -c1-200
   fi
   printf '%s: %s (%d s)\n' "$name" "$word" $((SECONDS - begin))
   steps+="${steps:+,}\"$name\":{\"status\":\"$word\",\"seconds\":$((SECONDS - begin)),\"detail\":$(detail "$name")}"
@@ -132,6 +133,8 @@ for step in $only; do
     conformance) needs_runner $step && run_step $step ./gpu_tests --json results/$step.json $CONFORMANCE ;;
     kernels) needs_runner $step && run_step $step ./gpu_tests --json results/$step.json $(other_tests) ;;
     memcheck | racecheck) needs_runner $step && sanitize $step ;;
+    bench_ops) needs_node $step && run_step $step ./node app/dist/lib/cli/main.js bench ops ${match:+"$match"} --device cuda \
+      --dtype bf16 --json results/$step.json ;;
     bench_*) needs_node $step && run_step $step ./node app/dist/bench/gpu/main.js --only "${step#bench_}" \
       --json results/$step.json --seconds $(($(budget $step) - 15)) --python "$python" --rival-device "$rival_device" ;;
     *) prove "$step" ;;
