@@ -24,7 +24,7 @@ function(use_cuda target)
   set_target_properties(${target} PROPERTIES CUDA_ARCHITECTURES "${CUDA_TARGETS}" CUDA_STANDARD 20
     CUDA_RUNTIME_LIBRARY Static CUDA_VISIBILITY_PRESET hidden)
   target_include_directories(${target} SYSTEM PRIVATE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
-  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall>
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wno-unknown-pragmas>
     $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<VERSION_GREATER_EQUAL:${CMAKE_CUDA_COMPILER_VERSION},12.8>>:--compress-mode=size>
     $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${GRIDSTRIDE_LINEINFO}>>:-lineinfo>)
 endfunction()

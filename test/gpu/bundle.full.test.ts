@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,7 +24,15 @@ describe.skipIf(process.env['GRIDSTRIDE_CUDA_BACKEND'] === undefined || cudaDevi
 
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'gridstride-bundle-'));
-    execFileSync(process.execPath, ['scripts/gpu_bundle.mjs', '--emulation', '--out', folder], { cwd: root });
+    for (const [file, text] of [
+      ['sst2/train.tsv', 'sentence\tlabel\na short one\t1\nnot quite so short\t0\n'],
+      ['imdb_subset/test.tsv', 'Sentiment\tText\nPositive\tIt was good, and long.\n'],
+    ] as const) {
+      mkdirSync(path.join(folder, 'data', path.dirname(file)), { recursive: true });
+      writeFileSync(path.join(folder, 'data', file), text);
+    }
+    const options = ['--emulation', '--out', folder, '--data', path.join(folder, 'data')];
+    execFileSync(process.execPath, ['scripts/gpu_bundle.mjs', ...options], { cwd: root });
     for (const file of ['runner.tar', 'addon.tar']) inFolder('tar', ['-xf', file]);
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
