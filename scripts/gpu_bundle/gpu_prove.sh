@@ -97,8 +97,8 @@ detail() { if [ -s "results/$1.json" ]; then tr -d '\n' <"results/$1.json"; else
 
 # Whole after each step, so that nothing proven is lost.
 write_proof() {
-  printf '{"bundle":%s,"started":"%s","kernel":"%s","steps":{%s}}\n' \
-    "$(tr -d '\n' <bundle.json)" "$date" "$(uname -sr)" "$steps" >"$json.part" && mv "$json.part" "$json"
+  printf '{"bundle":%s,"started":"%s","kernel":"%s","gpu":"%s","steps":{%s}}\n' \
+    "$(tr -d '\n' <bundle.json)" "$date" "$(uname -sr)" "$gpu" "$steps" >"$json.part" && mv "$json.part" "$json"
 }
 
 # The names that gpu_tests knows, those of the conformance suite left out.
@@ -125,6 +125,7 @@ prove() {
 
 unpack
 mkdir -p results
+gpu=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null | head -n 1)
 date=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 [ -n "${GRIDSTRIDE_CUDA_BACKEND:-}" ] || export REQUIRE_CUDA=1
 worst=0; steps=

@@ -3,13 +3,25 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './run.mjs';
 
-const FILE = path.join(root, 'bench/results/gpu_proof.json');
+export const FILE = path.join(root, 'bench/results/gpu_proof.json');
 /** Steps without which nothing is proven; the others measure or search further. */
 export const REQUIRED = ['conformance', 'kernels', 'ops', 'models', 'training', 'trainer', 'capture', 'faults'];
 
 /** The committed proof, or undefined. */
 export function readProof() {
   return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : undefined;
+}
+
+/**
+ * One proof of several runs of the same bundle, each of which did some of the steps; a later run's step counts.
+ * @throws Error where they are of different sources
+ */
+export function mergeProofs(proofs) {
+  const [first, ...others] = proofs;
+  for (const { bundle } of others)
+    if (JSON.stringify(bundle) !== JSON.stringify(first.bundle))
+      throw new Error(`gpu:proof: runs must be of one bundle, got ${first.bundle.commit} and ${bundle.commit}`);
+  return { ...proofs.at(-1), steps: Object.assign({}, ...proofs.map(({ steps }) => steps)) };
 }
 
 /**

@@ -12,13 +12,16 @@ interface State {
 interface ProofScript {
   REQUIRED: readonly string[];
   readProof(): object | undefined;
+  mergeProofs(proofs: readonly object[]): { steps: object };
   stateOf(proof: object | undefined, hashes: Hashes): State;
   statementOf(state: State): string;
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
 const scripts = path.join(root, 'scripts/gpu_bundle');
-const { REQUIRED, readProof, stateOf, statementOf } = (await import(path.join(scripts, 'proof.mjs'))) as ProofScript;
+const { mergeProofs, REQUIRED, readProof, stateOf, statementOf } = (await import(
+  path.join(scripts, 'proof.mjs')
+)) as ProofScript;
 const { kernelHashes } = (await import(path.join(scripts, 'kernel_hashes.mjs'))) as { kernelHashes(): Hashes };
 
 function proofOf(kernels: Hashes, statuses: Record<string, string> = {}): object {
@@ -30,6 +33,7 @@ function proofOf(kernels: Hashes, statuses: Record<string, string> = {}): object
 describe('the proof on hardware', () => {
   const hashes = kernelHashes();
   const state = stateOf(readProof(), hashes);
+  const [first, ...others] = Object.keys(hashes) as [string, ...string[]];
 
   it('lists the kernels that are not proven as they are now', () => {
     expect(state.proven.length + state.unproven.length).toBe(Object.keys(hashes).length);
@@ -46,7 +50,6 @@ describe('the proof on hardware', () => {
   });
 
   it('holds for the sources it names and for no others', () => {
-    const [first, ...others] = Object.keys(hashes) as [string, ...string[]];
     expect(statementOf(stateOf(undefined, hashes))).toMatch(/^\*\*Not yet measured/);
     expect(stateOf(proofOf(hashes), hashes)).toMatchObject({ failed: [], unproven: [] });
     const changed = stateOf(proofOf({ ...hashes, [first]: 'other' }), hashes);
@@ -58,5 +61,12 @@ describe('the proof on hardware', () => {
     expect(failed).toMatchObject({ failed: ['ops'], proven: [] });
     expect(statementOf(failed)).toBe('**Not proven on hardware: on NVIDIA X, ops did not pass**');
     expect(() => stateOf({}, hashes)).toThrow(/format must be/);
+  });
+
+  it('may come from several runs of one bundle', () => {
+    const late = proofOf(hashes, { ops: 'timed out' });
+    expect(stateOf(mergeProofs([late, proofOf(hashes)]), hashes).failed).toEqual([]);
+    expect(stateOf(mergeProofs([proofOf(hashes), late]), hashes).failed).toEqual(['ops']);
+    expect(() => mergeProofs([late, proofOf({ [first]: 'other' })])).toThrow(/must be of one bundle/);
   });
 });
