@@ -6,7 +6,7 @@ namespace gridstride::test {
 namespace {
 
 AttentionArrays run_emulated(AttentionArrays a, uint64_t seed) {
-  emulation::set_seed(seed);
+  set_order(seed);
   cuda::attention_backward(a.backward(), emulated_run());
   return a;
 }
@@ -35,7 +35,7 @@ void check_case(const AttentionCase& c) {
     check_near(got.dbias, want.dbias, 2e-8 * longer * static_cast<double>(want.batch * c.heads) + 2e-6,
                c.name() + ": dbias");
     check(same_bits(run_emulated(start, 2), got), c.name() + ": in another order");
-  } catch (const emulation::EmulationError& error) {
+  } catch (const DeviceFailure& error) {
     check(false, c.name() + ": " + error.what());
   }
 }
