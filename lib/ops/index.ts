@@ -31,6 +31,7 @@ export type { FusedDropoutOptions } from './random/fused_dropout.js';
 export * from './random/random.js';
 export * from './random/sample_tokens.js';
 export * from './attention/attention.js';
+export * from './attention/distance_buckets.js';
 export * from './reduce/argmax.js';
 export * from './reduce/reduce.js';
 export * from './reduce/segment_pool.js';

@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x8c76b9e4aacf69d1ull;
+constexpr uint64_t kBackendAbi = 0x23684b2c6c5471bbull;
 
 enum class OpId : int32_t {
   copy,
