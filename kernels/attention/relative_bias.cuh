@@ -1,7 +1,6 @@
 // Lookups of a relative bias (attention.h) for one sequence and query head.
 //   buckets  the tensor-core kernels stage those of the distances there can be in shared memory, 16 bits each; the
-//   others
-//            read the table itself. A bucket out of range counts as the last and is reported by the forward pass.
+//            others read the table itself. One out of range counts as the last and is reported by the forward pass.
 //   terms    read where they lie: those of a tile's rows lie close together for neighbouring keys, and stay in L1.
 #pragma once
 
@@ -47,45 +46,77 @@ __device__ __forceinline__ void report_buckets(const AttentionProblem& p, const 
       report_fault(faults, FaultKind::index, bias.bucket_of[i], i, bias.buckets);
 }
 
-// It keeps next to nothing: what it needs is read or computed anew for each tile, so that no register holds it through
-// the main loop.
+// Element by element, from the table in its place: any reach and any size.
 class RelativeBias {
  public:
-  // `staged`: what take_buckets gave.
-  __device__ __forceinline__ RelativeBias(const AttentionProblem& p, const AttentionPlace& place, int head,
-                                          const uint16_t* staged)
-      : p_(p), place_(place), head_(head), staged_(staged) {}
+  __device__ __forceinline__ RelativeBias(const AttentionProblem& p, const AttentionPlace& place, int64_t head)
+      : p_(p), place_(place), head_(head) {}
 
-  // kStaged: from what is staged, else from the table in its place.
-  template <bool kStaged>
   __device__ __forceinline__ int bucket(int i, int j) const {
-    const int reach = static_cast<int>(attention_reach(p_));
-    int distance = j - i + place_.tile.sq - place_.tile.skv;
-    distance = distance < -reach ? -reach : distance > reach ? reach : distance;
-    return kStaged ? staged_[distance + reach] : bucket_at(p_.bias.relative, distance + p_.bias.relative.reach);
+    const AttentionTile& tile = place_.tile;
+    return bucket_at(p_.bias.relative, relative_place(p_.bias.relative.reach, i, j, tile.sq, tile.skv));
   }
-
-  // Past the sequence that of another pair.
-  template <class B, bool kStaged>
+  template <class B>
   __device__ __forceinline__ float at(int i, int j) const {
-    const int c = bucket<kStaged>(i, j), last_i = place_.tile.sq - 1, last_j = place_.tile.skv - 1;
     const AttentionTerms &row = p_.bias.relative.row, &col = p_.bias.relative.col;
-    float x = widen(of_token<B>(row, place_.tile.q_begin + (i < last_i ? i : last_i))[c]);
-    if (col.data) x += widen(of_token<B>(col, place_.tile.kv_begin + (j < last_j ? j : last_j))[c]);
+    const int c = bucket(i, j);
+    float x = value<B>(row, place_.tile.q_begin + i, c);
+    if (col.data) x += value<B>(col, place_.tile.kv_begin + j, c);
     return x;
   }
 
  private:
   template <class B>
-  __device__ __forceinline__ const B* of_token(const AttentionTerms& terms, int token) const {
-    return static_cast<const B*>(terms.data) + static_cast<int64_t>(token) * static_cast<int>(terms.token_stride) +
-           static_cast<int64_t>(head_) * static_cast<int>(terms.head_stride);
+  __device__ __forceinline__ float value(const AttentionTerms& terms, int64_t token, int bucket) const {
+    return widen(static_cast<const B*>(terms.data)[token * terms.token_stride + head_ * terms.head_stride + bucket]);
   }
 
   const AttentionProblem& p_;
   const AttentionPlace& place_;
-  int head_;
-  const uint16_t* staged_;
+  int64_t head_;
+};
+
+// For a tile of scores, from what is staged, in 32 bits: a sequence's terms are less than 2^32 elements. It is made
+// anew for each tile, so that no register holds it through the main loop.
+template <class B>
+class StagedBias {
+ public:
+  __device__ __forceinline__ StagedBias(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
+                                        const uint16_t* staged)
+      : rows_(first_of(p.bias.relative.row, place.tile.q_begin, head)),
+        cols_(first_of(p.bias.relative.col, place.tile.kv_begin, head)),
+        reach_(static_cast<int>(attention_reach(p))),
+        zero_(staged + reach_),
+        row_stride_(static_cast<uint32_t>(p.bias.relative.row.token_stride)),
+        col_stride_(static_cast<uint32_t>(p.bias.relative.col.token_stride)),
+        last_i_(place.tile.sq - 1),
+        last_j_(place.tile.skv - 1) {}
+
+  // Of keys that stand `distance` behind their query.
+  __device__ __forceinline__ uint32_t bucket(int distance) const {
+    distance = distance < reach_ ? distance : reach_;
+    return zero_[distance > -reach_ ? distance : -reach_];
+  }
+  __device__ __forceinline__ int distance(int i, int j) const { return j - last_j_ - (i - last_i_); }
+
+  // Past the sequence that of another pair.
+  __device__ __forceinline__ float at(int i, int j, uint32_t bucket) const {
+    float x = widen(rows_[static_cast<uint32_t>(i < last_i_ ? i : last_i_) * row_stride_ + bucket]);
+    if (cols_) x += widen(cols_[static_cast<uint32_t>(j < last_j_ ? j : last_j_) * col_stride_ + bucket]);
+    return x;
+  }
+
+ private:
+  __device__ __forceinline__ static const B* first_of(const AttentionTerms& terms, int64_t token, int64_t head) {
+    const B* const data = static_cast<const B*>(terms.data);
+    return data ? data + token * terms.token_stride + head * terms.head_stride : nullptr;
+  }
+
+  const B *rows_, *cols_;
+  int reach_;
+  const uint16_t* zero_;  // the bucket of distance 0
+  uint32_t row_stride_, col_stride_;
+  int last_i_, last_j_;
 };
 
 }  // namespace gridstride

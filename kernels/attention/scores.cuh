@@ -23,12 +23,11 @@ class PlainScores {
 class ModifiedScores {
  public:
   static constexpr bool kPlain = false, kRelative = false;
-  // `staged`: see RelativeBias.
   __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
-                                            const uint16_t* staged = nullptr)
+                                            const uint16_t* = nullptr)
       : p_(p),
         place_(place),
-        relative_(p, place, static_cast<int>(head), staged),
+        relative_(p, place, head),
         bias_at_(place.tile.b * p.bias.dense.batch_stride + head * p.bias.dense.head_stride),
         scale_(static_cast<float>(p.scale * 1.4426950408889634)) {
     if (p.dropout_p <= 0) return;
@@ -46,7 +45,7 @@ class ModifiedScores {
   template <bool kTransposed, class T, int kM, int kN>
   __device__ __forceinline__ void finish(float (&s)[kM][kN][4], int i0, int j0) const;
   // Of a pair of the sequence, where the bias is relative.
-  __device__ __forceinline__ int bucket(int i, int j) const { return relative_.bucket<false>(i, j); }
+  __device__ __forceinline__ int bucket(int i, int j) const { return relative_.bucket(i, j); }
 
   __device__ __forceinline__ bool drops() const { return p_.dropout_p > 0; }
   // Bit w: pair (i, 4 group + w) is kept.
@@ -65,8 +64,8 @@ class ModifiedScores {
     if (p_.bias.kind == AttentionBiasKind::none) return 0.0f;
     if (p_.bias.kind == AttentionBiasKind::dense) return dense_bias(i, j);
     const DType dtype = p_.bias.relative.dtype;
-    if (dtype == DType::f32) return relative_.at<float, false>(i, j);
-    return dtype == DType::bf16 ? relative_.at<BFloat16, false>(i, j) : relative_.at<Float16, false>(i, j);
+    if (dtype == DType::f32) return relative_.at<float>(i, j);
+    return dtype == DType::bf16 ? relative_.at<BFloat16>(i, j) : relative_.at<Float16>(i, j);
   }
   __device__ __forceinline__ float dense_bias(int i, int j) const {
     const AttentionDenseBias& bias = p_.bias.dense;
@@ -90,15 +89,24 @@ class ModifiedScores {
 class RelativeScores : public ModifiedScores {
  public:
   static constexpr bool kRelative = true;
-  using ModifiedScores::ModifiedScores;
+  // `staged`: what take_buckets gave.
+  __device__ __forceinline__ RelativeScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
+                                            const uint16_t* staged)
+      : ModifiedScores(p, place, head), head_(static_cast<int>(head)), staged_(staged) {}
 
   template <bool kTransposed, class T, int kM, int kN>
   __device__ __forceinline__ void finish(float (&s)[kM][kN][4], int i0, int j0) const;
-  __device__ __forceinline__ int bucket(int i, int j) const { return relative_.bucket<true>(i, j); }
+  __device__ __forceinline__ int bucket(int i, int j) const {
+    const StagedBias<float> bias(p_, place_, head_, staged_);
+    return static_cast<int>(bias.bucket(bias.distance(i, j)));
+  }
 
  private:
   template <bool kTransposed, class B, int kM, int kN>
   __device__ __forceinline__ void add_terms(float (&s)[kM][kN][4], int i0, int j0) const;
+
+  int head_;
+  const uint16_t* staged_;
 };
 
 // What finishes a product's score in exp2's argument: PlainScores leaves the scale to it.
@@ -139,10 +147,28 @@ __device__ __forceinline__ void ModifiedScores::finish(float (&s)[kM][kN][4], in
     });
 }
 
+// Pairs on a diagonal have one distance: its bucket is looked up once.
 template <bool kTransposed, class B, int kM, int kN>
 __device__ __forceinline__ void RelativeScores::add_terms(float (&s)[kM][kN][4], int i0, int j0) const {
-  for_each_pair<kTransposed>(
-      s, i0, j0, [&](float& x, int i, int j) { x = fmaf(x, scale_, relative_.at<B, true>(i, j) * kLog2E); });
+  const StagedBias<B> bias(p_, place_, head_, staged_);
+  const int line = lane_of_thread() / 4, column = 2 * (lane_of_thread() % 4);
+  const int i = i0 + (kTransposed ? column : line), j = j0 + (kTransposed ? line : column);
+  const int first = bias.distance(i, j);
+#pragma unroll
+  for (int diagonal = 1 - 2 * kM; diagonal < kN; ++diagonal)
+#pragma unroll
+    for (int e = 0; e < 2; ++e) {
+      const int right = 8 * diagonal + e;
+      const uint32_t bucket = bias.bucket(kTransposed ? first - right : first + right);
+#pragma unroll
+      for (int part = 0; part < 2 * kM; ++part) {
+        const int n = diagonal + part, down = 8 * part, along = 8 * n + e;
+        if (n < 0 || n >= kN) continue;
+        float& x = s[part / 2][n][part % 2 * 2 + e];
+        const float y = bias.at(i + (kTransposed ? along : down), j + (kTransposed ? down : along), bucket);
+        x = fmaf(x, scale_, y * kLog2E);
+      }
+    }
 }
 
 template <bool kTransposed, class T, int kM, int kN>

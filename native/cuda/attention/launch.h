@@ -11,11 +11,19 @@ namespace gridstride::cuda {
 // Whether cp.async and ldmatrix can move heads of that many elements, rows `stride` apart.
 inline bool moves_in_vectors(const void* data, int64_t stride) { return are_aligned(data) && stride % 8 == 0; }
 
-// Buckets of a relative bias are staged in 16 bits each, in 16 KiB at most.
+// Buckets of a relative bias are staged in 16 bits each, in 16 KiB at most (see StagedBias).
+inline bool can_stage(const AttentionProblem& p) {
+  const AttentionRelativeBias& bias = p.bias.relative;
+  const auto is_near = [&](int64_t tokens, const AttentionTerms& terms) {
+    return tokens * terms.token_stride + bias.buckets < int64_t{1} << 32;
+  };
+  return p.bias.kind != AttentionBiasKind::relative || (staged_buckets(p) <= 8193 && bias.buckets <= 65536 &&
+                                                        is_near(p.max_sq, bias.row) && is_near(p.max_skv, bias.col));
+}
+
 inline bool fits_tensor_cores(const AttentionProblem& p) {
-  const bool stages =
-      p.bias.kind != AttentionBiasKind::relative || (staged_buckets(p) <= 8193 && p.bias.relative.buckets <= 65536);
-  return stages && (p.dtype == DType::bf16 || p.dtype == DType::f16) && p.head_size % 8 == 0 && p.head_size <= 128;
+  return can_stage(p) && (p.dtype == DType::bf16 || p.dtype == DType::f16) && p.head_size % 8 == 0 &&
+         p.head_size <= 128;
 }
 
 // A window without global keys is a band. Without a window all keys are seen alike.

@@ -89,7 +89,7 @@ void check_tensor_cores(DType dtype) {
   c.sq = {40, 7}, c.skv = {10, 0};
   check_masks(by_mma(c, dtype));
   check_modified(by_mma({.sq = {17, 30}, .skv = {75, 30}}, dtype), dtype);
-  each_relative(by_mma({.sq = {17, 70}, .skv = {90, 70}, .kv_heads = 1}, dtype), check_case);
+  each_relative(by_mma({.sq = {17, 40}, .skv = {90, 40}, .kv_heads = 1}, dtype), check_case);
   each_global(by_mma({.sq = {}, .skv = {}, .kv_heads = 1}, dtype), check_case);
 }
 
@@ -119,7 +119,7 @@ void check_all() {
   c.sq = {40, 7}, c.skv = {10, 0};
   check_masks(c);
   check_modified({.sq = {17, 70}, .skv = {75, 30}, .head_size = 12}, DType::f32);
-  each_relative({.sq = {17, 70}, .skv = {90, 70}, .kv_heads = 1, .head_size = 70}, check_case);
+  each_relative({.sq = {5, 20}, .skv = {70, 20}, .kv_heads = 1, .head_size = 70}, check_case);
   each_global({.sq = {}, .skv = {}, .kv_heads = 1, .head_size = 4}, check_case);
 }
 

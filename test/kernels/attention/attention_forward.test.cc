@@ -62,7 +62,7 @@ void check_tensor_cores(DType dtype) {
   check_masks(with({.sq = {150, 3}, .skv = {150, 40}, .heads = 1, .kv_heads = 1, .head_size = 32, .padding = 1}));
   check_masks(with({.sq = {40, 7}, .skv = {10, 0}, .heads = 1, .kv_heads = 1, .head_size = 64}));
   check_modified(with({.sq = {17, 30}, .skv = {75, 30}, .heads = 2, .kv_heads = 2, .head_size = 16}), dtype);
-  each_relative(with({.sq = {17, 70}, .skv = {90, 70}, .heads = 2, .kv_heads = 1, .head_size = 16}), check_case);
+  each_relative(with({.sq = {17, 40}, .skv = {90, 40}, .heads = 2, .kv_heads = 1, .head_size = 16}), check_case);
   each_global(with({.sq = {}, .skv = {}, .heads = 2, .kv_heads = 1, .head_size = 16}), check_case);
 }
 
@@ -132,7 +132,7 @@ void check_all() {
   check_masks({.sq = {70, 3}, .skv = {70, 40}, .heads = 2, .kv_heads = 1, .head_size = 16, .padding = 1});
   check_masks({.sq = {40, 7}, .skv = {10, 0}, .heads = 1, .kv_heads = 1, .head_size = 8});
   check_modified({.sq = {17, 30}, .skv = {75, 30}, .heads = 2, .kv_heads = 2, .head_size = 12}, DType::f32);
-  each_relative({.sq = {17, 70}, .skv = {90, 70}, .heads = 2, .kv_heads = 1, .head_size = 12}, check_case);
+  each_relative({.sq = {17, 40}, .skv = {90, 40}, .heads = 2, .kv_heads = 1, .head_size = 12}, check_case);
   each_global({.sq = {}, .skv = {}, .heads = 2, .kv_heads = 1, .head_size = 4}, check_case);
   check_case(
       by_mma({.sq = {40}, .skv = {140}, .heads = 1, .kv_heads = 1, .head_size = 128, .relative = "row"}, DType::f16));

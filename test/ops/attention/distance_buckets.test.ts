@@ -19,11 +19,11 @@ const MAKERS = {
 
 /** A table as attention reads it: what lies past its reach has the bucket of the reach. */
 async function lookUp(table: Tensor, distances: number): Promise<number[]> {
-  const values = await table.toArray();
+  const values = Array.from(await table.data(), Number);
   const reach = (values.length - 1) / 2;
   return Array.from({ length: 2 * distances + 1 }, (_, i) => {
     const distance = Math.min(Math.max(i - distances, -reach), reach);
-    return Number(values[distance + reach]);
+    return values[distance + reach]!;
   });
 }
 
