@@ -33,6 +33,7 @@ export * from './random/sample_tokens.js';
 export * from './attention/attention.js';
 export * from './attention/attention_decode.js';
 export * from './attention/cache_append.js';
+export * from './attention/distance_buckets.js';
 export * from './reduce/argmax.js';
 export * from './reduce/reduce.js';
 export * from './reduce/segment_pool.js';

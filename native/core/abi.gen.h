@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x7d1697a2a8bd9f1dull;
+constexpr uint64_t kBackendAbi = 0x145ef9c643c12595ull;
 
 enum class OpId : int32_t {
   copy,

@@ -15,10 +15,18 @@ namespace {
 // Heads this wide fit the optimised kernels' blocks.
 constexpr int64_t kMaxHeadSize = 256;
 
+void check_buckets(const AttentionRelativeBias& bias) {
+  for (int64_t i = 0; i < 2 * bias.reach + 1; ++i)
+    if (bias.bucket_of[i] < 0 || bias.bucket_of[i] >= bias.buckets)
+      throw Error(ErrorCode::kData, "attention: indices must lie in [0, " + std::to_string(bias.buckets) + "), got " +
+                                        std::to_string(bias.bucket_of[i]) + " at position " + std::to_string(i));
+}
+
 void check_problem(const AttentionProblem& problem) {
   check_segments("attention", "q_cu_seqlens", problem.q_cu_seqlens, problem.batch, problem.q_tokens, problem.max_sq);
   check_segments("attention", "kv_cu_seqlens", problem.kv_cu_seqlens, problem.batch, problem.kv_tokens,
                  problem.max_skv);
+  if (problem.bias.kind == AttentionBiasKind::relative) check_buckets(problem.bias.relative);
 }
 
 bool takes_reference(const AttentionProblem& problem, const Run& run) {
