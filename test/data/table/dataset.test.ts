@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import '../seeded.js';
+import '../../seeded.js';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { Dataset } from '../../lib/data/dataset.js';
-import { AbortError, ConfigError, DataError } from '../../lib/util/errors.js';
+import { Dataset } from '../../../lib/data/table/dataset.js';
+import { AbortError, ConfigError, DataError } from '../../../lib/util/errors.js';
 
 const numbered = (length: number): Dataset<{ id: number; label: string }> =>
   Dataset.fromArray(Array.from({ length }, (_, id) => ({ id, label: id % 3 === 0 ? 'a' : 'b' })));

@@ -1,5 +1,6 @@
-import { ConfigError, DataError } from '../util/errors.js';
-import { LoopPacer } from '../util/yield.js';
+import { ConfigError, DataError } from '../../util/errors.js';
+import { LoopPacer } from '../../util/yield.js';
+import { cacheFile, readCache, writeCache } from './map_cache.js';
 import { ArrayRows, type RowSource } from './row_source.js';
 
 const DEFAULT_BATCH_SIZE = 1000;
@@ -27,13 +28,48 @@ export interface MapOptions<Removed extends string> {
   batchSize?: number;
   /** Columns of the old rows that the new ones lack. */
   removeColumns?: Removed | readonly Removed[];
+  /**
+   * Folder that keeps the result: the same function over the same rows with the same options is read from there.
+   * {@link removeMapCache} empties it.
+   */
+  cacheDir?: string;
+  /**
+   * What the function uses beside its arguments (a tokenizer's name, a length): only its source is seen, and not what it
+   * refers to.
+   */
+  cacheKey?: string;
   signal?: AbortSignal | undefined;
 }
 
-interface MapSource<Row extends object> {
+/** @internal */
+export interface MapSource<Row extends object> {
   rows: RowSource<Row>;
   /** Columns of the old rows that the new ones keep. */
   kept: readonly string[];
+}
+
+/**
+ * Rows with a function's columns, made now or kept from an earlier run.
+ * @internal
+ */
+export async function mapOrRead<Row extends object>(
+  source: MapSource<Row>,
+  fn: RowMapper<Row, object> | BatchMapper<Row, ColumnArrays>,
+  options: MapOptions<string>,
+): Promise<RowSource<object>> {
+  const map = (): Promise<RowSource<object>> =>
+    options.batched
+      ? mapBatches(source, fn as BatchMapper<Row, ColumnArrays>, options)
+      : mapRows(source, fn as RowMapper<Row, object>, options);
+  const { cacheDir: folder, cacheKey: key, signal, batched, batchSize } = options;
+  if (folder === undefined) return map();
+  const cache = { folder, key, fn, signal, options: { batched, batchSize, kept: source.kept } };
+  const path = await cacheFile(source.rows, cache);
+  const kept = await readCache(path, cache);
+  if (kept !== undefined) return kept;
+  const mapped = await map();
+  await writeCache(path, mapped, cache);
+  return mapped;
 }
 
 function pick(row: object, names: readonly string[]): Record<string, unknown> {
@@ -48,11 +84,8 @@ function checkObject(value: unknown, where: string): void {
   throw new DataError(`map: the function must return an object of columns, got ${got} for ${where}`);
 }
 
-/**
- * Row by row; only a function that returns a promise is awaited.
- * @internal
- */
-export async function mapRows<Row extends object>(
+/** Row by row; only a function that returns a promise is awaited. */
+async function mapRows<Row extends object>(
   { rows, kept }: MapSource<Row>,
   fn: RowMapper<Row, object>,
   { signal }: MapOptions<string>,
@@ -70,11 +103,8 @@ export async function mapRows<Row extends object>(
   return new ArrayRows(mapped, mapped.length === 0 ? kept : undefined);
 }
 
-/**
- * Batch by batch. When no old column is kept, a batch may give more or fewer rows than it had.
- * @internal
- */
-export async function mapBatches<Row extends object>(
+/** Batch by batch. When no old column is kept, a batch may give more or fewer rows than it had. */
+async function mapBatches<Row extends object>(
   { rows, kept }: MapSource<Row>,
   fn: BatchMapper<Row, ColumnArrays>,
   { signal, batchSize = DEFAULT_BATCH_SIZE }: MapOptions<string>,

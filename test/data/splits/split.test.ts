@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import '../seeded.js';
-import { Dataset } from '../../lib/data/dataset.js';
-import { ConfigError, DataError } from '../../lib/util/errors.js';
-import goldens from '../golden/split_goldens.json' with { type: 'json' };
+import '../../seeded.js';
+import { Dataset } from '../../../lib/data/table/dataset.js';
+import { ConfigError, DataError } from '../../../lib/util/errors.js';
+import goldens from '../../golden/split_goldens.json' with { type: 'json' };
 
 interface Row {
   id: number;

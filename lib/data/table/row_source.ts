@@ -1,5 +1,5 @@
-import { didYouMean } from '../util/did_you_mean.js';
-import { DataError } from '../util/errors.js';
+import { didYouMean } from '../../util/did_you_mean.js';
+import { DataError } from '../../util/errors.js';
 
 /**
  * Where a dataset's rows come from. Views wrap other sources and cost nothing per row until a row is read,
@@ -87,6 +87,32 @@ export class ProjectedRows<Row extends object> implements RowSource<Row> {
     const projected: Record<string, unknown> = {};
     for (const [name, original] of this.#originals) projected[name] = row[original];
     return projected as Row;
+  }
+}
+
+/**
+ * The rows of a source with one column more, or one replaced.
+ * @internal
+ */
+export class WidenedRows<Row extends object> implements RowSource<Row> {
+  readonly #source: RowSource<object>;
+  readonly #name: string;
+  readonly #values: ArrayLike<unknown>;
+  readonly columnNames: readonly string[];
+
+  constructor(source: RowSource<object>, name: string, values: ArrayLike<unknown>) {
+    this.#source = source;
+    this.#name = name;
+    this.#values = values;
+    this.columnNames = [...new Set([...source.columnNames, name])];
+  }
+
+  get length(): number {
+    return this.#source.length;
+  }
+
+  at(index: number): Readonly<Row> {
+    return { ...this.#source.at(index), [this.#name]: this.#values[index] } as Row;
   }
 }
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import '../seeded.js';
-import { sharedPath } from '../shared.js';
-import { Dataset } from '../../lib/data/dataset.js';
-import { AbortError, ConfigError, DataError } from '../../lib/util/errors.js';
+import '../../seeded.js';
+import { sharedPath } from '../../shared.js';
+import { Dataset } from '../../../lib/data/table/dataset.js';
+import { AbortError, ConfigError, DataError } from '../../../lib/util/errors.js';
 
 let folder: string;
 let count = 0;

@@ -1,4 +1,4 @@
-import { ConfigError, DataError } from '../util/errors.js';
+import { ConfigError, DataError } from '../../util/errors.js';
 
 /**
  * What a row's label is: the index of its class; the index of each token's class; or what is regressed or chosen

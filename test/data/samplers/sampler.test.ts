@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import '../seeded.js';
-import { BatchSampler, RandomSampler, SequentialSampler } from '../../lib/data/sampler.js';
-import { ConfigError, DataError } from '../../lib/util/errors.js';
+import '../../seeded.js';
+import { BatchSampler } from '../../../lib/data/samplers/batch_sampler.js';
+import { RandomSampler, SequentialSampler } from '../../../lib/data/samplers/sampler.js';
+import { ConfigError, DataError } from '../../../lib/util/errors.js';
 
 const ascending = (length: number): number[] => Array.from({ length }, (_, i) => i);
 

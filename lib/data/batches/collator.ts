@@ -1,5 +1,5 @@
-import { checkOptionNames } from '../util/did_you_mean.js';
-import { ConfigError, DataError } from '../util/errors.js';
+import { checkOptionNames } from '../../util/did_you_mean.js';
+import { ConfigError, DataError } from '../../util/errors.js';
 import { type LabelKind, type LabelledRow, collateLabels } from './labels.js';
 
 /** A tokenized text (or pair of texts) without padding. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import '../seeded.js';
-import { DataCollatorWithPacking, DataCollatorWithPadding, type TokenizedRow } from '../../lib/data/collator.js';
-import { ConfigError, DataError } from '../../lib/util/errors.js';
+import '../../seeded.js';
+import { DataCollatorWithPacking, DataCollatorWithPadding, type TokenizedRow } from '../../../lib/data/batches/collator.js';
+import { ConfigError, DataError } from '../../../lib/util/errors.js';
 
 const rows: TokenizedRow[] = [
   { inputIds: [5, 6, 7], tokenTypeIds: [0, 0, 1], label: 2 },

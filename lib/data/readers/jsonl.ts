@@ -1,0 +1,93 @@
+import { parseJson } from '../../util/json.js';
+import { readLines } from './lines.js';
+import {
+  CHUNK_ROWS,
+  type DataRow,
+  type DataSource,
+  type RowChunk,
+  type TextReadOptions,
+  checkColumns,
+  lineError,
+} from './source.js';
+
+/** What {@link Dataset.fromJsonl} takes. */
+export type JsonlOptions = TextReadOptions;
+
+/**
+ * The row of a JSON text.
+ * @throws {DataError} It is malformed, or no object.
+ * @internal
+ */
+export function parseRow(what: string, text: string, source: DataSource, line: number): DataRow {
+  const value = parseJson(text, (got, cause) =>
+    lineError(source, line, `${what} must be valid JSON, got ${got}`, cause),
+  );
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const got = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
+    throw lineError(source, line, `${what} must hold a JSON object, got ${got}`);
+  }
+  if (Object.hasOwn(value, '__proto__')) throw lineError(source, line, 'column names must be plain, got __proto__');
+  return value as DataRow;
+}
+
+/**
+ * Rows whose columns are known from themselves alone: collects their keys, or picks the columns asked for.
+ * @internal
+ */
+export class RowCollector {
+  readonly #source: DataSource;
+  readonly #columns: readonly string[] | undefined;
+  readonly #names: Set<string>;
+  #list: readonly string[];
+  #rows: DataRow[] = [];
+
+  constructor(source: DataSource, { columns }: TextReadOptions) {
+    this.#source = source;
+    this.#columns = columns;
+    this.#names = new Set(columns);
+    this.#list = [...this.#names];
+  }
+
+  /** Whether there are rows enough for a chunk. */
+  get isFull(): boolean {
+    return this.#rows.length >= CHUNK_ROWS;
+  }
+
+  add(row: DataRow, line: number): void {
+    const columns = this.#columns;
+    if (columns !== undefined) {
+      checkColumns(this.#source, line, Object.keys(row), columns);
+      this.#rows.push(Object.fromEntries(columns.map((name) => [name, row[name]])));
+      return;
+    }
+    for (const name in row) this.#names.add(name);
+    this.#rows.push(row);
+  }
+
+  /** The rows added since the last chunk. */
+  take(): RowChunk {
+    const rows = this.#rows;
+    this.#rows = [];
+    if (this.#list.length !== this.#names.size) this.#list = [...this.#names];
+    return { columnNames: this.#list, rows };
+  }
+}
+
+/**
+ * One JSON object a line; empty lines are skipped, the columns are all keys in order of appearance.
+ * @internal
+ */
+export async function* readJsonl(source: DataSource, options: JsonlOptions): AsyncGenerator<RowChunk> {
+  const collector = new RowCollector(source, options);
+  let line = 0;
+  for await (const lines of readLines('Dataset.fromJsonl', source, options)) {
+    for (const text of lines) {
+      line += 1;
+      const trimmed = text.trim();
+      if (trimmed === '') continue;
+      collector.add(parseRow('a line', trimmed, source, line), line);
+    }
+    if (collector.isFull) yield collector.take();
+  }
+  yield collector.take();
+}
