@@ -1,4 +1,5 @@
-import type { ColumnMetaData, Compressors } from 'hyparquet';
+import type { ColumnMetaData } from 'hyparquet';
+import { compressors } from './parquet_compressors.js';
 import { type ThriftStruct, ThriftReader } from './parquet_thrift.js';
 
 /** Largest page taken, unpacked; writers aim at 1 MiB. */
@@ -18,7 +19,6 @@ export interface PageColumn {
   /** Highest repetition and definition level of the column. */
   maxRepetition: number;
   maxDefinition: number;
-  compressors: Compressors;
 }
 
 /** What a page's header says, whichever version it is of. */
@@ -76,7 +76,7 @@ export function checkPages(chunk: Uint8Array, column: PageColumn): void {
   if (valuesLeft > 0) throw new RangeError(`${valuesLeft} values fewer than the column has`);
 }
 
-function unpack(packed: Uint8Array, size: number, { meta, compressors }: PageColumn): Uint8Array {
+function unpack(packed: Uint8Array, size: number, { meta }: PageColumn): Uint8Array {
   if (meta.codec === 'UNCOMPRESSED') return packed;
   const page = compressors[meta.codec]?.(packed, size);
   if (page === undefined) throw new RangeError(`pages packed by ${meta.codec}`);

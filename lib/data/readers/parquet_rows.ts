@@ -8,10 +8,10 @@ import {
   parquetReadObjects,
   parquetSchema,
 } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { DataError } from '../../util/errors.js';
-import { ThriftReader } from './parquet_thrift.js';
+import { compressors } from './parquet_compressors.js';
 import { checkPages } from './parquet_pages.js';
+import { ThriftReader } from './parquet_thrift.js';
 import { type DataRow, type RowReadOptions, checkColumns, checkNames, toReadError } from './source.js';
 import { plainValue } from './values.js';
 
@@ -27,20 +27,28 @@ export interface ParquetFile {
   groups: AsyncGenerator<DataRow[]>;
 }
 
-/** Bytes of a file; hostile offsets end in an error, not in a read of another length. */
+/** Reads just these bytes; hostile offsets end in an error, not in a read of another length. */
+async function readRange(handle: FileHandle, size: number, start: number, end: number): Promise<ArrayBuffer> {
+  const isInside =
+    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size;
+  if (!isInside) throw new RangeError(`a range from ${start} to ${end} of ${size} bytes`);
+  const bytes = new Uint8Array(end - start);
+  for (let done = 0; done < bytes.length;) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+    if (bytesRead === 0) throw new RangeError('a file that became shorter');
+    done += bytesRead;
+  }
+  return bytes.buffer;
+}
+
 function bufferOf(handle: FileHandle, byteLength: number): AsyncBuffer {
   return {
     byteLength,
-    async slice(start: number, end: number = byteLength): Promise<ArrayBuffer> {
-      const isInside = Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end;
-      if (!isInside || end > byteLength) throw new RangeError(`a range from ${start} to ${end} of ${byteLength} bytes`);
-      const bytes = new Uint8Array(end - start);
-      for (let done = 0; done < bytes.length;) {
-        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
-        if (bytesRead === 0) throw new RangeError('a file that became shorter');
-        done += bytesRead;
-      }
-      return bytes.buffer;
+    slice(start: number, end: number = byteLength): Promise<ArrayBuffer> {
+      const reading = readRange(handle, byteLength, start, end);
+      // The decoder reads ahead, and when it stops at an earlier error nobody awaits what it read.
+      reading.catch(() => undefined);
+      return reading;
     },
   };
 }
@@ -82,6 +90,11 @@ function checkGroups(groups: readonly RowGroup[], leaves: number, end: number): 
     }
   }
   if (bytes > end) throw new RangeError('columns that overlap');
+  // Without an index the decoder walks the pages one by one, as they are checked.
+  for (const column of groups.flatMap(({ columns }) => columns)) {
+    delete column.offset_index_offset;
+    delete column.column_index_offset;
+  }
 }
 
 /** The schema's elements from below the root to a leaf. */
@@ -112,7 +125,7 @@ async function checkGroup(file: AsyncBuffer, group: RowGroup, schema: SchemaTree
     if (maxRepetition === 0 && meta.num_values !== group.num_rows)
       throw new RangeError(`${meta.num_values} values of ${path[0]!.element.name} in ${group.num_rows} rows`);
     const [from, to] = rangeOf(column);
-    checkPages(new Uint8Array(await file.slice(from, to)), { meta, maxRepetition, maxDefinition, compressors });
+    checkPages(new Uint8Array(await file.slice(from, to)), { meta, maxRepetition, maxDefinition });
   }
 }
 
@@ -143,6 +156,36 @@ async function* readGroups(
 }
 
 /**
+ * The columns and rows of a Parquet file's bytes.
+ *
+ * @param path The file, as errors name it.
+ * @throws {DataError} It is no whole Parquet file.
+ * @internal
+ */
+export async function parquetFile(file: AsyncBuffer, path: string, options: RowReadOptions): Promise<ParquetFile> {
+  try {
+    const { metadata, start } = await readFooter(file);
+    const schema = parquetSchema(metadata);
+    checkGroups(metadata.row_groups, countLeaves(schema), start);
+    const names = schema.children.map((child) => child.element.name);
+    checkNames(names, (text) => new RangeError(text));
+    checkColumns(path, 1, names, options.columns ?? []);
+    const columnNames = [...(options.columns ?? names)];
+    return { columnNames, groups: withErrors(path, readGroups(file, metadata, schema, columnNames)) };
+  } catch (error) {
+    throw toParquetError(error, path);
+  }
+}
+
+async function* withErrors(path: string, groups: AsyncGenerator<DataRow[]>): AsyncGenerator<DataRow[]> {
+  try {
+    yield* groups;
+  } catch (error) {
+    throw toParquetError(error, path);
+  }
+}
+
+/**
  * Opens a Parquet file; the caller runs `groups` to its end, or returns it, to close the file again. Decoding holds the
  * thread for as long as a row group takes: `readParquet` does it in a worker.
  *
@@ -155,26 +198,17 @@ export async function openParquet(path: string, options: RowReadOptions): Promis
   });
   try {
     const { size } = await handle.stat();
-    const file = bufferOf(handle, size);
-    const { metadata, start } = await readFooter(file);
-    const schema = parquetSchema(metadata);
-    checkGroups(metadata.row_groups, countLeaves(schema), start);
-    const names = schema.children.map((child) => child.element.name);
-    checkNames(names, (text) => new RangeError(text));
-    checkColumns(path, 1, names, options.columns ?? []);
-    const columnNames = [...(options.columns ?? names)];
-    return { columnNames, groups: closing(handle, path, readGroups(file, metadata, schema, columnNames)) };
+    const { columnNames, groups } = await parquetFile(bufferOf(handle, size), path, options);
+    return { columnNames, groups: closing(handle, groups) };
   } catch (error) {
     await handle.close();
-    throw toParquetError(error, path);
+    throw toReadError(error, path);
   }
 }
 
-async function* closing(handle: FileHandle, path: string, groups: AsyncGenerator<DataRow[]>) {
+async function* closing(handle: FileHandle, groups: AsyncGenerator<DataRow[]>): AsyncGenerator<DataRow[]> {
   try {
     yield* groups;
-  } catch (error) {
-    throw toParquetError(error, path);
   } finally {
     await handle.close();
   }

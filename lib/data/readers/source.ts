@@ -132,8 +132,8 @@ export function lineError(source: DataSource, line: number, text: string, cause?
  * @internal
  */
 export function toReadError(error: unknown, path: string): unknown {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if (code === undefined || !(error instanceof Error)) return error;
+  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (typeof code !== 'string' || !(error instanceof Error)) return error;
   const isUnpacking = code.startsWith('Z_');
   if (!isUnpacking && !('syscall' in error)) return error;
   const rule = isUnpacking ? 'the file must be whole gzip' : 'the file must be readable';

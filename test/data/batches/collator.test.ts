@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import '../../seeded.js';
-import { DataCollatorWithPacking, DataCollatorWithPadding, type TokenizedRow } from '../../../lib/data/batches/collator.js';
+import {
+  DataCollatorWithPacking,
+  DataCollatorWithPadding,
+  type TokenizedRow,
+} from '../../../lib/data/batches/collator.js';
 import { ConfigError, DataError } from '../../../lib/util/errors.js';
 
 const rows: TokenizedRow[] = [
