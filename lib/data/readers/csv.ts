@@ -10,6 +10,7 @@ import {
   checkNames,
   lineError,
   nameOf,
+  rowOrError,
   textOf,
 } from './source.js';
 
@@ -52,7 +53,9 @@ export async function* readCsv(source: DataSource, options: CsvOptions): AsyncGe
     }
     await settle((done) => parser.end(done));
   } catch (error) {
-    throw error instanceof CsvError ? records.toLineError(error) : error;
+    const known = error instanceof CsvError ? records.toLineError(error) : error;
+    if (records.rows.length > 0) yield { columnNames: records.columnNames, rows: records.rows };
+    throw known;
   } finally {
     parser.destroy();
   }
@@ -108,8 +111,9 @@ class CsvRecords {
     for (const field of record) if (field.includes('\n')) this.#line += field.split('\n').length - 1;
     const isEmptyLine = record.length === 1 && record[0] === '';
     if (isEmptyLine) return;
-    if (this.#header === undefined) this.#setHeader(record, line);
-    else this.rows.push(this.#toRow(record, line));
+    if (this.#header === undefined) return this.#setHeader(record, line);
+    const row = rowOrError(() => this.#toRow(record, line), this.#options);
+    if (row !== undefined) this.rows.push(row);
   }
 
   #setHeader(names: readonly string[], line: number): void {

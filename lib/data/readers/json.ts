@@ -1,5 +1,5 @@
 import { JsonRecords } from './json_records.js';
-import { RowCollector, parseRow } from './jsonl.js';
+import { RowCollector } from './jsonl.js';
 import { type DataSource, type RowChunk, type TextReadOptions, lineError, textOf } from './source.js';
 
 /** What {@link Dataset.fromJson} takes. */
@@ -16,10 +16,15 @@ export interface JsonOptions extends TextReadOptions {
 export async function* readJson(source: DataSource, options: JsonOptions): AsyncGenerator<RowChunk> {
   const records = new JsonRecords(options.field, (line, text) => lineError(source, line, text));
   const collector = new RowCollector(source, options);
-  for await (const piece of textOf('Dataset.fromJson', source, options.encoding)) {
-    for (const { text, line } of records.push(piece)) collector.add(parseRow('a record', text, source, line), line);
-    if (collector.isFull) yield collector.take();
+  try {
+    for await (const piece of textOf('Dataset.fromJson', source, options.encoding)) {
+      for (const { text, line } of records.push(piece)) collector.add('a record', text, line);
+      if (collector.isFull) yield collector.take();
+    }
+    records.end();
+  } catch (error) {
+    yield collector.take();
+    throw error;
   }
-  records.end();
   yield collector.take();
 }

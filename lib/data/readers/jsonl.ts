@@ -8,17 +8,14 @@ import {
   type TextReadOptions,
   checkColumns,
   lineError,
+  rowOrError,
 } from './source.js';
 
 /** What {@link Dataset.fromJsonl} takes. */
 export type JsonlOptions = TextReadOptions;
 
-/**
- * The row of a JSON text.
- * @throws {DataError} It is malformed, or no object.
- * @internal
- */
-export function parseRow(what: string, text: string, source: DataSource, line: number): DataRow {
+/** The row of a JSON text. */
+function parseRow(what: string, text: string, source: DataSource, line: number): DataRow {
   const value = parseJson(text, (got, cause) =>
     lineError(source, line, `${what} must be valid JSON, got ${got}`, cause),
   );
@@ -36,15 +33,15 @@ export function parseRow(what: string, text: string, source: DataSource, line: n
  */
 export class RowCollector {
   readonly #source: DataSource;
-  readonly #columns: readonly string[] | undefined;
+  readonly #options: TextReadOptions;
   readonly #names: Set<string>;
   #list: readonly string[];
   #rows: DataRow[] = [];
 
-  constructor(source: DataSource, { columns }: TextReadOptions) {
+  constructor(source: DataSource, options: TextReadOptions) {
     this.#source = source;
-    this.#columns = columns;
-    this.#names = new Set(columns);
+    this.#options = options;
+    this.#names = new Set(options.columns);
     this.#list = [...this.#names];
   }
 
@@ -53,15 +50,19 @@ export class RowCollector {
     return this.#rows.length >= CHUNK_ROWS;
   }
 
-  add(row: DataRow, line: number): void {
-    const columns = this.#columns;
-    if (columns !== undefined) {
-      checkColumns(this.#source, line, Object.keys(row), columns);
-      this.#rows.push(Object.fromEntries(columns.map((name) => [name, row[name]])));
-      return;
-    }
-    for (const name in row) this.#names.add(name);
+  /** Adds the row of a JSON text; `what` it is, for errors. */
+  add(what: string, text: string, line: number): void {
+    const row = rowOrError(() => this.#pick(parseRow(what, text, this.#source, line), line), this.#options);
+    if (row === undefined) return;
+    if (this.#options.columns === undefined) for (const name in row) this.#names.add(name);
     this.#rows.push(row);
+  }
+
+  #pick(row: DataRow, line: number): DataRow {
+    const { columns } = this.#options;
+    if (columns === undefined) return row;
+    checkColumns(this.#source, line, Object.keys(row), columns);
+    return Object.fromEntries(columns.map((name) => [name, row[name]]));
   }
 
   /** The rows added since the last chunk. */
@@ -80,14 +81,18 @@ export class RowCollector {
 export async function* readJsonl(source: DataSource, options: JsonlOptions): AsyncGenerator<RowChunk> {
   const collector = new RowCollector(source, options);
   let line = 0;
-  for await (const lines of readLines('Dataset.fromJsonl', source, options)) {
-    for (const text of lines) {
-      line += 1;
-      const trimmed = text.trim();
-      if (trimmed === '') continue;
-      collector.add(parseRow('a line', trimmed, source, line), line);
+  try {
+    for await (const lines of readLines('Dataset.fromJsonl', source, options)) {
+      for (const text of lines) {
+        line += 1;
+        const trimmed = text.trim();
+        if (trimmed !== '') collector.add('a line', trimmed, line);
+      }
+      if (collector.isFull) yield collector.take();
     }
-    if (collector.isFull) yield collector.take();
+  } catch (error) {
+    yield collector.take();
+    throw error;
   }
   yield collector.take();
 }

@@ -32,12 +32,18 @@ export interface RowReadOptions {
 export interface TextReadOptions extends RowReadOptions {
   /** As WHATWG names it: `utf-8` (the default), `latin1`, `utf-16le`, `shift_jis` ... Bytes that break it are refused. */
   encoding?: string;
+  /**
+   * Called for a record that breaks its format where the next one can still be found (a line of JSONL, a record of CSV
+   * with other fields): the row it returns takes the record's place, without one there is none. By default the first
+   * such record ends the reading.
+   */
+  onError?: ((error: DataError) => object | undefined) | undefined;
 }
 
 /** @internal */
 export const READ_OPTIONS = ['columns', 'signal'] as const;
 /** @internal */
-export const TEXT_OPTIONS = [...READ_OPTIONS, 'encoding'] as const;
+export const TEXT_OPTIONS = [...READ_OPTIONS, 'encoding', 'onError'] as const;
 
 /** Longest record of a text file, in UTF-16 units or bytes: an open quote must not read a whole disk into memory. */
 export const MAX_RECORD = 1 << 24;
@@ -125,6 +131,20 @@ export async function* textOf(where: string, source: DataSource, encoding = 'utf
 export function lineError(source: DataSource, line: number, text: string, cause?: unknown): DataError {
   const path = nameOf(source);
   return new DataError(`${path}:${line}: ${text}`, { path, line }, cause === undefined ? {} : { cause });
+}
+
+/**
+ * What stands for a record: its row, what the caller puts in its place when it is malformed, or nothing.
+ * @throws {DataError} It is malformed and the caller takes no errors.
+ * @internal
+ */
+export function rowOrError(make: () => DataRow, { onError }: TextReadOptions): DataRow | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (onError === undefined || !(error instanceof DataError)) throw error;
+    return onError(error) as DataRow | undefined;
+  }
 }
 
 /**

@@ -130,6 +130,27 @@ describe('Dataset.load', () => {
   });
 });
 
+describe('onError', () => {
+  it('puts a row, or none, in the place of a broken record and goes on', async () => {
+    const errors: string[] = [];
+    const onError = ({ message }: Error): object => ({ error: errors.push(message) });
+    const jsonl = await file('.jsonl', '{"a":1}\n{"a"\n7\n{"a":2}\n');
+    expect((await Dataset.fromJsonl(jsonl, { onError })).toArray()).toEqual([
+      { a: 1 },
+      { error: 1 },
+      { error: 2 },
+      { a: 2 },
+    ]);
+    expect(errors[0]).toContain(`${jsonl}:2: a line must be valid JSON, got malformed text`);
+    const csv = await file('.csv', 'a,b\n1,2\n3\n4,x\n5,6\n');
+    const options = { types: { b: 'number' }, onError: () => undefined } as const;
+    expect((await Dataset.fromCsv(csv, options)).column('a')).toEqual(['1', '5']);
+    const json = await file('.json', '[{"a":1},8,{"a":}]');
+    expect((await Dataset.fromJson(json, { onError: () => undefined })).toArray()).toEqual([{ a: 1 }]);
+    await expect(Dataset.fromCsv(await file('.csv', 'a\n"x'), options)).rejects.toThrow(DataError);
+  });
+});
+
 describe('event loop', () => {
   it.each(['csv', 'jsonl', 'json', 'text'] as const)('turns while %s is read', async (format) => {
     const row = '{"text":"some text of usual length, for what it is worth","label":1}';
