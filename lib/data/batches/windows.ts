@@ -29,12 +29,13 @@ export interface WindowOptions {
   stride?: number;
 }
 
-/** The stretch of a row that is cut: its last text. */
-function lastText(mask: ArrayLike<number>, length: number): [begin: number, end: number] {
-  let end = length;
-  while (end > 0 && mask[end - 1] === 1) end -= 1;
+/** The stretch of a row that is cut: its last text, which may be empty where token types tell it from the first. */
+function lastText({ inputIds, tokenTypeIds, specialTokensMask }: LongRow): [begin: number, end: number] {
+  let end = inputIds.length;
+  const isOfLast = (place: number): boolean => tokenTypeIds?.[place] === tokenTypeIds?.[inputIds.length - 1];
+  while (end > 0 && specialTokensMask[end - 1] === 1 && isOfLast(end - 1)) end -= 1;
   let begin = end;
-  while (begin > 0 && mask[begin - 1] !== 1) begin -= 1;
+  while (begin > 0 && specialTokensMask[begin - 1] !== 1) begin -= 1;
   return [begin, end];
 }
 
@@ -64,7 +65,7 @@ export function splitIntoWindows(row: LongRow, sampleIndex: number, options: Win
     const got = `${list?.length} for ${inputIds?.length} in row ${sampleIndex}`;
     throw new DataError(`splitIntoWindows: ${name} must be as long as inputIds, got ${got}`, { row: sampleIndex });
   }
-  const [begin, end] = lastText(specialTokensMask, inputIds.length);
+  const [begin, end] = lastText(row);
   const room = maxLength - (inputIds.length - (end - begin));
   if (!Number.isInteger(maxLength) || room < 1)
     throw new ConfigError(`splitIntoWindows: maxLength must leave room for the text, got ${maxLength}`, { maxLength });

@@ -79,6 +79,8 @@ describe('BatchSampler', () => {
           const batchSampler = new BatchSampler({ sampler, batchSize, ...bounds });
           const batches = [...batchSampler.batches(epoch)];
           expect(batches.flat()).toEqual([...sampler.indices(epoch)]);
+          for (const from of [0, 1, batches.length, batches.length + 1])
+            expect([...batchSampler.batches(epoch, from)]).toEqual(batches.slice(from));
           expect(batchSampler.batchCount(epoch)).toBe(batches.length);
           for (const batch of batches) {
             expect(batch.length).toBeGreaterThan(0);
@@ -90,6 +92,18 @@ describe('BatchSampler', () => {
       ),
     );
     expect(new BatchSampler({ sampler: new SequentialSampler(7), batchSize: 3, dropLast: true }).batchCount(0)).toBe(2);
+  });
+
+  it('needs no batch size beside a token budget, and no row to start late in an epoch', () => {
+    const sampler = new SequentialSampler(5);
+    const byTokens = new BatchSampler({ sampler, maxTokens: 10, lengths: [5, 5, 1, 9, 1] });
+    expect([...byTokens.batches(0)]).toEqual([[0, 1], [2, 3], [4]]);
+    expect(() => new BatchSampler({ sampler })).toThrow(ConfigError);
+    expect(() => [...byTokens.batches(0, -1)]).toThrow('from must be an integer from 0, got -1');
+    const start = performance.now();
+    const late = new BatchSampler({ sampler: new RandomSampler(1_000_000), batchSize: 10 });
+    expect([...late.batches(3, 99_999)]).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it('refuses a row over the budget, missing lengths and bad options', () => {
