@@ -27,6 +27,8 @@ const HEADERS: Readonly<Record<number, TableShape>> = { 1: SCHEMA, 2: DICTIONARY
 
 const MAX_DEPTH = 64;
 const MAX_TABLES = 100_000;
+/** Values of a column that needs no bytes for them: one of nulls alone. */
+const MAX_NULLS = 1 << 16;
 
 /**
  * Holds every offset and length of a message's header against its bytes: the library that reads Arrow does not, and
@@ -34,10 +36,16 @@ const MAX_TABLES = 100_000;
  */
 class HeaderCheck {
   readonly #view: DataView;
+  /** Where the message's own table lies. */
+  readonly message: number;
+  /** Bytes behind the header. */
+  readonly bodyLength: number;
   #tables = 0;
 
   constructor(bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.message = this.follow(0);
+    this.bodyLength = this.#int64(this.field(this.message, 3));
   }
 
   /** Where the table at an offset's field lies, or undefined when it is not set. */
@@ -57,8 +65,17 @@ class HeaderCheck {
     return place === undefined ? 0 : this.#view.getUint8(place);
   }
 
-  int64(place: number | undefined): number {
+  #int64(place: number | undefined): number {
     return place === undefined ? 0 : Number(this.#view.getBigInt64(place, true));
+  }
+
+  /** The 64-bit numbers that elements of a list begin with. */
+  #numbers(table: number, id: number, bytesEach: number): number[] {
+    const place = this.field(table, id);
+    if (place === undefined) return [];
+    const list = this.follow(place);
+    const length = this.#view.getUint32(list, true);
+    return Array.from({ length }, (_, i) => this.#int64(list + 4 + bytesEach * i));
   }
 
   table(table: number, shape: TableShape, depth = 0): void {
@@ -67,10 +84,21 @@ class HeaderCheck {
       const place = this.field(table, Number(id));
       if (place !== undefined) this.#check(this.follow(place), field, depth);
     }
+    if (shape === RECORD_BATCH) this.#checkLengths(table);
     if (shape !== FIELD) return;
     const type = this.field(table, 3);
     if (type !== undefined)
       this.table(this.follow(type), TYPE_FIELDS[this.byte(this.field(table, 2))] ?? {}, depth + 1);
+  }
+
+  /** Lengths that the library allocates by before it looks at the body: any other value takes a bit or more there. */
+  #checkLengths(batch: number): void {
+    const most = 8 * this.bodyLength + MAX_NULLS;
+    for (const length of [this.#int64(this.field(batch, 0)), ...this.#numbers(batch, 1, 16)])
+      if (!(length >= 0 && length <= most)) throw new RangeError(`${length} values in ${this.bodyLength} bytes`);
+    const buffers = this.#numbers(batch, 2, 16).length;
+    for (const parts of this.#numbers(batch, 4, 8))
+      if (!(parts >= 0 && parts <= buffers)) throw new RangeError(`a column of ${parts} of ${buffers} buffers`);
   }
 
   #check(place: number, field: FieldShape, depth: number): void {
@@ -92,12 +120,12 @@ class HeaderCheck {
  */
 export function checkHeader(bytes: Uint8Array): number {
   const check = new HeaderCheck(bytes);
-  const message = check.follow(0);
+  const { message, bodyLength } = check;
   const kind = check.byte(check.field(message, 1));
   const header = check.field(message, 2);
   const shape = HEADERS[kind];
   if (header === undefined || shape === undefined) throw new RangeError(`a message of unknown kind ${kind}`);
   check.table(check.follow(header), shape);
   check.table(message, { 4: { tables: () => KEY_VALUE } });
-  return check.int64(check.field(message, 3));
+  return bodyLength;
 }

@@ -1,7 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError } from '../../util/errors.js';
-import { permutation } from '../../util/philox.js';
-import { type Sampler, checkCount, checkedSeed, epochRandom } from './sampler.js';
+import { type Sampler, checkCount, checkedSeed, epochRandom, shuffled } from './sampler.js';
 
 /** What {@link LengthGroupedSampler} takes. */
 export interface LengthGroupedSamplerOptions {
@@ -27,7 +26,9 @@ export interface LengthGroupedSamplerOptions {
  */
 export class LengthGroupedSampler implements Sampler {
   readonly length: number;
-  readonly #lengths: ArrayLike<number>;
+  readonly #lengths: Float64Array;
+  /** The first of the longest rows. */
+  readonly #longest: number;
   readonly #groupRows: number;
   readonly #seed: bigint;
 
@@ -44,6 +45,7 @@ export class LengthGroupedSampler implements Sampler {
       if (!Number.isFinite(lengths[row]))
         throw new ConfigError(`${where}: lengths must be numbers, got ${String(lengths[row])} for row ${row}`);
     this.#lengths = Float64Array.from(lengths);
+    this.#longest = this.#lengths.reduce((best, length, row) => (length > this.#lengths[best]! ? row : best), 0);
     this.length = lengths.length;
     this.#groupRows = megaBatches * batchSize;
     this.#seed = checkedSeed(seed);
@@ -51,14 +53,19 @@ export class LengthGroupedSampler implements Sampler {
 
   *indices(epoch: number): Iterable<number> {
     checkCount('LengthGroupedSampler', 'epoch', epoch, 0);
-    const lengthOf = (row: number): number => this.#lengths[row]!;
-    const order = permutation(this.length, epochRandom(this.#seed, epoch));
-    let longest = 0;
-    for (let start = 0; start < order.length; start += this.#groupRows) {
-      order.subarray(start, start + this.#groupRows).sort((a, b) => lengthOf(b) - lengthOf(a));
-      if (lengthOf(order[start]!) > lengthOf(order[longest]!)) longest = start;
+    const random = epochRandom(this.#seed, epoch);
+    // Drawn group by group: an epoch over millions of rows starts at once.
+    const order = shuffled(this.length, random);
+    let displaced: number | undefined;
+    for (let start = 0; start < this.length; start += this.#groupRows) {
+      const group = Array.from({ length: Math.min(this.#groupRows, this.length - start) }, () => order.next().value!);
+      group.sort((a, b) => this.#lengths[b]! - this.#lengths[a]!);
+      // The longest of all rows comes first; the row it drives out takes its place, ahead of equally long ones.
+      const place = group.indexOf(this.#longest);
+      if (place >= 0) group[place] = group[0]!;
+      if (start === 0) [displaced, group[0]] = [group[0], this.#longest];
+      else if (place >= 0) group[0] = displaced!;
+      yield* group;
     }
-    if (order.length > 0) [order[0], order[longest]] = [order[longest]!, order[0]!];
-    yield* order;
   }
 }

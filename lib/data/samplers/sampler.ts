@@ -44,6 +44,21 @@ export function checkedSeed(seed: number | bigint): bigint {
 }
 
 /**
+ * The indices 0 .. length - 1 in random order, drawn as they are read.
+ * @internal
+ */
+export function* shuffled(length: number, random: PhiloxRandom): Generator<number, undefined> {
+  const order = ascending(length);
+  for (let i = 0; i < length; i++) {
+    const other = i + random.nextBelow(length - i);
+    const drawn = order[other]!;
+    order[other] = order[i]!;
+    yield drawn;
+  }
+  return undefined;
+}
+
+/**
  * Rows in their own order.
  *
  * @example
@@ -91,13 +106,6 @@ export class RandomSampler implements Sampler {
 
   *indices(epoch: number): Iterable<number> {
     checkCount('RandomSampler', 'epoch', epoch, 0);
-    const random = epochRandom(this.#seed, epoch);
-    const order = ascending(this.length);
-    for (let i = 0; i < this.length; i++) {
-      const other = i + random.nextBelow(this.length - i);
-      const drawn = order[other]!;
-      order[other] = order[i]!;
-      yield drawn;
-    }
+    yield* shuffled(this.length, epochRandom(this.#seed, epoch));
   }
 }

@@ -4,7 +4,7 @@ import { PhiloxRandom, ascending } from '../../util/philox.js';
 import { LoopPacer } from '../../util/yield.js';
 import { compareValues } from '../table/sort_rows.js';
 import type { RowSource } from '../table/row_source.js';
-import { type SplitIndices, checkSplitColumns, groupRows, shuffleInPlace } from './split.js';
+import { type SplitIndices, checkSplitColumns, groupRows, partition, shuffleInPlace } from './split.js';
 
 /** What {@link Dataset.kFold} takes. */
 export interface FoldOptions<Column extends string = string> {
@@ -123,12 +123,10 @@ export async function foldIndices(
         ? await groupedFolds(deal, group)
         : await plainFolds(deal);
   const parts: SplitIndices[] = [];
-  const all = ascending(rows.length);
   for (let fold = 0; fold < k; fold++) {
-    const part = { train: all.filter((row) => folds[row] !== fold), test: all.filter((row) => folds[row] === fold) };
+    const part = await partition(rows.length, (row) => folds[row] === fold, pacer);
     if (shuffle) for (const indices of [part.train, part.test]) await shuffleInPlace(indices, random, pacer);
     parts.push(part);
-    if (pacer.isDue()) await pacer.pause();
   }
   return parts;
 }

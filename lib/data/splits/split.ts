@@ -181,6 +181,25 @@ async function plainSplit(
   return { train: order.slice(0, sizes.train), test: order.slice(sizes.train) };
 }
 
+/**
+ * Rows 0 .. length - 1 in two parts, each in file order.
+ * @internal
+ */
+export async function partition(
+  length: number,
+  isTest: (row: number) => boolean,
+  pacer: LoopPacer,
+): Promise<SplitIndices> {
+  const [train, test] = [new Uint32Array(length), new Uint32Array(length)];
+  let tests = 0;
+  for (let row = 0; row < length; row++) {
+    if (isTest(row)) test[tests++] = row;
+    else train[row - tests] = row;
+    if ((row & 1023) === 0 && pacer.isDue()) await pacer.pause();
+  }
+  return { train: train.slice(0, length - tests), test: test.slice(0, tests) };
+}
+
 /** Whole groups split at random; the rows of each part in file order, then shuffled with `random`. */
 async function groupedSplit(
   groups: readonly number[][],
@@ -189,12 +208,12 @@ async function groupedSplit(
   pacer: LoopPacer,
 ): Promise<SplitIndices> {
   const order = await plainSplit(splitSizes(groups.length, testSize, 'groups'), random, pacer);
-  const rowsOf = async (part: Uint32Array): Promise<Uint32Array> => {
-    const rows = joinIndices(Array.from(part, (group) => groups[group]!)).sort();
-    if (random !== undefined) await shuffleInPlace(rows, random, pacer);
-    return rows;
-  };
-  return { train: await rowsOf(order.train), test: await rowsOf(order.test) };
+  const chosen = joinIndices(Array.from(order.test, (group) => groups[group]!));
+  const isTest = new Uint8Array(groups.reduce((sum, { length }) => sum + length, 0));
+  for (const row of chosen) isTest[row] = 1;
+  const split = await partition(isTest.length, (row) => isTest[row] === 1, pacer);
+  if (random !== undefined) for (const part of [split.train, split.test]) await shuffleInPlace(part, random, pacer);
+  return split;
 }
 
 /**

@@ -1,25 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import '../../seeded.js';
 import { sharedPath } from '../../shared.js';
 import { Dataset } from '../../../lib/data/table/dataset.js';
 import { AbortError, ConfigError, DataError } from '../../../lib/util/errors.js';
+import { testFiles } from './files.js';
 
-let folder: string;
-let count = 0;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gridstride_'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function file(text: string | Uint8Array, suffix = '.csv'): Promise<string> {
-  const path = join(folder, `${count++}${suffix}`);
-  await writeFile(path, text);
-  return path;
-}
+const write = testFiles();
+const file = (text: string | Uint8Array, ending = '.csv'): Promise<string> => write(ending, text);
 
 describe('Dataset.fromCsv', () => {
   it('reads quoted fields, line ends inside them, CRLF, a byte order mark, empty lines and no last line end', async () => {
@@ -111,9 +99,10 @@ describe('Dataset.fromCsv', () => {
   });
 
   it('names a file that cannot be read', async () => {
-    const path = join(folder, 'none.csv');
+    const path = await write('.none');
     await expect(Dataset.fromCsv(path)).rejects.toThrow(DataError);
     await expect(Dataset.fromCsv(path)).rejects.toThrow(`${path}: the file must be readable, got ENOENT`);
+    const folder = import.meta.dirname;
     await expect(Dataset.fromCsv(folder)).rejects.toThrow(`${folder}: the file must be readable, got EISDIR`);
   });
 

@@ -1,24 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import '../../seeded.js';
 import { Dataset } from '../../../lib/data/table/dataset.js';
 import { AbortError, ConfigError, DataError } from '../../../lib/util/errors.js';
+import { testFiles } from './files.js';
 
-let folder: string;
-let count = 0;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gridstride_'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function file(text: string): Promise<string> {
-  const path = join(folder, `${count++}.jsonl`);
-  await writeFile(path, text);
-  return path;
-}
+const write = testFiles();
+const file = (text: string | Uint8Array, ending = '.jsonl'): Promise<string> => write(ending, text);
 
 describe('Dataset.fromJsonl', () => {
   it('reads objects, skips empty lines, and lists all keys as columns', async () => {
@@ -73,8 +61,8 @@ describe('Dataset.fromJsonl', () => {
   });
 
   it('names a file that cannot be read, refuses an endless line and stops when the signal fires', async () => {
-    await expect(Dataset.fromJsonl(join(folder, 'none'))).rejects.toThrow(
-      /none: the file must be readable, got ENOENT/,
+    await expect(Dataset.fromJsonl(await write('.none'))).rejects.toThrow(
+      /\.none: the file must be readable, got ENOENT/,
     );
     const endless = await file('x'.repeat((1 << 24) + 70_000));
     await expect(Dataset.fromJsonl(endless)).rejects.toThrow(`${endless}:1: a line must be under 16777216 characters`);
