@@ -60,7 +60,13 @@ export async function* tableChunks(table: Table, options: ArrowOptions): AsyncGe
     options.columns,
   );
   yield { columnNames: places.map(([name]) => name), rows: [] };
-  for (const batch of table.batches) yield* chunksOf(batch, places);
+  const pacer = new LoopPacer(WHERE, options);
+  for (const batch of table.batches) {
+    for (const chunk of chunksOf(batch, places)) {
+      yield chunk;
+      if (pacer.isDue()) await pacer.pause();
+    }
+  }
 }
 
 /**
