@@ -194,7 +194,6 @@ describe('long operations', () => {
     ['filter', (signal) => big.filter((row) => row.id % 2 === 0, { signal })],
     ['shuffle', (signal) => big.shuffle({ signal })],
     ['sort', (signal) => big.sort(['label', 'id'], { signal, reverse: true })],
-    ['unique', (signal) => big.unique('label', { signal })],
     ['classEncodeColumn', (signal) => big.classEncodeColumn('label', { signal })],
     ['kFold', (signal) => big.kFold(3, { stratifyByColumn: 'label', signal })],
     ['trainTestSplit', (signal) => big.trainTestSplit({ stratifyByColumn: 'label', signal })],
