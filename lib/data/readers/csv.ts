@@ -45,7 +45,7 @@ function checkCharacters({ delimiter, quote, types }: CsvOptions): void {
 export async function* readCsv(source: DataSource, options: CsvOptions): AsyncGenerator<RowChunk> {
   checkCharacters(options);
   const records = new CsvRecords(source, options);
-  const parser = openParser(source, options, (record) => records.add(record));
+  const parser = openParser(source, options, (record, info) => records.add(record, info));
   try {
     for await (const piece of textOf(WHERE, source, options.encoding)) {
       await settle((done) => parser.write(piece, done));
@@ -70,11 +70,12 @@ function settle(start: (done: (error?: Error | null) => void) => unknown): Promi
 }
 
 /** A parser that hands records on as it finds them: a stream's queue would lose those just before an error. */
-function openParser(source: DataSource, options: CsvOptions, onRecord: (record: string[]) => void): Parser {
+function openParser(source: DataSource, options: CsvOptions, onRecord: (record: string[], info: Info) => void): Parser {
   const { delimiter = /\.(?:tsv|tab)(?:\.gz)?$/i.test(nameOf(source)) ? '\t' : ',', quote = '"' } = options;
-  const parser = parse({ delimiter, quote, relax_column_count: true, max_record_size: MAX_RECORD });
+  const settings = { relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_RECORD };
+  const parser = parse({ delimiter, quote, ...settings });
   parser.push = (record: string[] | null) => {
-    if (record !== null) onRecord(record);
+    if (record !== null) onRecord(record, parser.info);
     return true;
   };
   // The callbacks of write and end give it to us.
@@ -89,8 +90,8 @@ class CsvRecords {
   /** Names in the file, one for each field. */
   #header: readonly string[] | undefined;
   #fields: { name: string; place: number; isNumber: boolean }[] = [];
-  /** First line of the next record. */
-  #line = 1;
+  #lastLine = 0;
+  #emptyLines = 0;
   columnNames: readonly string[] = [];
   /** Those not yet taken. */
   readonly rows: DataRow[] = [];
@@ -105,15 +106,17 @@ class CsvRecords {
     return this.#header !== undefined;
   }
 
-  add(record: readonly string[]): void {
-    const line = this.#line;
-    this.#line += 1;
-    for (const field of record) if (field.includes('\n')) this.#line += field.split('\n').length - 1;
-    const isEmptyLine = record.length === 1 && record[0] === '';
-    if (isEmptyLine) return;
+  add(record: readonly string[], info: Info): void {
+    const line = this.#firstLine(info);
+    this.#lastLine = info.lines;
+    this.#emptyLines = info.empty_lines;
     if (this.#header === undefined) return this.#setHeader(record, line);
     const row = rowOrError(() => this.#toRow(record, line), this.#options);
     if (row !== undefined) this.rows.push(row);
+  }
+
+  #firstLine(info: Info): number {
+    return this.#lastLine + 1 + info.empty_lines - this.#emptyLines;
   }
 
   #setHeader(names: readonly string[], line: number): void {
@@ -147,8 +150,8 @@ class CsvRecords {
 
   toLineError(error: CsvError): DataError {
     const { text, isAtStart } = describe(error);
-    const { lines } = error as CsvError & Info;
-    return lineError(this.#source, isAtStart ? this.#line : lines, text, error);
+    const info = error as CsvError & Info;
+    return lineError(this.#source, isAtStart ? this.#firstLine(info) : info.lines, text, error);
   }
 }
 

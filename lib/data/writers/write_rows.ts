@@ -58,8 +58,9 @@ export async function writeCsv(path: string, rows: RowSource<object>, options: C
   checkOptionNames('toCsv', options, ['delimiter', 'signal']);
   const { delimiter = /\.(?:tsv|tab)$/i.test(path) ? '\t' : ',' } = options;
   const names = rows.columnNames;
+  // An empty text alone would be an empty line, which is none.
   const line = (row: Record<string, unknown>, index: number): string =>
-    names.map((name) => csvField(row[name], delimiter, name, index)).join(delimiter);
+    names.map((name) => csvField(row[name], delimiter, name, index)).join(delimiter) || '""';
   const head = `${names.map((name) => csvField(name, delimiter, name, -1)).join(delimiter)}\n`;
   await writeFileAtomic(path, piecesOf('toCsv', head, rows, line, options), options);
 }
@@ -75,7 +76,13 @@ function jsonValue(value: unknown, column: string, row: number): unknown {
 /** @internal */
 export async function writeJsonl(path: string, rows: RowSource<object>, options: RowWriteOptions): Promise<void> {
   checkOptionNames('toJsonl', options, ['signal']);
-  const line = (row: Record<string, unknown>, index: number): string =>
-    JSON.stringify(row, (name, value: unknown) => jsonValue(value, name, index));
+  const line = (row: Record<string, unknown>, index: number): string => {
+    try {
+      return JSON.stringify(row, (name, value: unknown) => jsonValue(value, name, index));
+    } catch (cause) {
+      if (cause instanceof DataError) throw cause;
+      throw new DataError(`toJsonl: values must have a JSON form, got ${String(cause)} in row ${index}`, {}, { cause });
+    }
+  };
   await writeFileAtomic(path, piecesOf('toJsonl', '', rows, line, options), options);
 }

@@ -22,6 +22,14 @@ describe('Dataset.toCsv', () => {
     );
   });
 
+  it('keeps empty texts, also of one column, and skips empty lines', async () => {
+    const path = await file('.csv');
+    const rows = [{ text: 'a' }, { text: '' }, { text: 'b' }];
+    await Dataset.fromArray(rows).toCsv(path);
+    expect((await Dataset.fromCsv(path)).toArray()).toEqual(rows);
+    expect((await Dataset.fromCsv(await file('.csv', 'a\n\nx\n\n\ny'))).column('a')).toEqual(['x', 'y']);
+  });
+
   it('writes numbers, truth values and missing values, and refuses lists', async () => {
     const path = await file('.csv');
     await Dataset.fromArray<object>([{ a: 1.5, b: true, c: null }]).toCsv(path, { delimiter: ';' });
@@ -40,6 +48,9 @@ describe('Dataset.toJsonl', () => {
     expect((await Dataset.fromJsonl(path)).toArray()).toEqual(rows);
     for (const bad of [Number.NaN, 1n, (): number => 1])
       await expect(Dataset.fromArray([{ deep: [bad] }]).toJsonl(path)).rejects.toThrow(DataError);
+    const loop: { own?: object } = {};
+    loop.own = loop;
+    await expect(Dataset.fromArray([loop]).toJsonl(path)).rejects.toThrow(DataError);
   });
 });
 
