@@ -159,6 +159,14 @@ describe('logLoss', () => {
   });
 });
 
+describe('topKAccuracyScore', () => {
+  it('takes the later of equal scores for the higher', () => {
+    const options = { k: 1, labels: [0, 1, 2] };
+    expect(topKAccuracyScore([1], [[0.5, 0.5, 0]], options)).toBe(1);
+    expect(topKAccuracyScore([0], [[0.5, 0.5, 0]], options)).toBe(0);
+  });
+});
+
 describe('auc', () => {
   it('refuses curves that turn back, single points and unequal lengths', () => {
     expect(() => auc([0, 1, 0.5], [0, 1, 1])).toThrow('x must go one way');

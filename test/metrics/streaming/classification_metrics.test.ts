@@ -95,6 +95,10 @@ describe('several labels a row', () => {
     },
   );
 
+  it('predicts a label that lies on the threshold', () => {
+    expect(addInBatches(classificationMetrics({ problemType }), [[0]], [[1]])['subsetAccuracy']).toBe(1);
+  });
+
   it('reaches with the best thresholds the scores that were found with them', () => {
     const best = bestThresholds(
       labels,
