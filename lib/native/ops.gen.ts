@@ -225,6 +225,19 @@ export interface NativeOps {
     wantsDrow: boolean,
     wantsDcol: boolean,
   ): number;
+  attention_decode(
+    q: Handle,
+    kCache: Handle,
+    vCache: Handle,
+    qCu: Handle,
+    pageTable: Handle,
+    kvLengths: Handle,
+    maxSq: number,
+    window: number,
+    scale: number,
+    keys: number,
+  ): number;
+  cache_append(kCache: Handle, vCache: Handle, k: Handle, v: Handle, slots: Handle): number;
   adamw(
     weights: readonly Handle[],
     gradients: readonly Handle[],

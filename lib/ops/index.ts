@@ -31,6 +31,8 @@ export type { FusedDropoutOptions } from './random/fused_dropout.js';
 export * from './random/random.js';
 export * from './random/sample_tokens.js';
 export * from './attention/attention.js';
+export * from './attention/attention_decode.js';
+export * from './attention/cache_append.js';
 export * from './attention/distance_buckets.js';
 export * from './reduce/argmax.js';
 export * from './reduce/reduce.js';

@@ -1,11 +1,13 @@
 import type { TokenizedRow } from '../data/index.js';
 import type { AdamW } from '../optim/adamw.js';
 import { gradientState } from '../optim/clip_grad_norm.js';
+import { copyInto } from '../nn/state_dict.js';
 import { slice } from '../ops/index.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { zeros } from '../tensor/create.js';
+import { keep, type Tensor, tidy } from '../tensor/tensor.js';
 import { DataError } from '../util/errors.js';
 import { freeOutput } from './predictions.js';
-import type { TrainableModel, TrainerCollator } from './types.js';
+import type { RecordedSteps, TrainableBatch, TrainableModel, TrainableOutput, TrainerCollator } from './types.js';
 
 /** A queued step whose loss has not been read yet. @internal */
 export interface PendingStep {
@@ -27,48 +29,76 @@ export interface StepQueueParts {
 /**
  * Queues optimizer steps without waiting for one. A step whose loss or gradients are not finite changes nothing, and
  * neither does any after it: the device itself hands the mark on, so that the weights are still those of the last good
- * step when the host reads the loss.
+ * step when the host reads the loss. A compiled model's steps are recorded, each with forward, backward and update.
  * @internal
  */
 export class StepQueue {
   readonly #parts: StepQueueParts;
   /** Norm of the step before: not finite from the first bad step on. */
-  #lastNorm: Tensor | undefined; // (1)
+  readonly #lastNorm: Tensor; // (1)
+  readonly #recorded: RecordedSteps | undefined;
 
   constructor(parts: StepQueueParts) {
     this.#parts = parts;
+    this.#lastNorm = keep(zeros([1], { device: parts.model.device }));
+    this.#recorded = parts.model.recordSteps?.((output) => {
+      const loss = lossOf(output);
+      this.#update(loss);
+      return loss;
+    });
+    parts.optimizer.zeroGrad(); // gradients that somebody left are no part of a step
   }
 
   /** Queues forward, backward and update of one batch; `step` counts from 1. */
   push(rows: readonly Readonly<TokenizedRow>[], step: number, learningRate: number): PendingStep {
-    const { model, collator, optimizer, maxGradNorm } = this.#parts;
-    const output = model.forward(collator.collate(rows));
-    const { loss } = output;
-    if (loss === undefined) {
-      freeOutput(output);
-      throw new DataError('Trainer: the model gave no loss; rows need label or labels');
-    }
-    loss.backward();
-    freeOutput(output, loss);
-    const state = gradientState(optimizer.parameters(), {
-      ...(maxGradNorm > 0 && { maxNorm: maxGradNorm }),
-      alsoFinite: this.#lastNorm === undefined ? [loss] : [loss, this.#lastNorm],
-    });
+    const { collator, optimizer } = this.#parts;
+    const batch = collator.collate(rows);
     optimizer.lr = learningRate;
-    optimizer.step(state);
-    optimizer.zeroGrad();
-    this.dispose();
-    this.#lastNorm = slice(state, 0, 0, 1);
-    const pending = { step, learningRate, loss: readAndFree(loss), gradNorm: this.#lastNorm.item() };
-    state.dispose();
+    const replayed = this.#recorded?.run(batch);
+    const loss = replayed?.item() ?? readAndFree(this.#step(batch));
+    const pending = { step, learningRate, loss, gradNorm: this.#lastNorm.item() };
     pending.loss.catch(() => {});
     pending.gradNorm.catch(() => {});
     return pending;
   }
 
   dispose(): void {
-    this.#lastNorm?.dispose();
+    this.#recorded?.dispose();
+    this.#lastNorm.dispose();
   }
+
+  /** One step op by op; returns the loss. */
+  #step(batch: TrainableBatch): Tensor {
+    const output = this.#parts.model.forward(batch);
+    try {
+      const loss = lossOf(output);
+      this.#update(loss);
+      return loss;
+    } finally {
+      freeOutput(output, output.loss);
+    }
+  }
+
+  /** Backward and update from a loss. */
+  #update(loss: Tensor): void {
+    const { optimizer, maxGradNorm } = this.#parts;
+    loss.backward();
+    tidy(() => {
+      const state = gradientState(optimizer.parameters(), {
+        ...(maxGradNorm > 0 && { maxNorm: maxGradNorm }),
+        alsoFinite: [loss, this.#lastNorm],
+      });
+      optimizer.step(state);
+      copyInto(this.#lastNorm, slice(state, 0, 0, 1));
+    });
+    optimizer.zeroGrad();
+  }
+}
+
+/** @throws DataError when the rows had no labels */
+function lossOf({ loss }: TrainableOutput): Tensor {
+  if (loss !== undefined) return loss;
+  throw new DataError('Trainer: the model gave no loss; rows need label or labels');
 }
 
 /** Waits for a step's loss and gradient norm. @throws DataError naming the step when one is not finite @internal */

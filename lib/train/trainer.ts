@@ -126,7 +126,7 @@ export class Trainer {
    * Runs the training loop. Called again, it trains the model as it is by then for another whole run, with a fresh
    * optimizer, schedule, log and best metric, as in Hugging Face. After a loss or a gradient that is not finite the
    * weights are those of the last good step.
-   * @throws ConfigError without a training set, DTypeError for 16-bit weights, DataError naming the step whose loss is
+   * @throws ConfigError without a training set or for buckets that the model cannot have, DTypeError for 16-bit weights, DataError naming the step whose loss is
    * not finite, AbortError, CheckpointError when a checkpoint cannot be written
    */
   async train(options: { signal?: AbortSignal } = {}): Promise<TrainOutput> {
@@ -136,6 +136,7 @@ export class Trainer {
       throw new ConfigError('Trainer: train() needs a trainDataset with at least one row');
     if (args.evalStrategy !== 'no' && this.#options.evalDataset === undefined)
       throw new ConfigError(`Trainer: evalStrategy "${args.evalStrategy}" needs an evalDataset`);
+    this.#compile();
     const run = this.#newRun(dataset.length, options.signal);
     try {
       await ensureWritableFolder(args.outputDir);
@@ -144,6 +145,13 @@ export class Trainer {
       run.steps.dispose();
       run.optimizer.dispose();
     }
+  }
+
+  #compile(): void {
+    const { args, model } = this;
+    if (args.compile === false) return;
+    if (model.compile === undefined) throw new ConfigError('Trainer: compile needs a model that has compile()');
+    model.compile(args.compile === true ? {} : args.compile);
   }
 
   #newRun(rows: number, signal: AbortSignal | undefined): Run {

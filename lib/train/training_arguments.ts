@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { CompileOptions } from '../models/index.js';
+import { checkedBuckets } from '../tensor/bucket.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { chance, flag, integer, oneOf, parseFields, positive, real, text } from '../util/fields.js';
@@ -29,6 +31,12 @@ const schema = z.object({
   greaterIsBetter: flag().optional(),
   seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).default(42),
   disableTqdm: flag().default(false),
+  compile: z
+    .custom<boolean | CompileOptions>(
+      (v) => typeof v === 'boolean' || (typeof v === 'object' && v !== null),
+      'must be true, false or { buckets }',
+    )
+    .default(false),
 });
 
 type Fields = z.output<typeof schema>;
@@ -43,7 +51,8 @@ export type TrainingArgumentsInit = { [K in keyof Given]: Given[K] };
  * `learningRate`, `weightDecay` (not on biases and norms), `adamBeta1`, `adamBeta2`, `adamEpsilon`, `maxGradNorm` (0: no
  * clipping), `lrSchedulerType`, `warmupRatio`, `warmupSteps` (overrides the ratio), `loggingSteps`, `evalStrategy`,
  * `saveStrategy`, `saveTotalLimit`, `loadBestModelAtEnd`, `metricForBestModel`, `greaterIsBetter`, `seed`, `disableTqdm`
- * (no progress bar).
+ * (no progress bar). One is this library's own: `compile`, true or `{ buckets }`, records the training steps and the
+ * passes of evaluations per bucket and replays them, see {@link PreTrainedModel.compile}.
  *
  * @throws ConfigError for an unknown field (with the nearest known one), a wrong type or range, or settings that
  * contradict each other
@@ -79,6 +88,7 @@ export class TrainingArguments implements Fields {
   declare readonly greaterIsBetter: boolean;
   declare readonly seed: number;
   declare readonly disableTqdm: boolean;
+  declare readonly compile: boolean | CompileOptions;
 
   constructor(init: TrainingArgumentsInit) {
     checkOptionNames('TrainingArguments', init, Object.keys(schema.shape));
@@ -88,6 +98,10 @@ export class TrainingArguments implements Fields {
         'TrainingArguments: loadBestModelAtEnd needs evalStrategy and saveStrategy to be equal and not "no", got ' +
           `${fields.evalStrategy} and ${fields.saveStrategy}`,
       );
+    if (typeof fields.compile === 'object') {
+      checkOptionNames('TrainingArguments: compile', fields.compile, ['buckets']);
+      checkedBuckets('TrainingArguments: compile', fields.compile.buckets ?? []);
+    }
     const better = fields.greaterIsBetter ?? !fields.metricForBestModel.endsWith('loss');
     Object.assign(this, { saveTotalLimit: undefined, ...fields, greaterIsBetter: better });
     Object.freeze(this);

@@ -1,4 +1,5 @@
 import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
+import type { CompileOptions } from '../models/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** What collators make and models take. */
@@ -18,6 +19,13 @@ export interface TrainableOutput {
   endLogits?: Tensor | undefined;
 }
 
+/** Training steps recorded per bucket. @internal */
+export interface RecordedSteps {
+  /** Queues a step and gives its loss, which the next one of the bucket writes anew; undefined without a bucket. */
+  run(batch: TrainableBatch): Tensor | undefined;
+  dispose(): void;
+}
+
 /** A model the {@link Trainer} can train: every `AutoModelFor...` is one. */
 export interface TrainableModel {
   forward(batch: TrainableBatch): TrainableOutput;
@@ -32,6 +40,10 @@ export interface TrainableModel {
   savePretrained(folder: string): Promise<void>;
   loadPretrainedWeights(folder: string): Promise<void>;
   seedDropout(seed: number): void;
+  /** For the Trainer's `compile`. */
+  compile?(options?: CompileOptions): unknown;
+  /** Records what is done with each pass, where the model is compiled. @internal */
+  recordSteps?(step: (output: TrainableOutput) => Tensor): RecordedSteps | undefined;
 }
 
 /** Rows the {@link Trainer} reads: a `Dataset` or any indexed collection. */

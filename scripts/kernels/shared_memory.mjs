@@ -40,6 +40,14 @@ const DYNAMIC = [
   },
   { kernel: /^attention_forward_simt(?:<|$)/, bytes: () => simt(1) },
   { kernel: /^attention_backward_(?:\w+_simt|bias)(?:<|$)/, bytes: () => simt(2) },
+  {
+    kernel: /^softmax_backward_block_holds_row<\w+, (\d+), \d+, (\d+)>/,
+    bytes: (threads, waiting) => 16 * threads * waiting,
+  },
+  {
+    kernel: /^attention_decode_split<\w+, DecodeShape<(\d+), (\d+), (\d+), (\d+)>/,
+    bytes: (length, vectors, team, rows) => 4 * rows * (length * vectors * team + 128),
+  },
   // Of the tests.
   { kernel: /^multiply_kernel<(\d+)>/, bytes: (columns) => 32 * columns * 2 },
   { kernel: /^ldmatrix_kernel</, bytes: () => 4 * 32 * 4 },

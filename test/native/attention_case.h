@@ -85,7 +85,7 @@ struct AttentionArrays {
   std::vector<int32_t> q_cu, kv_cu;
   int64_t batch, q_tokens, kv_tokens, q_row, kv_row;
   int64_t bias_sizes[4], bias_strides[4];
-  int64_t state[2] = {1234, (int64_t{1} << 32) - 7};  // counters pass 2^32
+  std::vector<int64_t> state = {1234, (int64_t{1} << 32) - 7};  // counters pass 2^32
   Buffer q, k, v, o, lse, d_o, dq, dk, dv, bias, dbias;
   AttentionTermArrays row, col;
   std::vector<int32_t> bucket_of;
@@ -134,7 +134,7 @@ struct AttentionArrays {
   AttentionProblem problem() {
     AttentionProblem p{};
     p.q_cu_seqlens = q_cu.data(), p.kv_cu_seqlens = kv_cu.data();
-    p.stream = {state, 5};
+    p.stream = {state.data(), 5};
     if (!c.bias.empty()) {
       p.bias.kind = AttentionBiasKind::dense;
       p.bias.dense = {bias.data(), bias_strides[0], bias_strides[1], bias_strides[2], bias_strides[3], c.bias_dtype};

@@ -1,5 +1,6 @@
 #include "native/core/device.h"
 #include "native/ops/attention/attention_problem.h"
+#include "native/ops/attention/dense_tokens.h"
 #include "native/ops/check.h"
 #include "native/ops/function.h"
 #include "native/ops/strided.h"

@@ -1,5 +1,6 @@
 #include "native/ops/attention/attention_problem.h"
 
+#include "native/ops/attention/dense_tokens.h"
 #include "native/ops/check.h"
 #include "native/ops/strided.h"
 
@@ -98,11 +99,6 @@ AttentionBias bias_of(const AttentionTensors& t, const AttentionProblem& problem
 }
 
 }  // namespace
-
-Tensor with_dense_tokens(const Tensor& x) {
-  const bool dense = (x.shape[2] == 1 || x.strides[2] == 1) && (x.shape[1] == 1 || x.strides[1] == x.shape[2]);
-  return dense ? x : contiguous(x);
-}
 
 AttentionTensors check_attention(const AttentionTensors& given, const AttentionOptions& options) {
   AttentionTensors t = given;

@@ -18,9 +18,6 @@ struct AttentionTensors {
   Tensor q, k, v, q_cu, kv_cu, bias, row, col, bucket_of, global_keys, state;
 };
 
-// (tokens, heads, D) with the heads of a token side by side: views of a fused projection pass as they are.
-Tensor with_dense_tokens(const Tensor& x);
-
 // The tensors as kernels read them. Throws Error where they do not fit.
 AttentionTensors check_attention(const AttentionTensors& given, const AttentionOptions& options);
 

@@ -6,7 +6,7 @@ namespace gridstride::test {
 namespace {
 
 AttentionArrays run_emulated(AttentionArrays a, uint64_t seed) {
-  emulation::set_seed(seed);
+  set_order(seed);
   cuda::attention_backward(a.backward(), emulated_run());
   return a;
 }
@@ -38,7 +38,7 @@ void check_case(const AttentionCase& c) {
     check_near(got.row.gradient, want.row.gradient, rounding + 1e-5, c.name() + ": d_row");
     check_near(got.col.gradient, want.col.gradient, summed + 1e-5, c.name() + ": d_col");
     check(same_bits(run_emulated(start, 2), got), c.name() + ": in another order");
-  } catch (const emulation::EmulationError& error) {
+  } catch (const DeviceFailure& error) {
     check(false, c.name() + ": " + error.what());
   }
 }

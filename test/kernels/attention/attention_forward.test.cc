@@ -5,7 +5,7 @@ namespace gridstride::test {
 namespace {
 
 AttentionArrays run_emulated(AttentionArrays a, uint64_t seed) {
-  emulation::set_seed(seed);
+  set_order(seed);
   cuda::attention_forward(a.forward(), emulated_run());
   return a;
 }
@@ -22,7 +22,7 @@ void check_case(const AttentionCase& c) {
     check_near(got.o, want.o, rounding + 4e-6 * sharp, c.name() + ": o");
     check_near(got.lse, want.lse, 4e-6 * sharp, c.name() + ": lse");
     check(got.o.bytes() == again.o.bytes() && got.lse.bytes() == again.lse.bytes(), c.name() + ": in another order");
-  } catch (const emulation::EmulationError& error) {
+  } catch (const DeviceFailure& error) {
     check(false, c.name() + ": " + error.what());
   }
 }
