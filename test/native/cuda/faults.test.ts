@@ -1,18 +1,8 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { cudaDevice } from '../../cuda.js';
+import { runScenario as run } from './faults_child.js';
 
 const emulation = process.env['GRIDSTRIDE_CUDA_BACKEND'];
-
-/** Runs a scenario of faults_child.mjs on the emulated device, told what goes wrong. */
-async function run(scenario: string, faults: string): Promise<Record<string, unknown>> {
-  const env = { ...process.env, GRIDSTRIDE_EMULATION: faults };
-  const child = [path.join(import.meta.dirname, 'faults_child.mjs'), scenario];
-  const { stdout } = await promisify(execFile)(process.execPath, child, { env });
-  return (stdout === '' ? {} : JSON.parse(stdout)) as Record<string, unknown>;
-}
 
 // Faults are injected into the emulation: a GPU has none to order.
 describe.skipIf(cudaDevice === undefined || emulation === undefined)('the emulated device', () => {
@@ -52,13 +42,5 @@ describe.skipIf(cudaDevice === undefined || emulation === undefined)('the emulat
     const message = /the kernel must start, got too many resources requested for launch \[binary: /;
     expect(first).toMatchObject({ name: 'CudaError', message: expect.stringMatching(message) as unknown });
     expect(second).toEqual([2, 3]);
-  });
-
-  it('serves two worker threads', async () => {
-    expect(await run('workers', '')).toMatchObject({ values: [[1050], [2050]] });
-  });
-
-  it('lets a process end with work queued', async () => {
-    expect(await run('exit', '')).toEqual({});
   });
 });
