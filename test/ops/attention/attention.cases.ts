@@ -148,6 +148,9 @@ function attentionCase(options: Options): OpCase {
     options,
     run,
     reference,
+    // A bucket's gradient sums those of scores, each off by as much as rounding the output moves it (its row's delta);
+    // the naive computation may round by luck.
+    ...(relative !== undefined && { slack: 2 }),
   });
 }
 
