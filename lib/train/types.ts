@@ -1,4 +1,7 @@
 import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
+import type { Slot } from '../nn/module.js';
+import type { StateEntry } from '../nn/state_dict.js';
+import type { Generator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** What collators make and models take. */
@@ -32,6 +35,14 @@ export interface TrainableModel {
   savePretrained(folder: string): Promise<void>;
   loadPretrainedWeights(folder: string): Promise<void>;
   seedDropout(seed: number): void;
+  /** Dropout's random numbers, kept in checkpoints; `seedDropout` makes it. */
+  readonly generator?: Generator | undefined;
+  /** Names and places of what a checkpoint holds, as `Module` has them. @internal */
+  stateEntries?(): StateEntry[];
+  /** Fields that hold parameters, as `Module` has them: `bf16` and `fp16` put 16-bit copies there. @internal */
+  slots?(): Slot[];
+  /** Turns activation checkpointing on or off; `gradientCheckpointing` needs it. */
+  checkpointGradients?(on: boolean): unknown;
 }
 
 /** Rows the {@link Trainer} reads: a `Dataset` or any indexed collection. */
@@ -45,7 +56,7 @@ export interface SavableTokenizer {
   savePretrained(folder: string): Promise<unknown>;
 }
 
-/** Raw outputs over a data set, given to `computeMetrics`. */
+/** Raw outputs over a data set or a part of it, given to `computeMetrics`. */
 export interface EvalPrediction {
   /**
    * One row of logits per example, flat: (L); (tokens, L) of a head with one prediction per token; for question
@@ -60,27 +71,38 @@ export interface EvalPrediction {
 /** Computes metrics by name, e.g. `{ accuracy, f1Macro }`. */
 export type ComputeMetrics = (prediction: EvalPrediction) => Record<string, number>;
 
-/** One line of {@link TrainerState.logHistory}: losses, rates and metrics by name, with the step and epoch. */
-export type LogEntry = { step: number; epoch: number } & Record<string, number>;
-
-/** Where a run stands. */
-export interface TrainerState {
-  globalStep: number;
-  maxSteps: number;
-  epoch: number;
-  logHistory: LogEntry[];
-  bestMetric: number | undefined;
-  bestModelCheckpoint: string | undefined;
+/** Metrics that are added up batch by batch: an evaluation then keeps no logits. */
+export interface MetricAccumulator {
+  /** Takes a batch in. */
+  add(batch: EvalPrediction): void;
+  /** The metrics by name. */
+  compute(): Record<string, number>;
 }
 
-/** Hooks into a run; each may be absent and may be asynchronous. */
-export interface TrainerCallback {
-  onTrainBegin?(state: TrainerState): void | Promise<void>;
-  onStepEnd?(state: TrainerState): void | Promise<void>;
-  onEpochEnd?(state: TrainerState): void | Promise<void>;
-  onLog?(state: TrainerState, entry: LogEntry): void | Promise<void>;
-  onEvaluate?(state: TrainerState, metrics: Record<string, number>): void | Promise<void>;
-  onPredictionStep?(done: number, total: number): void | Promise<void>;
-  onSave?(state: TrainerState, folder: string): void | Promise<void>;
-  onTrainEnd?(state: TrainerState): void | Promise<void>;
-}
+/**
+ * What `computeMetrics` may be: a function of all logits, or what makes an accumulator for each evaluation.
+ *
+ * @example
+ * ```ts
+ * import type { MetricsSource } from 'gridstride';
+ * const computeMetrics: MetricsSource = {
+ *   accumulator() {
+ *     let [right, all] = [0, 0];
+ *     return {
+ *       add({ predictions, labelIds }) {
+ *         right += predictions.filter((row, i) => row.indexOf(Math.max(...row)) === labelIds[i]).length;
+ *         all += labelIds.length;
+ *       },
+ *       compute: () => ({ accuracy: right / all }),
+ *     };
+ *   },
+ * };
+ * ```
+ */
+export type MetricsSource = ComputeMetrics | { accumulator(): MetricAccumulator };
+
+/**
+ * A loss of one's own: a scalar, the mean over the batch. The batch keeps its labels; the model was called without them.
+ * With gradient accumulation the Trainer weighs the batches by their labels.
+ */
+export type ComputeLoss = (output: TrainableOutput, batch: TrainableBatch) => Tensor;

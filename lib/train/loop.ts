@@ -1,0 +1,137 @@
+import { ready } from '../tensor/device.js';
+import { throwIfAborted } from '../util/abort.js';
+import type { CallbackHandler } from './callbacks/handler.js';
+import type { Run } from './run.js';
+import type { LogEntry } from './state.js';
+import { sharesOf, tokensIn } from './step/items.js';
+import { type PendingStep, readStep, type StepResult } from './step/training_step.js';
+import type { TrainableBatch, TrainerCollator } from './types.js';
+
+/** What the loop asks of its Trainer. @internal */
+export interface LoopParts {
+  run: Run;
+  handler: CallbackHandler;
+  collator: TrainerCollator;
+  /** Parameters that count for the estimate of operations. */
+  countedParameters: number;
+  log(entry: LogEntry): Promise<void>;
+  /** Evaluates; whether the metrics are the best so far. */
+  evaluate(): Promise<boolean>;
+  save(): Promise<void>;
+}
+
+/** Runs the epochs of a run, in the order of events that Hugging Face's Trainer has. @internal */
+export class TrainingLoop {
+  readonly #parts: LoopParts;
+  #pending: PendingStep | undefined;
+  #last: StepResult | undefined;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  async train(): Promise<void> {
+    const { run, handler } = this.#parts;
+    const { control, args } = handler;
+    await handler.emit('onTrainBegin');
+    if (args.evalOnStart && run.state.globalStep === 0) await this.#parts.evaluate();
+    run.parts.model.train();
+    while (this.#hasMore() && !control.shouldTrainingStop) {
+      await handler.emit('onEpochBegin');
+      await this.#epoch();
+      await this.#flush();
+      // A run that stops within an epoch goes on there when resumed.
+      const isWhole = run.position.step >= run.plan.stepsIn(run.position.epoch);
+      run.position.epochEnded = isWhole || !control.shouldTrainingStop || run.state.globalStep >= run.plan.maxSteps;
+      await handler.emit('onEpochEnd');
+      await this.#act();
+      run.position = { epoch: run.position.epoch + 1, step: 0, epochEnded: false };
+    }
+  }
+
+  /** Whether an epoch is to be begun, or to be gone on with. */
+  #hasMore(): boolean {
+    const { run } = this.#parts;
+    if (run.position.epochEnded) run.position = { epoch: run.position.epoch + 1, step: 0, epochEnded: false };
+    return run.state.globalStep < run.plan.maxSteps || run.position.step > 0;
+  }
+
+  async #epoch(): Promise<void> {
+    const { run, handler } = this.#parts;
+    const { control } = handler;
+    const { epoch, step: done } = run.position;
+    const { dataset, args } = run.parts;
+    const accumulation = args.gradientAccumulationSteps;
+    let group: TrainableBatch[] = [];
+    let [index, skipped] = [0, done * accumulation];
+    const total = run.plan.batchesIn(epoch);
+    for (const indices of run.batches.batches(epoch)) {
+      index += 1;
+      if (skipped-- > 0) continue;
+      if (run.state.globalStep >= run.plan.maxSteps) return;
+      group.push(this.#parts.collator.collate(indices.map((row) => dataset.at(row))));
+      if (group.length < accumulation && index < total) continue;
+      await this.#step(group, epoch + index / total);
+      group = [];
+      if (control.shouldTrainingStop || control.shouldEpochStop) return;
+    }
+  }
+
+  async #step(batches: readonly TrainableBatch[], epoch: number): Promise<void> {
+    const { run, handler } = this.#parts;
+    const { state, step, parts } = run;
+    throwIfAborted(parts.signal, 'train');
+    await handler.emit('onStepBegin');
+    const shares = sharesOf(batches, parts.loss.itemWeights(batches[0]!));
+    for (const [i, batch] of batches.entries()) {
+      // A batch without a label has no loss to speak of.
+      if (shares[i] !== 0) step.accumulate(batch, shares[i]!);
+      if (i < batches.length - 1) await handler.emit('onSubstepEnd');
+      state.numInputTokensSeen += tokensIn(batch);
+      state.totalFlos += 6 * tokensIn(batch) * this.#parts.countedParameters;
+    }
+    await handler.emit('onPreOptimizerStep');
+    const pending = step.update(state.globalStep + 1, run.rateOf(state.globalStep));
+    await handler.emit('onOptimizerStep');
+    run.optimizer.zeroGrad();
+    state.globalStep += 1;
+    state.epoch = epoch;
+    run.position.step += 1;
+    // One step is queued while the one before is read: the device never waits for JavaScript.
+    await this.#flush();
+    this.#pending = pending;
+    await ready(parts.model.device);
+    await handler.emit('onStepEnd');
+    await this.#act();
+  }
+
+  /** Reads the step that is under way. */
+  async #flush(): Promise<void> {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    this.#last = await readStep(pending);
+    this.#parts.run.losses.add(this.#last.loss, pending.step);
+  }
+
+  /** Logs, evaluates and saves where that was asked for. */
+  async #act(): Promise<void> {
+    const { run, handler } = this.#parts;
+    const { control, args } = handler;
+    if (control.shouldLog || control.shouldEvaluate || control.shouldSave) await this.#flush();
+    if (control.shouldLog && run.losses.hasNew(run.state.globalStep)) await this.#log();
+    if (control.shouldEvaluate) {
+      const isBest = await this.#parts.evaluate();
+      if (args.saveStrategy === 'best') control.shouldSave = isBest;
+    }
+    if (control.shouldSave) await this.#parts.save();
+  }
+
+  async #log(): Promise<void> {
+    const { globalStep, epoch } = this.#parts.run.state;
+    const { gradNorm, learningRate } = this.#last!;
+    const loss = this.#parts.run.losses.take(globalStep);
+    const norm = Number.isFinite(gradNorm) ? { gradNorm } : {};
+    await this.#parts.log({ step: globalStep, epoch, loss, ...norm, learningRate });
+  }
+}

@@ -1,0 +1,195 @@
+import { BatchSampler, RandomSampler, type Sampler } from '../data/index.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import { ConfigError } from '../util/errors.js';
+import { learningRateAt } from './arguments/lr_schedule.js';
+import type { TrainingArguments } from './arguments/training_arguments.js';
+import { checkpointFolder, listCheckpoints, pruneCheckpoints } from './checkpoint/folders.js';
+import { loadOptimizer } from './checkpoint/optimizer_files.js';
+import { loadWeights, type ResumePoint } from './checkpoint/resume.js';
+import { type CheckpointContents, saveCheckpointFolder } from './checkpoint/save.js';
+import { EpochPlan, type Position } from './epoch_plan.js';
+import { LOSS_LOG, LossLog } from './loss_log.js';
+import { freshState, type TrainerState } from './state.js';
+import { ComputeCopies, computeDType } from './step/compute_copies.js';
+import type { LossFunction } from './step/loss.js';
+import { LossScaler, type ScalerState } from './step/loss_scaler.js';
+import { makeOptimizer } from './step/make_optimizer.js';
+import { TrainedParameters } from './step/parameters.js';
+import { TrainingStep } from './step/training_step.js';
+import type { SavableTokenizer, TrainableDataset, TrainableModel } from './types.js';
+
+/** What a run is made of. @internal */
+export interface RunParts {
+  model: TrainableModel;
+  args: TrainingArguments;
+  loss: LossFunction;
+  dataset: TrainableDataset;
+  /** The caller's order of rows. */
+  sampler: Sampler | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/** Tokens of every row, in order. */
+function lengthsOf(dataset: TrainableDataset): Uint32Array {
+  return Uint32Array.from({ length: dataset.length }, (_, i) => dataset.at(i).inputIds.length);
+}
+
+function makeBatches({ args, dataset, sampler }: RunParts, dataSeed: number): BatchSampler {
+  const { perDeviceTrainBatchSize: batchSize, maxTokensPerBatch: maxTokens, dataloaderDropLast: dropLast } = args;
+  return new BatchSampler({
+    sampler: sampler ?? new RandomSampler(dataset.length, { seed: dataSeed }),
+    batchSize,
+    dropLast,
+    ...(maxTokens !== undefined && { maxTokens, lengths: lengthsOf(dataset) }),
+  });
+}
+
+/** Counts of `part` below 1 mean that share of all steps. */
+function absolute(steps: number | undefined, maxSteps: number): number | undefined {
+  return steps === undefined || steps >= 1 ? steps : Math.max(1, Math.ceil(maxSteps * steps));
+}
+
+/** What one run of training has of its own. @internal */
+export class Run {
+  readonly optimizer: Optimizer;
+  readonly parameters: TrainedParameters;
+  readonly copies: ComputeCopies | undefined;
+  readonly scaler: LossScaler | undefined;
+  readonly step: TrainingStep;
+  readonly losses = new LossLog();
+  position: Position;
+
+  private constructor(
+    readonly parts: RunParts,
+    readonly batches: BatchSampler,
+    readonly dataSeed: number,
+    readonly plan: EpochPlan,
+    readonly state: TrainerState,
+    point: ResumePoint | undefined,
+  ) {
+    const { model, args, loss } = parts;
+    const dtype = computeDType(args);
+    this.copies = dtype === undefined ? undefined : new ComputeCopies(model, dtype);
+    try {
+      const masters = this.copies && { masters: this.copies.masters };
+      this.parameters = new TrainedParameters(model, { ...args, ...masters });
+      this.optimizer = makeOptimizer(args, this.parameters.groups);
+    } catch (error) {
+      this.copies?.dispose();
+      throw error;
+    }
+    this.scaler = args.fp16 ? this.#makeScaler(point?.scheduler?.lossScale ?? undefined) : undefined;
+    this.step = new TrainingStep({
+      loss,
+      optimizer: this.optimizer,
+      maxGradNorm: args.maxGradNorm,
+      scaler: this.scaler,
+    });
+    this.position = point?.rng?.position ?? plan.locate(state.globalStep);
+  }
+
+  /** Sets up a run from its start, or from a checkpoint. @throws CheckpointError when that does not fit the model */
+  static async start(parts: RunParts, point: ResumePoint | undefined): Promise<Run> {
+    const { args, dataset, signal } = parts;
+    const dataSeed = point?.rng?.dataSeed ?? args.dataSeed;
+    const batches = makeBatches(parts, dataSeed);
+    const plan = await EpochPlan.make({ batches, args, isEven: args.maxTokensPerBatch === undefined, signal });
+    if (plan.batchesIn(0) === 0)
+      throw new ConfigError('Trainer: the training set must fill a batch with dataloaderDropLast', {
+        rows: dataset.length,
+      });
+    const run = new Run(parts, batches, dataSeed, plan, point?.state ?? freshState(), point);
+    try {
+      run.#fillState();
+      if (point !== undefined) await run.#resume(point);
+      else parts.model.seedDropout(args.seed);
+      return run;
+    } catch (error) {
+      run.dispose();
+      throw error;
+    }
+  }
+
+  /** Learning rate of a step, counted from 0. */
+  rateOf(step: number): number {
+    return learningRateAt(this.parts.args, step, this.plan.maxSteps);
+  }
+
+  /** Writes a checkpoint, and removes those that `saveTotalLimit` has no room for. @returns its folder */
+  async save(tokenizer: SavableTokenizer | undefined): Promise<string> {
+    const { state } = this;
+    const { model, args } = this.parts;
+    const current = checkpointFolder(args.outputDir, state.globalStep);
+    const best =
+      state.bestGlobalStep === undefined ? undefined : checkpointFolder(args.outputDir, state.bestGlobalStep);
+    const isThere = best === current || (await listCheckpoints(args.outputDir)).includes(best ?? '');
+    if (best !== undefined && isThere) state.bestModelCheckpoint = best;
+    state.statefulCallbacks[LOSS_LOG] = this.losses.save();
+    const resumable = args.saveOnlyModel ? undefined : await this.#resumable();
+    const contents = { model, tokenizer, resumable, state, args };
+    await this.onWeights(() => saveCheckpointFolder(args.outputDir, contents));
+    if (args.saveTotalLimit !== undefined)
+      await pruneCheckpoints(args.outputDir, args.saveTotalLimit, { current, best: state.bestModelCheckpoint });
+    return current;
+  }
+
+  /** Runs `body` on the model with its f32 weights. */
+  onWeights<T>(body: () => Promise<T>): Promise<T> {
+    return this.copies === undefined ? body() : this.copies.withMasters(body);
+  }
+
+  dispose(): void {
+    this.step.dispose();
+    this.scaler?.dispose();
+    this.optimizer.zeroGrad();
+    this.optimizer.dispose();
+    this.parameters.dispose();
+    this.copies?.dispose();
+  }
+
+  async #resumable(): Promise<NonNullable<CheckpointContents['resumable']>> {
+    const { optimizer, dataSeed, state } = this;
+    const { generator } = this.parts.model;
+    const lossScale = (await this.scaler?.state()) ?? null;
+    if (lossScale !== null) optimizer.stepCount = lossScale.taken;
+    const lastEpoch = lossScale?.taken ?? state.globalStep;
+    return {
+      optimizer,
+      names: this.parameters.names,
+      rng: {
+        dropout: generator === undefined ? null : { seed: generator.seed, position: generator.position },
+        dataSeed,
+        position: { ...this.position },
+      },
+      scheduler: { lastEpoch, lastLr: this.rateOf(lastEpoch), lossScale },
+    };
+  }
+
+  #makeScaler(saved: ScalerState | undefined): LossScaler {
+    const { maxSteps } = this.plan;
+    const rates = Float32Array.from({ length: maxSteps + 1 }, (_, step) => this.rateOf(step));
+    return new LossScaler(rates, this.parts.model.device, saved ?? LossScaler.fresh(this.state.globalStep));
+  }
+
+  #fillState(): void {
+    const { state, plan } = this;
+    const { args } = this.parts;
+    state.maxSteps = plan.maxSteps;
+    state.numTrainEpochs = plan.epochs;
+    state.trainBatchSize = args.perDeviceTrainBatchSize;
+    state.loggingSteps = absolute(args.loggingSteps, plan.maxSteps)!;
+    state.evalSteps = absolute(args.evalSteps, plan.maxSteps);
+    state.saveSteps = absolute(args.saveSteps, plan.maxSteps)!;
+  }
+
+  /** Takes over everything that the next step depends on; the weights last, when all else fits. */
+  async #resume({ folder, rng, state }: ResumePoint): Promise<void> {
+    const { model, args } = this.parts;
+    await loadOptimizer(folder, this.optimizer, this.parameters.names);
+    await this.onWeights(() => loadWeights(model, folder));
+    this.copies?.refresh();
+    this.losses.load(state.statefulCallbacks[LOSS_LOG], state.globalStep);
+    model.seedDropout(rng?.dropout?.seed ?? args.seed);
+    if (rng?.dropout && model.generator !== undefined) model.generator.position = rng.dropout.position;
+  }
+}
