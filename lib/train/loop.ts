@@ -53,6 +53,7 @@ export class TrainingLoop {
   #hasMore(): boolean {
     const { run } = this.#parts;
     if (run.position.epochEnded) run.position = { epoch: run.position.epoch + 1, step: 0, epochEnded: false };
+    if (run.position.epoch >= run.plan.epochs) return false;
     return run.state.globalStep < run.plan.maxSteps || run.position.step > 0;
   }
 
