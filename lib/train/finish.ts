@@ -15,8 +15,8 @@ export function finishRun(
   const all = args.maxSteps >= 0 ? args.maxSteps * accumulated : dataset.length * args.numTrainEpochs;
   const samples = (all * steps) / Math.max(1, plan.maxSteps);
   const trainLoss = losses.mean(state.globalStep);
-  const { epoch, totalFlos } = state;
-  return { metrics: { ...speedMetrics('train', { seconds, samples, steps }), totalFlos, trainLoss, epoch }, trainLoss };
+  const { epoch } = state;
+  return { metrics: { ...speedMetrics('train', { seconds, samples, steps }), trainLoss, epoch }, trainLoss };
 }
 
 /** Loads the best model where that was asked for; with room for one checkpoint, the best is the one that stays. @internal */

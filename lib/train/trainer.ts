@@ -239,9 +239,10 @@ export class Trainer {
     try {
       await loop.train();
       const { metrics, trainLoss } = finishRun(run, start);
-      await this.#log({ step: run.state.globalStep, ...metrics } as LogEntry);
+      const { globalStep, totalFlos } = run.state;
+      await this.#log({ step: globalStep, totalFlos, ...metrics } as LogEntry);
       await keepCheckpoint(run);
-      return { globalStep: run.state.globalStep, trainingLoss: trainLoss, metrics };
+      return { globalStep, trainingLoss: trainLoss, metrics };
     } finally {
       await this.#handler.emit('onTrainEnd');
     }

@@ -2,7 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigError, EarlyStoppingCallback, type TrainerCallback, type TrainingArgumentsInit } from '../../../lib/index.js';
+import {
+  ConfigError,
+  EarlyStoppingCallback,
+  type TrainerCallback,
+  type TrainingArgumentsInit,
+} from '../../../lib/index.js';
 import type { EventName } from '../../../lib/train/callbacks/callback.js';
 import { tinyTrainer } from '../tiny.js';
 
@@ -113,22 +118,51 @@ describe('the events of a run', () => {
 describe('strategies', () => {
   test.each([
     [{ loggingSteps: 5 }, { logs: [5, 10], evals: [], saves: [] }],
-    [{ loggingSteps: 5, loggingFirstStep: true }, { logs: [1, 5, 10], evals: [], saves: [] }],
+    [
+      { loggingSteps: 5, loggingFirstStep: true },
+      { logs: [1, 5, 10], evals: [], saves: [] },
+    ],
     [{ loggingStrategy: 'epoch' }, { logs: [6, 12], evals: [], saves: [] }],
-    [{ loggingStrategy: 'no', evalStrategy: 'steps', evalSteps: 5 }, { logs: [], evals: [5, 10, 12], saves: [] }],
-    [{ loggingSteps: 0.25, evalStrategy: 'epoch' }, { logs: [3, 6, 9, 12], evals: [6, 12], saves: [] }],
-    [{ loggingSteps: 12, evalStrategy: 'epoch', evalDelay: 2 }, { logs: [12], evals: [12], saves: [] }],
-    [{ loggingSteps: 12, evalStrategy: 'epoch', evalOnStart: true }, { logs: [12], evals: [0, 6, 12], saves: [] }],
-    [{ loggingSteps: 12, saveStrategy: 'steps', saveSteps: 5 }, { logs: [12], evals: [], saves: [5, 10, 12] }],
-    [{ loggingSteps: 12, saveStrategy: 'epoch', saveTotalLimit: 1 }, { logs: [12], evals: [], saves: [12] }],
-    [{ loggingSteps: 9, numTrainEpochs: 1.5, saveStrategy: 'epoch' }, { logs: [9], evals: [], saves: [6, 9] }],
+    [
+      { loggingStrategy: 'no', evalStrategy: 'steps', evalSteps: 5 },
+      { logs: [], evals: [5, 10, 12], saves: [] },
+    ],
+    [
+      { loggingSteps: 0.25, evalStrategy: 'epoch' },
+      { logs: [3, 6, 9, 12], evals: [6, 12], saves: [] },
+    ],
+    [
+      { loggingSteps: 12, evalStrategy: 'epoch', evalDelay: 2 },
+      { logs: [12], evals: [12], saves: [] },
+    ],
+    [
+      { loggingSteps: 12, evalStrategy: 'epoch', evalOnStart: true },
+      { logs: [12], evals: [0, 6, 12], saves: [] },
+    ],
+    [
+      { loggingSteps: 12, saveStrategy: 'steps', saveSteps: 5 },
+      { logs: [12], evals: [], saves: [5, 10, 12] },
+    ],
+    [
+      { loggingSteps: 12, saveStrategy: 'epoch', saveTotalLimit: 1 },
+      { logs: [12], evals: [], saves: [12] },
+    ],
+    [
+      { loggingSteps: 9, numTrainEpochs: 1.5, saveStrategy: 'epoch' },
+      { logs: [9], evals: [], saves: [6, 9] },
+    ],
   ] as [Partial<TrainingArgumentsInit>, object][])('%o act at the steps of Python', async (init, expected) => {
     const { logs, evals, saves } = await stepsOf(JSON.stringify(init).replace(/\W/g, ''), init);
     expect({ logs, evals, saves }).toEqual(expected);
   });
 
   test('save the best alone where that was asked for, and load it at the end', async () => {
-    const init = { evalStrategy: 'steps', evalSteps: 2, saveStrategy: 'best', metricForBestModel: 'eval_loss' } as const;
+    const init = {
+      evalStrategy: 'steps',
+      evalSteps: 2,
+      saveStrategy: 'best',
+      metricForBestModel: 'eval_loss',
+    } as const;
     const { saves, run } = await stepsOf('best', { ...init, loadBestModelAtEnd: true, numTrainEpochs: 4 });
     const history = run.state.logHistory.filter((entry) => 'evalLoss' in entry);
     let least = Infinity;
@@ -144,7 +178,12 @@ describe('strategies', () => {
     const { saves, run } = await stepsOf('limit', { ...init, metricForBestModel: 'loss', greaterIsBetter: true });
     // The loss is best, that is greatest, at the first evaluation.
     expect(saves).toEqual([run.state.bestGlobalStep]);
-    const two = await stepsOf('limit2', { ...init, saveTotalLimit: 2, metricForBestModel: 'loss', greaterIsBetter: true });
+    const two = await stepsOf('limit2', {
+      ...init,
+      saveTotalLimit: 2,
+      metricForBestModel: 'loss',
+      greaterIsBetter: true,
+    });
     expect(two.saves).toEqual([two.run.state.bestGlobalStep, 24]);
   });
 });

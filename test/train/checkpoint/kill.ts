@@ -44,7 +44,8 @@ export async function checkWhole(outputDir: string): Promise<number> {
       JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
     TrainingArguments.fromJson(JSON.parse(readFileSync(path.join(folder, 'training_args.json'), 'utf8')));
     for (const file of ['model.safetensors', 'optimizer.safetensors'])
-      for (const tensor of (await readSafetensors(path.join(folder, file), { device: 'cpu' })).values()) tensor.dispose();
+      for (const tensor of (await readSafetensors(path.join(folder, file), { device: 'cpu' })).values())
+        tensor.dispose();
   }
   return names.length;
 }
