@@ -52,6 +52,11 @@ export class Segments {
     return new Segments(cuSeqlens, [...lengths]);
   }
 
+  /** The same segments with another handle of the same offsets. @internal */
+  withHandle(cuSeqlens: Tensor): Segments {
+    return new Segments(cuSeqlens, this.lengths);
+  }
+
   /** Frees the device's copy. */
   dispose(): void {
     this.cuSeqlens.dispose();

@@ -240,7 +240,7 @@ export class Trainer {
       await loop.train();
       const { metrics, trainLoss } = finishRun(run, start);
       const { globalStep, totalFlos } = run.state;
-      await this.#log({ step: globalStep, totalFlos, ...metrics } as LogEntry);
+      await this.#log({ step: globalStep, epoch: run.state.epoch, totalFlos, ...metrics });
       await keepCheckpoint(run);
       return { globalStep, trainingLoss: trainLoss, metrics };
     } finally {

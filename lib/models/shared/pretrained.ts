@@ -95,6 +95,15 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   }
 
   /**
+   * Turns activation checkpointing on or off: in training, what a layer's gradient needs is computed again in the
+   * backward pass in place of being kept. The gradients stay the same bit for bit. Returns itself.
+   */
+  checkpointGradients(on = true): this {
+    this.encoder.checkpointsGradients = on;
+    return this;
+  }
+
+  /**
    * A plain object that, posted to a worker thread, opens there as the same model on the same memory
    * ({@link fromShared}). Until {@link PreTrainedModel.unshare} or `dispose` the weights must not be trained.
    */
