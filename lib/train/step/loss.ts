@@ -1,6 +1,6 @@
 import { bceWithLogits, crossEntropy, reshape } from '../../ops/index.js';
 import { tensor } from '../../tensor/create.js';
-import { keep, type Tensor } from '../../tensor/tensor.js';
+import { keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import type { TrainingArguments } from '../arguments/training_arguments.js';
 import { freeOutput } from '../predictions.js';
@@ -50,7 +50,8 @@ export class LossFunction {
     const { labels: _, ...inputs } = batch;
     const output = model.forward(inputs as TrainableBatch);
     try {
-      return Object.assign(output, { loss: computeLoss?.(output, batch) ?? this.#weighted(output, batch) });
+      const loss = tidy(() => computeLoss?.(output, batch) ?? this.#weighted(output, batch));
+      return Object.assign(output, { loss });
     } catch (error) {
       freeOutput(output);
       throw error;
@@ -59,6 +60,7 @@ export class LossFunction {
 
   dispose(): void {
     this.#weights?.dispose();
+    this.#weights = undefined;
   }
 
   /** Cross-entropy over classes, or binary over labels, with weights and smoothing. */
