@@ -1,5 +1,6 @@
 import { ready } from '../tensor/device.js';
 import { throwIfAborted } from '../util/abort.js';
+import { LoopPacer } from '../util/yield.js';
 import type { CallbackHandler } from './callbacks/handler.js';
 import type { Run } from './run.js';
 import type { LogEntry } from './state.js';
@@ -66,9 +67,13 @@ export class TrainingLoop {
     let group: TrainableBatch[] = [];
     let [index, skipped] = [0, done * accumulation];
     const total = run.plan.batchesIn(epoch);
+    const pacer = new LoopPacer('train', { signal: run.parts.signal });
     for (const indices of run.batches.batches(epoch)) {
       index += 1;
-      if (skipped-- > 0) continue;
+      if (skipped-- > 0) {
+        if (pacer.isDue()) await pacer.pause();
+        continue;
+      }
       if (run.state.globalStep >= run.plan.maxSteps) return;
       group.push(this.#parts.collator.collate(indices.map((row) => dataset.at(row))));
       if (group.length < accumulation && index < total) continue;

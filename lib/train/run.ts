@@ -1,6 +1,7 @@
 import { BatchSampler, RandomSampler, type Sampler } from '../data/index.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { ConfigError } from '../util/errors.js';
+import { LoopPacer } from '../util/yield.js';
 import { learningRateAt } from './arguments/lr_schedule.js';
 import type { TrainingArguments } from './arguments/training_arguments.js';
 import { checkpointFolder, listCheckpoints, pruneCheckpoints } from './checkpoint/folders.js';
@@ -12,7 +13,7 @@ import { LOSS_LOG, LossLog } from './loss_log.js';
 import { freshState, type TrainerState } from './state.js';
 import { ComputeCopies, computeDType } from './step/compute_copies.js';
 import type { LossFunction } from './step/loss.js';
-import { LossScaler, type ScalerState } from './step/loss_scaler.js';
+import { LossScaler } from './step/loss_scaler.js';
 import { makeOptimizer } from './step/make_optimizer.js';
 import { TrainedParameters } from './step/parameters.js';
 import { TrainingStep } from './step/training_step.js';
@@ -29,24 +30,50 @@ export interface RunParts {
   signal: AbortSignal | undefined;
 }
 
-/** Tokens of every row, in order. */
-function lengthsOf(dataset: TrainableDataset): Uint32Array {
-  return Uint32Array.from({ length: dataset.length }, (_, i) => dataset.at(i).inputIds.length);
+/** The numbers of a long list, a few milliseconds at a time. */
+async function listed<List extends Uint32Array | Float32Array>(
+  list: List,
+  valueOf: (i: number) => number,
+  signal: AbortSignal | undefined,
+): Promise<List> {
+  const pacer = new LoopPacer('train', { signal });
+  for (let i = 0; i < list.length; i++) {
+    list[i] = valueOf(i);
+    if (pacer.isDue()) await pacer.pause();
+  }
+  return list;
 }
 
-function makeBatches({ args, dataset, sampler }: RunParts, dataSeed: number): BatchSampler {
+/** Tokens of every row, in order. */
+function lengthsOf({ dataset, signal }: RunParts): Promise<Uint32Array> {
+  return listed(new Uint32Array(dataset.length), (i) => dataset.at(i).inputIds.length, signal);
+}
+
+async function makeBatches(parts: RunParts, dataSeed: number): Promise<BatchSampler> {
+  const { args, dataset, sampler } = parts;
   const { perDeviceTrainBatchSize: batchSize, maxTokensPerBatch: maxTokens, dataloaderDropLast: dropLast } = args;
   return new BatchSampler({
     sampler: sampler ?? new RandomSampler(dataset.length, { seed: dataSeed }),
     batchSize,
     dropLast,
-    ...(maxTokens !== undefined && { maxTokens, lengths: lengthsOf(dataset) }),
+    ...(maxTokens !== undefined && { maxTokens, lengths: await lengthsOf(parts) }),
   });
 }
 
 /** Counts of `part` below 1 mean that share of all steps. */
 function absolute(steps: number | undefined, maxSteps: number): number | undefined {
   return steps === undefined || steps >= 1 ? steps : Math.max(1, Math.ceil(maxSteps * steps));
+}
+
+/** What a run is set up with. */
+interface Made {
+  parts: RunParts;
+  batches: BatchSampler;
+  dataSeed: number;
+  plan: EpochPlan;
+  state: TrainerState;
+  /** Learning rate of each step, for the loss scale of f16 training. */
+  rates: Float32Array | undefined;
 }
 
 /** What one run of training has of its own. @internal */
@@ -59,14 +86,19 @@ export class Run {
   readonly losses = new LossLog();
   position: Position;
 
-  private constructor(
-    readonly parts: RunParts,
-    readonly batches: BatchSampler,
-    readonly dataSeed: number,
-    readonly plan: EpochPlan,
-    readonly state: TrainerState,
-    point: ResumePoint | undefined,
-  ) {
+  readonly parts: RunParts;
+  readonly batches: BatchSampler;
+  readonly plan: EpochPlan;
+  readonly state: TrainerState;
+  readonly #dataSeed: number;
+
+  private constructor(made: Made, point: ResumePoint | undefined) {
+    const { parts, plan, state } = made;
+    this.parts = parts;
+    this.batches = made.batches;
+    this.plan = plan;
+    this.state = state;
+    this.#dataSeed = made.dataSeed;
     const { model, args, loss } = parts;
     const dtype = computeDType(args);
     this.copies = dtype === undefined ? undefined : new ComputeCopies(model, dtype);
@@ -78,7 +110,8 @@ export class Run {
       this.copies?.dispose();
       throw error;
     }
-    this.scaler = args.fp16 ? this.#makeScaler(point?.scheduler?.lossScale ?? undefined) : undefined;
+    const scale = point?.scheduler?.lossScale ?? LossScaler.fresh(state.globalStep);
+    this.scaler = made.rates && new LossScaler(made.rates, model.device, scale);
     this.step = new TrainingStep({
       loss,
       optimizer: this.optimizer,
@@ -92,13 +125,15 @@ export class Run {
   static async start(parts: RunParts, point: ResumePoint | undefined): Promise<Run> {
     const { args, dataset, signal } = parts;
     const dataSeed = point?.rng?.dataSeed ?? args.dataSeed;
-    const batches = makeBatches(parts, dataSeed);
+    const batches = await makeBatches(parts, dataSeed);
     const plan = await EpochPlan.make({ batches, args, isEven: args.maxTokensPerBatch === undefined, signal });
     if (plan.batchesIn(0) === 0)
       throw new ConfigError('Trainer: the training set must fill a batch with dataloaderDropLast', {
         rows: dataset.length,
       });
-    const run = new Run(parts, batches, dataSeed, plan, point?.state ?? freshState(), point);
+    const rateOf = (step: number) => learningRateAt(args, step, plan.maxSteps);
+    const rates = args.fp16 ? await listed(new Float32Array(plan.maxSteps + 1), rateOf, signal) : undefined;
+    const run = new Run({ parts, batches, dataSeed, plan, state: point?.state ?? freshState(), rates }, point);
     try {
       run.#fillState();
       if (point !== undefined) await run.#resume(point);
@@ -148,7 +183,7 @@ export class Run {
   }
 
   async #resumable(): Promise<NonNullable<CheckpointContents['resumable']>> {
-    const { optimizer, dataSeed, state } = this;
+    const { optimizer, state } = this;
     const { generator } = this.parts.model;
     const lossScale = (await this.scaler?.state()) ?? null;
     if (lossScale !== null) optimizer.stepCount = lossScale.taken;
@@ -158,17 +193,11 @@ export class Run {
       names: this.parameters.names,
       rng: {
         dropout: generator === undefined ? null : { seed: generator.seed, position: generator.position },
-        dataSeed,
+        dataSeed: this.#dataSeed,
         position: { ...this.position },
       },
       scheduler: { lastEpoch, lastLr: this.rateOf(lastEpoch), lossScale },
     };
-  }
-
-  #makeScaler(saved: ScalerState | undefined): LossScaler {
-    const { maxSteps } = this.plan;
-    const rates = Float32Array.from({ length: maxSteps + 1 }, (_, step) => this.rateOf(step));
-    return new LossScaler(rates, this.parts.model.device, saved ?? LossScaler.fresh(this.state.globalStep));
   }
 
   #fillState(): void {

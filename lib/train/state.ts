@@ -80,6 +80,9 @@ export function stateText(state: TrainerState): string {
   return `${withCallbacks({ ...absent, ...present, ...python }, statefulCallbacks)}\n`;
 }
 
+/** In bytes: a log of every step of a long run. */
+const LONGEST_STATE = 1 << 29;
+
 const COUNTS = ['globalStep', 'maxSteps', 'epoch', 'numInputTokensSeen', 'totalFlos'] as const;
 const OPTIONAL = { bestMetric: 'number', bestGlobalStep: 'number', bestModelCheckpoint: 'string' } as const;
 
@@ -94,7 +97,7 @@ function isEntry(value: unknown): value is LogEntry {
  * @internal
  */
 export async function readState(file: string): Promise<TrainerState> {
-  const json = (await readJsonFile(file)) as Record<string, unknown>;
+  const json = (await readJsonFile(file, { maxBytes: LONGEST_STATE })) as Record<string, unknown>;
   const fail = (name: string): never => {
     throw new CheckpointError(`Trainer: ${name} in ${file} is not what a Trainer writes`, { path: file, name });
   };
