@@ -135,6 +135,6 @@ describe('Adafactor', () => {
     [{ beta1: 1 }, 'beta1 must be a number from 0 to below 1, got 1'],
     [{ scaleParameter: true }, 'got scaleParameter'],
   ])('refuses %o', (options, text) => {
-    expect(() => new Adafactor(makeParameters('cpu').groups, options)).toThrow(text);
+    expect(() => new Adafactor(makeParameters('cpu').groups, options as object)).toThrow(text);
   });
 });

@@ -68,7 +68,7 @@ describe('the events of a run', () => {
     } as const;
     const run = tinyTrainer(path.join(folder, 'events'), settings, { callbacks: [callback] });
     await run.train();
-    await run.predict(run.model === undefined ? [] : { length: 1, at: () => ({ inputIds: [1, 2, 3] }) });
+    await run.predict({ length: 1, at: () => ({ inputIds: [1, 2, 3] }) });
     // transformers 5.18, Trainer with the same arguments.
     const step = (n: number) => [`StepBegin ${n}`, `SubstepEnd ${n}`, `SubstepEnd ${n}`, `PreOptimizerStep ${n}`];
     expect(seen).toEqual([

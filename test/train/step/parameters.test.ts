@@ -21,7 +21,7 @@ describe('TrainedParameters', () => {
     const key = params[names.indexOf('bert.encoder.layer.0.attention.self.key.weight')]!;
     key.write(new Float32Array(key.size).fill(7));
     const saved = classifier.stateDict().get('bert.encoder.layer.0.attention.self.key.weight')!;
-    expect(new Set(await saved.data())).toEqual(new Set([7]));
+    expect(new Set((await saved.data()) as Float32Array)).toEqual(new Set([7]));
     saved.dispose();
     parameters.dispose();
     expect(memory('cpu').liveTensors).toBeLessThanOrEqual(before + classifier.stateEntries().length);
