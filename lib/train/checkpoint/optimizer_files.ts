@@ -25,19 +25,21 @@ export async function writeOptimizer(folder: string, optimizer: Optimizer, names
 
 /**
  * The state of an optimizer in a checkpoint, by the names of its parameters: `<parameter>.exp_avg` ..., and `step`.
+ * @param names of the parameters, in the optimizer's order, which is also that of Python's `optimizer.pt`
  * @throws CheckpointError when the folder holds none that can be read
  * @internal
  */
-export async function readOptimizer(folder: string): Promise<Map<string, Tensor>> {
+export async function readOptimizer(folder: string, names: readonly string[]): Promise<Map<string, Tensor>> {
   const file = path.join(folder, FILE);
   const isThere = await access(file).then(
     () => true,
     () => false,
   );
   if (isThere) return readSafetensors(file, { device: 'cpu' });
-  throw new CheckpointError(`Trainer: the checkpoint must hold ${FILE} to resume from, got none in ${folder}`, {
-    path: folder,
-  });
+  throw new CheckpointError(
+    `Trainer: the checkpoint must hold ${FILE} for ${names.length} parameters to resume from, got none in ${folder}`,
+    { path: folder },
+  );
 }
 
 /**
@@ -46,7 +48,7 @@ export async function readOptimizer(folder: string): Promise<Map<string, Tensor>
  * @internal
  */
 export async function loadOptimizer(folder: string, optimizer: Optimizer, names: readonly string[]): Promise<void> {
-  const saved = await readOptimizer(folder);
+  const saved = await readOptimizer(folder, names);
   try {
     const known = new Set(byParameter(optimizer.stateDict(), names).keys());
     const other = [...saved.keys()].find((name) => !known.has(name)) ?? [...known].find((name) => !saved.has(name));
