@@ -6,16 +6,9 @@ build=build/emulation_tests
 cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DGRIDSTRIDE_EMULATION=ON >/dev/null
 [ $# -gt 0 ] || set -- fast sanitized race
 export UBSAN_OPTIONS=print_stacktrace=1
-ran=0
+programs=()
 for variant in "$@"; do
   ninja -C "$build" ${JOBS:+-j$JOBS} --quiet "emulation_tests_$variant"
-  for program in "$build/$variant"/*; do
-    start=$SECONDS
-    echo "--- $variant $(basename "$program")"
-    "$program"
-    echo "$((SECONDS - start)) s"
-    ran=$((ran + 1))
-  done
+  programs+=("$build/$variant"/*)
 done
-echo "$ran programs"
-[ $ran -gt 0 ]
+bash .ci/programs.sh "${programs[@]}"

@@ -8,12 +8,8 @@ cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=cl
   -DGRIDSTRIDE_NATIVE_TESTS=ON >/dev/null
 ninja -C "$build" --quiet native_tests
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
-ran=0
+programs=()
 for program in "$build"/test_*; do
-  [ -x "$program" ] && [ -f "$program" ] || continue
-  echo "--- $(basename "$program")"
-  "$program"
-  ran=$((ran + 1))
+  [ -x "$program" ] && [ -f "$program" ] && programs+=("$program")
 done
-echo "$ran programs"
-[ $ran -gt 0 ]
+bash .ci/programs.sh "${programs[@]}"
