@@ -1,19 +1,75 @@
-export { accuracyScore } from './accuracy.js';
+export { type AccuracyOptions, accuracyScore, hammingLoss, zeroOneLoss } from './classification/accuracy.js';
+export { type KappaOptions, cohenKappaScore, matthewsCorrcoef } from './classification/agreement.js';
+export type { Average, ScoreOptions } from './classification/averaging.js';
+export { balancedAccuracyScore } from './classification/balanced_accuracy.js';
 export {
   type ClassificationReport,
   type ReportOptions,
   type ReportRow,
   classificationReport,
-} from './classification_report.js';
-export { type ConfusionMatrixOptions, confusionMatrix, formatConfusionMatrix } from './confusion_matrix.js';
-export type { Label } from './labels.js';
+} from './classification/classification_report.js';
 export {
-  type Average,
+  type ConfusionMatrixOptions,
+  confusionMatrix,
+  formatConfusionMatrix,
+} from './classification/confusion_matrix.js';
+export { jaccardScore } from './classification/jaccard.js';
+export { type McnemarOptions, type McnemarResult, mcnemarTest } from './classification/mcnemar.js';
+export {
+  type BinaryConfusion,
+  type MultilabelConfusionOptions,
+  multilabelConfusionMatrix,
+} from './classification/multilabel_confusion_matrix.js';
+export {
   type AveragedScores,
   type ClassScores,
-  type ScoreOptions,
-  f1Score,
+  type FscoreOptions,
   precisionRecallFscoreSupport,
-  precisionScore,
-  recallScore,
-} from './precision_recall.js';
+} from './classification/precision_recall.js';
+export { f1Score, fbetaScore, precisionScore, recallScore } from './classification/precision_recall_scores.js';
+export type { LabelTargets } from './classification/targets.js';
+export type { Label } from './input/labels.js';
+export type { FlatTable, NumberTable } from './input/tables.js';
+export { pearsonCorrelation, spearmanCorrelation } from './regression/correlation.js';
+export { meanAbsoluteError, meanSquaredError, rootMeanSquaredError } from './regression/errors.js';
+export { type ExplainedOptions, explainedVarianceScore, r2Score } from './regression/explained.js';
+export type { Multioutput, RegressionOptions, RegressionScore, ValueTargets } from './regression/targets.js';
+export { type AveragePrecisionOptions, averagePrecisionScore } from './scores/average_precision.js';
+export {
+  type BestThresholds,
+  type BinaryCounts,
+  type ThresholdOptions,
+  bestThresholds,
+} from './scores/best_thresholds.js';
+export type { BinaryOptions } from './scores/binary.js';
+export { type BrierOptions, brierScoreLoss } from './scores/brier.js';
+export {
+  type CalibrationCurve,
+  type CalibrationOptions,
+  calibrationCurve,
+  expectedCalibrationError,
+} from './scores/calibration.js';
+export type { ColumnAverage } from './scores/columns.js';
+export {
+  type CurveOptions,
+  type PrecisionRecallCurve,
+  type RocCurve,
+  auc,
+  precisionRecallCurve,
+  rocCurve,
+} from './scores/curves.js';
+export { type LogLossOptions, logLoss } from './scores/log_loss.js';
+export { type RocAucOptions, rocAucScore } from './scores/roc_auc.js';
+export { type TopKOptions, topKAccuracyScore } from './scores/top_k_accuracy.js';
+export {
+  type MetricAccumulator,
+  type MetricBatch,
+  type MetricLabel,
+  collectedMetrics,
+  combinedMetrics,
+} from './streaming/accumulator.js';
+export type { ClassificationType } from './streaming/checks.js';
+export { type ClassificationMetricsOptions, classificationMetrics } from './streaming/classification_metrics.js';
+export { type RankingMetricsOptions, rankingMetrics } from './streaming/ranking_metrics.js';
+export { type RegressionMetricsOptions, regressionMetrics } from './streaming/regression_metrics.js';
+export { standardMetrics } from './streaming/standard_metrics.js';

@@ -5,37 +5,10 @@ import {
   precisionRecallFscoreSupport,
   precisionScore,
   recallScore,
-} from '../../lib/metrics/index.js';
-import { ConfigError, DataError } from '../../lib/util/errors.js';
-import { METRICS_CASES, type MetricsCase, expectGolden, zeroDivisionOf } from './goldens.js';
-
-const cases = METRICS_CASES.flatMap((golden) => Object.keys(golden.scores).map((key) => ({ ...golden, key })));
-
-function optionsOf(golden: MetricsCase & { key: string }) {
-  const [average, beta] = golden.key.split(' ');
-  return {
-    average: (average === 'null' ? null : average) as 'macro',
-    beta: Number(beta),
-    zeroDivision: zeroDivisionOf(golden),
-    ...(golden.labels === undefined ? {} : { labels: golden.labels }),
-  };
-}
+} from '../../../lib/metrics/index.js';
+import { ConfigError, DataError } from '../../../lib/util/errors.js';
 
 describe('precisionRecallFscoreSupport', () => {
-  it.each(cases)('equals scikit-learn: $name, average and beta $key', (golden) => {
-    const got = precisionRecallFscoreSupport(golden.true, golden.pred, optionsOf(golden));
-    const [precision, recall, fscore, support] = golden.scores[golden.key]!;
-    expectGolden(got, { precision: precision!, recall: recall!, fscore: fscore!, support: support! });
-  });
-
-  it.each(cases.filter(({ key }) => key.endsWith(' 1')))('has its parts as functions: $name, $key', (golden) => {
-    const { beta: _, ...options } = optionsOf(golden);
-    const [precision, recall, fscore] = golden.scores[golden.key]!;
-    expectGolden(precisionScore(golden.true, golden.pred, options), precision!);
-    expectGolden(recallScore(golden.true, golden.pred, options), recall!);
-    expectGolden(f1Score(golden.true, golden.pred, options), fscore!);
-  });
-
   it('goes over to precision with beta 0 and to recall with beta infinite', () => {
     const [yTrue, yPred] = [
       [0, 0, 0, 1],
@@ -67,13 +40,39 @@ describe('the binary average', () => {
 describe('options', () => {
   const score = (options: object): unknown => f1Score([0, 1], [0, 1], options);
   it('are checked', () => {
-    expect(() => score({ average: 'samples' as Average })).toThrow(
-      'f1Score: average must be binary, micro, macro, weighted or null, got samples',
+    expect(() => score({ average: 'sample' as Average })).toThrow(
+      'f1Score: average must be binary, micro, macro, weighted, samples or null, got sample',
     );
-    expect(() => score({ zeroDivision: 2 })).toThrow('f1Score: zeroDivision must be 0, 1 or NaN, got 2');
+    expect(() => score({ average: 'samples' })).toThrow('average must be other than samples for one label a row');
+    expect(() => score({ zeroDivision: 2 })).toThrow("f1Score: zeroDivision must be 0, 1, NaN or 'warn', got 2");
     expect(() => score({ average: 'macro', labels: [1, 1] })).toThrow('f1Score: labels must not repeat, got 1 twice');
     expect(() => score({ average: 'macro', labels: ['1'] })).toThrow(DataError);
     expect(() => score({ averge: 'macro' })).toThrow(/did you mean "average"/);
     expect(() => precisionRecallFscoreSupport([1], [1], { beta: -1 })).toThrow(ConfigError);
+    expect(() => score({ beta: 2 })).toThrow('f1Score: option must be one of');
+    expect(() => f1Score([[1, 0]], [[1, 0]])).toThrow('average must be micro, macro, weighted, samples or null');
+    expect(() => f1Score([[1, 0]], [[1, 0]], { average: 'macro', labels: [2] })).toThrow('columns from 0 to 1, got 2');
+  });
+});
+
+describe("zeroDivision: 'warn'", () => {
+  it('gives 0 and one warning of the process that names the scores', async () => {
+    const warnings: (Error & { code?: string })[] = [];
+    const listen = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', listen);
+    const score = precisionRecallFscoreSupport([0, 1, 2], [0, 0, 2], { average: 'macro', zeroDivision: 'warn' });
+    expect(score.precision).toBeCloseTo(0.5, 12);
+    f1Score([0, 1], [0, 0], { zeroDivision: 0 });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(warnings.map(({ name, code, message }) => ({ name, code, message }))).toEqual([
+      {
+        name: 'UndefinedMetricWarning',
+        code: 'GRIDSTRIDE_UNDEFINED_METRIC',
+        message:
+          'precisionRecallFscoreSupport: nothing to divide by, so 0 is taken for precision of 1 of 3; ' +
+          'zeroDivision chooses the value',
+      },
+    ]);
   });
 });

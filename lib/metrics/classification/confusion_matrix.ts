@@ -1,6 +1,8 @@
-import { checkOptionNames } from '../util/did_you_mean.js';
-import { ConfigError, DataError } from '../util/errors.js';
-import { type Label, checkPair, chooseLabels } from './labels.js';
+import { checkOptionNames } from '../../util/did_you_mean.js';
+import { ConfigError, DataError } from '../../util/errors.js';
+import { readWeights } from '../input/lists.js';
+import { type Label, chooseLabels, placesAmong } from '../input/labels.js';
+import { readClasses } from './targets.js';
 
 /** What {@link confusionMatrix} takes. */
 export interface ConfusionMatrixOptions {
@@ -8,6 +10,8 @@ export interface ConfusionMatrixOptions {
   labels?: readonly Label[];
   /** Shares in place of counts: of the true class, of the predicted class, or of all rows. */
   normalize?: 'true' | 'pred' | 'all';
+  /** How much each row counts; 1 by default. */
+  sampleWeight?: ArrayLike<number>;
 }
 
 /**
@@ -31,30 +35,41 @@ export function confusionMatrix(
   options: ConfusionMatrixOptions = {},
 ): number[][] {
   const where = 'confusionMatrix';
-  checkOptionNames(where, options, ['labels', 'normalize']);
+  checkOptionNames(where, options, ['labels', 'normalize', 'sampleWeight']);
   const { normalize } = options;
   if (normalize !== undefined && !['true', 'pred', 'all'].includes(normalize)) {
     throw new ConfigError(`${where}: normalize must be true, pred or all, got ${String(normalize)}`, { normalize });
   }
-  const { present } = checkPair(where, yTrue, yPred);
-  const labels = chooseLabels(where, present, options.labels);
-  const counts = countPairs(yTrue, yPred, labels);
+  const counts = countPairs(where, yTrue, yPred, options);
   return normalize === undefined ? counts : toShares(counts, normalize);
 }
 
-function countPairs(yTrue: ArrayLike<Label>, yPred: ArrayLike<Label>, labels: readonly Label[]): number[][] {
-  const places = new Map(labels.map((label, place) => [label, place]));
+/**
+ * Rows (or their weight) by true and predicted class.
+ * @throws {DataError} None of the classes asked for is in `yTrue`.
+ * @internal
+ */
+export function countPairs(
+  where: string,
+  yTrue: ArrayLike<Label>,
+  yPred: ArrayLike<Label>,
+  options: Pick<ConfusionMatrixOptions, 'labels' | 'sampleWeight'>,
+): number[][] {
+  const { present, truth, predicted } = readClasses(where, yTrue, yPred);
+  const weights = readWeights(where, options.sampleWeight, truth.length);
+  const labels = chooseLabels(where, present, options.labels);
+  const places = placesAmong(present, labels);
   const counts = labels.map(() => Array.from({ length: labels.length }, () => 0));
   let isAnyThere = false;
-  for (let i = 0; i < yTrue.length; i++) {
-    const actual = places.get(yTrue[i]!);
-    const predicted = places.get(yPred[i]!);
-    isAnyThere ||= actual !== undefined;
-    if (actual !== undefined && predicted !== undefined) counts[actual]![predicted]! += 1;
+  for (let i = 0; i < truth.length; i++) {
+    const actual = places[truth[i]!]!;
+    const guess = places[predicted[i]!]!;
+    isAnyThere ||= actual >= 0;
+    if (actual >= 0 && guess >= 0) counts[actual]![guess]! += weights === undefined ? 1 : weights[i]!;
   }
   if (isAnyThere) return counts;
   const got = labels.join(', ') || 'none';
-  throw new DataError(`confusionMatrix: at least one of labels must be in yTrue, got ${got}`, { labels });
+  throw new DataError(`${where}: at least one of labels must be in yTrue, got ${got}`, { labels });
 }
 
 function toShares(counts: number[][], by: 'true' | 'pred' | 'all'): number[][] {
