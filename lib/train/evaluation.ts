@@ -1,4 +1,5 @@
 import { BatchSampler, SequentialSampler, type TokenizedRow } from '../data/index.js';
+import type { MetricAccumulator } from '../metrics/index.js';
 import { noGrad } from '../autograd/tape.js';
 import { ready } from '../tensor/device.js';
 import { throwIfAborted } from '../util/abort.js';
@@ -6,7 +7,6 @@ import { exampleCount, freeOutput, readPredictions } from './predictions.js';
 import type { LossFunction } from './step/loss.js';
 import type {
   EvalPrediction,
-  MetricAccumulator,
   TrainableBatch,
   TrainableDataset,
   TrainableModel,

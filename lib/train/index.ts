@@ -9,7 +9,6 @@ export type {
   ComputeLoss,
   ComputeMetrics,
   EvalPrediction,
-  MetricAccumulator,
   MetricsSource,
   SavableTokenizer,
   TrainableBatch,

@@ -39,7 +39,7 @@ export interface TrainerOptions {
   tokenizer?: SavableTokenizer;
   /** Makes batches of rows; by default {@link DataCollatorWithPacking}, with labels as the model's config has them. */
   dataCollator?: TrainerCollator;
-  /** A function of all predictions, or what makes an accumulator: an evaluation then keeps no logits. */
+  /** A function of all predictions, or metrics that take them batch by batch: an evaluation then keeps no logits. */
   computeMetrics?: MetricsSource;
   /** A loss in place of the model's, for training and evaluation. */
   computeLoss?: ComputeLoss;
@@ -262,7 +262,8 @@ export class Trainer {
   ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
     const { computeMetrics } = this.#options;
     const whole = typeof computeMetrics === 'function' ? computeMetrics : undefined;
-    const accumulator = typeof computeMetrics === 'object' ? computeMetrics.accumulator() : undefined;
+    const accumulator = typeof computeMetrics === 'object' ? computeMetrics : undefined;
+    accumulator?.reset();
     const dtype = this.#run === undefined ? computeDType(this.args) : undefined;
     const copies = dtype === undefined ? undefined : new ComputeCopies(this.model, dtype);
     try {
@@ -302,9 +303,9 @@ function checkParts({ model, args, computeMetrics }: TrainerOptions): void {
     throw new ConfigError(`Trainer: model must be a model to train, got ${kind(model)}`);
   if (!(args instanceof TrainingArguments))
     throw new ConfigError(`Trainer: args must be TrainingArguments, got ${kind(args)}`);
-  const isSource = typeof computeMetrics === 'function' || typeof computeMetrics?.accumulator === 'function';
-  if (computeMetrics !== undefined && !isSource)
+  if (computeMetrics === undefined || typeof computeMetrics === 'function') return;
+  if ((['reset', 'add', 'compute'] as const).some((name) => typeof computeMetrics?.[name] !== 'function'))
     throw new ConfigError(
-      `Trainer: computeMetrics must be a function or have accumulator(), got ${kind(computeMetrics)}`,
+      `Trainer: computeMetrics must be a function or have reset, add and compute, got ${kind(computeMetrics)}`,
     );
 }

@@ -1,4 +1,5 @@
 import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
+import type { MetricAccumulator } from '../metrics/index.js';
 import type { Slot } from '../nn/module.js';
 import type { StateEntry } from '../nn/state_dict.js';
 import type { Generator } from '../tensor/random.js';
@@ -71,35 +72,8 @@ export interface EvalPrediction {
 /** Computes metrics by name, e.g. `{ accuracy, f1Macro }`. */
 export type ComputeMetrics = (prediction: EvalPrediction) => Record<string, number>;
 
-/** Metrics that are added up batch by batch: an evaluation then keeps no logits. */
-export interface MetricAccumulator {
-  /** Takes a batch in. */
-  add(batch: EvalPrediction): void;
-  /** The metrics by name. */
-  compute(): Record<string, number>;
-}
-
-/**
- * What `computeMetrics` may be: a function of all logits, or what makes an accumulator for each evaluation.
- *
- * @example
- * ```ts
- * import type { MetricsSource } from 'gridstride';
- * const computeMetrics: MetricsSource = {
- *   accumulator() {
- *     let [right, all] = [0, 0];
- *     return {
- *       add({ predictions, labelIds }) {
- *         right += predictions.filter((row, i) => row.indexOf(Math.max(...row)) === labelIds[i]).length;
- *         all += labelIds.length;
- *       },
- *       compute: () => ({ accuracy: right / all }),
- *     };
- *   },
- * };
- * ```
- */
-export type MetricsSource = ComputeMetrics | { accumulator(): MetricAccumulator };
+/** What `computeMetrics` may be: a function of all predictions, or metrics that take them batch by batch and keep none. */
+export type MetricsSource = ComputeMetrics | MetricAccumulator;
 
 /**
  * A loss of one's own: a scalar, the mean over the batch. The batch keeps its labels; the model was called without them.

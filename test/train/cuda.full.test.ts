@@ -20,7 +20,7 @@ const cases: [
   name: string,
   init: Partial<TrainingArgumentsInit>,
   config?: object,
-  labelOf?: (label: number) => unknown,
+  labelOf?: (label: number) => number | number[],
 ][] = [
   ['f32', {}],
   ['bf16', { bf16: true }],
@@ -40,11 +40,11 @@ describe.skipIf(cudaDevice === undefined)('twenty steps on cuda', () => {
     const losses = async (device: string) => {
       const model = AutoModelForSequenceClassification.fromConfig(tinyConfig(config), { seed: 1, device });
       const rows = tinyRows.toArray().map(({ inputIds, label }) => ({ inputIds, labels: labelOf?.(label) ?? label }));
-      const options = {
+      const options: Partial<TrainerOptions> = {
         model,
         trainDataset: Dataset.fromArray(rows),
         computeMetrics: () => ({}),
-      } as Partial<TrainerOptions>;
+      };
       const run = tinyTrainer(path.join(folder, name), { maxSteps: 20, learningRate: 2e-3, ...init }, options);
       await run.train();
       return run.state.logHistory.flatMap((entry) => entry['loss'] ?? []);

@@ -7,6 +7,7 @@ import {
   AutoModelForSequenceClassification,
   AutoModelForTokenClassification,
   BertConfig,
+  classificationMetrics,
   DataCollatorWithPadding,
   Dataset,
   type EvalPrediction,
@@ -155,18 +156,17 @@ describe('computeMetrics', () => {
   test.each([1, 2, 7, 100])('as an accumulator sees every batch in order, %d of them on the device', async (steps) => {
     const sizes: number[] = [];
     const labels: unknown[] = [];
+    let sum = 0;
     const source: MetricsSource = {
-      accumulator() {
-        let sum = 0;
-        return {
-          add(batch) {
-            sizes.push(batch.predictions.length);
-            labels.push(...batch.labelIds);
-            sum += right(batch);
-          },
-          compute: () => ({ accuracy: sum / many.length }),
-        };
+      reset() {
+        sum = sizes.length = labels.length = 0;
       },
+      add(batch) {
+        sizes.push(batch.predictions.length);
+        labels.push(...batch.labelIds);
+        sum += right(batch as EvalPrediction);
+      },
+      compute: () => ({ accuracy: sum / many.length }),
     };
     const run = make(source, { evalAccumulationSteps: steps });
     const streamed = await run.evaluate();
@@ -175,15 +175,22 @@ describe('computeMetrics', () => {
     expect(streamed['evalLoss']).toBeCloseTo(whole['evalLoss']!, 6);
     expect(sizes).toEqual([...new Array(13).fill(3), 1]);
     expect(labels).toEqual(many.column('label'));
-    // A second evaluation has an accumulator of its own.
+    // A second evaluation begins anew.
     expect((await run.evaluate())['evalAccuracy']).toBe(whole['evalAccuracy']);
     const { predictions, metrics } = await run.predict(many);
     expect([predictions.length, metrics['testAccuracy']]).toEqual([40, whole['evalAccuracy']]);
   });
 
-  test('must be a function or make accumulators', () => {
+  test('takes the metrics of the library', async () => {
+    const streamed = await make(classificationMetrics()).evaluate();
+    const whole = await make((all) => ({ accuracy: right(all) / many.length })).evaluate();
+    expect(streamed['evalAccuracy']).toBe(whole['evalAccuracy']);
+    expect(streamed['evalF1Macro']).toBeGreaterThan(0);
+  });
+
+  test('must be a function or an accumulator', () => {
     expect(() => make({ add() {} } as never)).toThrow(
-      'computeMetrics must be a function or have accumulator(), got object',
+      'computeMetrics must be a function or have reset, add and compute, got object',
     );
   });
 });
