@@ -5,15 +5,11 @@ import type { Run } from './run.js';
 
 /** The metrics of a whole run, from where it began. @internal */
 export function finishRun(
-  { state, plan, losses, parts }: Run,
+  { state, losses, samples }: Run,
   start: { time: number; step: number },
 ): { metrics: Record<string, number>; trainLoss: number } {
   const seconds = (performance.now() - start.time) / 1e3;
   const steps = state.globalStep - start.step;
-  const { args, dataset } = parts;
-  const accumulated = args.perDeviceTrainBatchSize * args.gradientAccumulationSteps;
-  const all = args.maxSteps >= 0 ? args.maxSteps * accumulated : dataset.length * args.numTrainEpochs;
-  const samples = (all * steps) / Math.max(1, plan.maxSteps);
   const trainLoss = losses.mean(state.globalStep);
   const { epoch } = state;
   return { metrics: { ...speedMetrics('train', { seconds, samples, steps }), trainLoss, epoch }, trainLoss };

@@ -2,6 +2,7 @@ import { ready } from '../tensor/device.js';
 import { throwIfAborted } from '../util/abort.js';
 import { LoopPacer } from '../util/yield.js';
 import type { CallbackHandler } from './callbacks/handler.js';
+import { exampleCount } from './predictions.js';
 import type { Run } from './run.js';
 import type { LogEntry } from './state.js';
 import { sharesOf, tokensIn } from './step/items.js';
@@ -93,6 +94,7 @@ export class TrainingLoop {
       // A batch without a label has no loss to speak of.
       if (shares[i] !== 0) step.accumulate(batch, shares[i]!);
       if (i < batches.length - 1) await handler.emit('onSubstepEnd');
+      run.samples += exampleCount(batch);
       state.numInputTokensSeen += tokensIn(batch);
       state.totalFlos += 6 * tokensIn(batch) * this.#parts.countedParameters;
     }

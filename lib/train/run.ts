@@ -85,6 +85,8 @@ export class Run {
   readonly step: TrainingStep;
   readonly losses = new LossLog();
   position: Position;
+  /** Rows trained on since the run was set up. */
+  samples = 0;
 
   readonly parts: RunParts;
   readonly batches: BatchSampler;

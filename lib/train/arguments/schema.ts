@@ -61,7 +61,7 @@ export const argumentsSchema = z.object({
   outputDir: text({ min: 1, max: 4096 }),
   numTrainEpochs: positive().default(3),
   maxSteps: integer({ min: -1 }).default(-1),
-  perDeviceTrainBatchSize: integer().default(8),
+  perDeviceTrainBatchSize: integer().optional(),
   perDeviceEvalBatchSize: integer().default(8),
   maxTokensPerBatch: integer().optional(),
   gradientAccumulationSteps: integer().default(1),

@@ -10,15 +10,17 @@ const NAMES = Object.keys(argumentsSchema.shape);
 /** Optimizers that Python has several implementations of. */
 const OPTIMIZERS: Readonly<Record<string, string>> = { adamw_torch_fused: 'adamw_torch', adamw_hf: 'adamw_torch' };
 
-export interface TrainingArguments extends Readonly<Omit<Arguments, 'dataSeed'>> {
+export interface TrainingArguments extends Readonly<Omit<Arguments, 'dataSeed' | 'perDeviceTrainBatchSize'>> {
   readonly dataSeed: number;
+  readonly perDeviceTrainBatchSize: number;
 }
 
 /**
  * Settings of a training run, with the meaning and the defaults they have in Hugging Face's `TrainingArguments`.
  *
  * - Length and batches: `outputDir`, `numTrainEpochs`, `maxSteps` (overrides the epochs), `perDeviceTrainBatchSize`,
- *   `perDeviceEvalBatchSize`, `maxTokensPerBatch` (a batch ends before it exceeds so many tokens),
+ *   `perDeviceEvalBatchSize`, `maxTokensPerBatch` (a batch has as many rows as fit in so many tokens, and at most
+ *   `perDeviceTrainBatchSize` where that is given),
  *   `gradientAccumulationSteps`, `dataloaderDropLast`, `groupByLength`.
  * - Optimization: `learningRate`, `lrSchedulerType`, `lrSchedulerKwargs` (`numCycles`; `lrEnd` and `power`; `timescale`),
  *   `warmupRatio`, `warmupSteps` (overrides the ratio), `optim` (`adamw_torch`, `sgd`, `adafactor`), `weightDecay` (not on
@@ -61,6 +63,8 @@ export class TrainingArguments {
       greaterIsBetter: fields.greaterIsBetter ?? (metric === undefined ? undefined : !/loss$/i.test(metric)),
       evalSteps: fields.evalSteps ?? (fields.evalStrategy === 'steps' ? fields.loggingSteps : undefined),
       dataSeed: fields.dataSeed ?? fields.seed,
+      // Of a budget of tokens the rows are as many as fit.
+      perDeviceTrainBatchSize: fields.perDeviceTrainBatchSize ?? fields.maxTokensPerBatch ?? 8,
     });
     Object.freeze(this);
   }

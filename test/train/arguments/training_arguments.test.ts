@@ -25,6 +25,7 @@ describe('TrainingArguments', () => {
       reportTo: [],
     });
     expect(new TrainingArguments({ ...base, evalStrategy: 'steps', loggingSteps: 7 }).evalSteps).toBe(7);
+    expect(new TrainingArguments({ ...base, maxTokensPerBatch: 512 }).perDeviceTrainBatchSize).toBe(512);
     expect(new TrainingArguments({ ...base, reportTo: 'all' }).reportTo).toEqual(['console', 'jsonl', 'tensorboard']);
   });
 
