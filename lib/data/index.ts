@@ -1,7 +1,21 @@
-export { Dataset, type ShuffleOptions, type SplitOptions } from './dataset.js';
-export type { CsvOptions } from './csv.js';
-export type { JsonlOptions } from './jsonl.js';
-export type { BatchMapper, BatchOf, ColumnArrays, MapOptions, Merged, RowMapper } from './map_rows.js';
+export { Dataset, type ShuffleOptions, type SortOptions } from './table/dataset.js';
+export { BaseDataset, type ColumnOf, type LabelNames, type SignalOptions } from './table/base_dataset.js';
+export { DatasetViews, type MultiLabelOptions } from './table/dataset_views.js';
+export { DatasetDict } from './table/dataset_dict.js';
+export { IterableDataset, type StreamMapOptions, type StreamShuffleOptions } from './table/iterable_dataset.js';
+export type { BatchMapper, BatchOf, ColumnArrays, MapOptions, Merged, RowMapper } from './table/map_rows.js';
+export { removeMapCache } from './table/map_cache.js';
+export type { SplitOptions } from './splits/split.js';
+export type { FoldOptions } from './splits/k_fold.js';
+export type { ArrowOptions } from './readers/arrow.js';
+export type { CsvOptions } from './readers/csv.js';
+export type { DataFormat, DataLoadOptions } from './readers/formats.js';
+export type { JsonOptions } from './readers/json.js';
+export type { JsonlOptions } from './readers/jsonl.js';
+export type { ParquetOptions } from './readers/parquet.js';
+export type { DataSource, RowReadOptions, TextReadOptions } from './readers/source.js';
+export type { TextOptions } from './readers/text.js';
+export type { CsvWriteOptions, RowWriteOptions } from './writers/write_rows.js';
 export {
   type DataCollator,
   DataCollatorWithPacking,
@@ -10,6 +24,21 @@ export {
   type PaddedBatch,
   type PaddingOptions,
   type TokenizedRow,
-} from './collator.js';
-export type { LabelKind, LabelledRow } from './labels.js';
-export { BatchSampler, type BatchSamplerOptions, RandomSampler, type Sampler, SequentialSampler } from './sampler.js';
+} from './batches/collator.js';
+export { type CombineOptions, combineWindows, type WindowCombination } from './batches/combine_windows.js';
+export type { LabelKind, LabelledRow } from './batches/labels.js';
+export { type TokenizedText, type TokenizeOptions, tokenizeRows } from './batches/tokenize_rows.js';
+export { type LongRow, splitIntoWindows, type WindowOptions, windowRows, type WindowRow } from './batches/windows.js';
+export {
+  type ClassLabel,
+  type ClassWeights,
+  computeClassWeight,
+  computeSampleWeight,
+  oversample,
+  type ResampleOptions,
+  undersample,
+} from './samplers/balance.js';
+export { BatchSampler, type BatchSamplerOptions } from './samplers/batch_sampler.js';
+export { LengthGroupedSampler, type LengthGroupedSamplerOptions } from './samplers/length_grouped_sampler.js';
+export { RandomSampler, type Sampler, SequentialSampler } from './samplers/sampler.js';
+export { WeightedRandomSampler, type WeightedSamplerOptions } from './samplers/weighted_sampler.js';

@@ -1,3 +1,4 @@
+import { compareCodePoints } from '../../util/code_points.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import { checkLength, checkList } from './lists.js';
 
@@ -8,18 +9,6 @@ export type Label = number | string;
 function compareLabels(a: Label, b: Label): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return compareCodePoints(String(a), String(b));
-}
-
-/** UTF-16 order differs from code points only where a surrogate meets a character from U+E000 on. */
-function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (x === y) continue;
-    const rank = (unit: number): number => ((unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit);
-    return rank(x) - rank(y);
-  }
-  return a.length - b.length;
 }
 
 function checkLabel(where: string, label: unknown, place: string): void {

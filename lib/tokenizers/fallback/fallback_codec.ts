@@ -1,8 +1,8 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { toAbortError } from '../../util/abort.js';
 import { DisposedError, TokenizerError, UnsupportedOpError } from '../../util/errors.js';
+import { workerFile } from '../../util/worker_file.js';
 import { assembleRow } from '../assemble.js';
 import type { Codec, CodecOptions } from '../codec.js';
 import type { FlatRows } from '../encoding.js';
@@ -15,15 +15,6 @@ import type { TokenizerFile } from '../tokenizer_file.js';
 interface Waiting {
   resolve(reply: FallbackReply): void;
   reject(error: unknown): void;
-}
-
-/** Sources run untranslated in tests; a worker needs the compiled file. */
-function workerFile(): string {
-  const here = import.meta.url;
-  const relative = here.endsWith('.ts')
-    ? '../../../dist/lib/tokenizers/fallback/fallback_worker.js'
-    : './fallback_worker.js';
-  return fileURLToPath(new URL(relative, here));
 }
 
 function concatRows(rows: readonly FlatRows[]): FlatRows {
@@ -60,7 +51,7 @@ export class FallbackCodec implements Codec {
     this.#json = json;
     this.#config = config;
     const workerData: FallbackWorkerData = { json: JSON.stringify(json), config };
-    this.#worker = new Worker(workerFile(), { workerData });
+    this.#worker = new Worker(workerFile(import.meta.url, './fallback_worker.js'), { workerData });
     this.#worker.on('message', (reply: FallbackReply) => this.#settle(reply.call, (w) => w.resolve(reply)));
     this.#worker.on('error', (error) => this.#failAll(error));
     this.#worker.on('exit', () => this.#failAll(new DisposedError('tokenizer: its worker thread has ended')));

@@ -1,0 +1,102 @@
+import type { RecordBatch, Table } from 'apache-arrow';
+import { ConfigError, DataError, GridstrideError } from '../../util/errors.js';
+import { LoopPacer } from '../../util/yield.js';
+import { arrowFrames } from './arrow_frames.js';
+import { checkColumn } from './arrow_values.js';
+import {
+  CHUNK_ROWS,
+  type DataRow,
+  type DataSource,
+  type RowReadOptions,
+  type RowChunk,
+  bytesOf,
+  checkColumns,
+  checkNames,
+  nameOf,
+  toReadError,
+} from './source.js';
+import { plainValue } from './values.js';
+
+/** What {@link Dataset.fromArrow} takes. */
+export type ArrowOptions = RowReadOptions;
+
+const WHERE = 'Dataset.fromArrow';
+
+/** A table in memory, of whichever copy of apache-arrow made it. @internal */
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && 'batches' in value && 'schema' in value;
+}
+
+/** The columns asked for, each with its place. */
+function placesOf(source: DataSource, names: readonly string[], columns: readonly string[] = names) {
+  checkNames(names, (text) => new DataError(`${nameOf(source)}: ${text}`));
+  checkColumns(source, 1, names, columns);
+  return columns.map((name) => [name, names.indexOf(name)] as const);
+}
+
+function* chunksOf(batch: RecordBatch, places: readonly (readonly [string, number])[]): Generator<RowChunk> {
+  const columns = places.map(([name, place]) => ({ name, vector: batch.getChildAt(place)! }));
+  const columnNames = places.map(([name]) => name);
+  for (let start = 0; start < batch.numRows; start += CHUNK_ROWS) {
+    const rows: DataRow[] = [];
+    for (let i = start; i < Math.min(start + CHUNK_ROWS, batch.numRows); i++) {
+      const row: DataRow = {};
+      for (const { name, vector } of columns) row[name] = plainValue(vector.get(i));
+      rows.push(row);
+    }
+    yield { columnNames, rows };
+  }
+}
+
+/**
+ * The rows of a table in memory.
+ * @internal
+ */
+export async function* tableChunks(table: Table, options: ArrowOptions): AsyncGenerator<RowChunk> {
+  if (!Array.isArray(table.batches)) throw new ConfigError(`${WHERE}: a table must be one of apache-arrow`);
+  const places = placesOf(
+    'the table',
+    table.schema.fields.map(({ name }) => name),
+    options.columns,
+  );
+  yield { columnNames: places.map(([name]) => name), rows: [] };
+  const pacer = new LoopPacer(WHERE, options);
+  for (const batch of table.batches) {
+    for (const chunk of chunksOf(batch, places)) {
+      yield chunk;
+      if (pacer.isDue()) await pacer.pause();
+    }
+  }
+}
+
+/**
+ * The rows of an Arrow file or stream (IPC format, uncompressed), batch by batch.
+ * @internal
+ */
+export async function* readArrow(source: DataSource, options: ArrowOptions): AsyncGenerator<RowChunk> {
+  const { RecordBatchReader } = await import('apache-arrow');
+  const pacer = new LoopPacer(WHERE, options);
+  try {
+    const frames = arrowFrames(bytesOf(source));
+    const reader = await RecordBatchReader.from(frames);
+    await reader.open();
+    if (reader.schema === undefined) throw new RangeError('no schema');
+    const names = reader.schema.fields.map(({ name }) => name);
+    const places = placesOf(source, names, options.columns);
+    yield { columnNames: places.map(([name]) => name), rows: [] };
+    for await (const batch of reader) {
+      for (const [, place] of places)
+        for (const _ of checkColumn(batch.data.children[place]!, batch.numRows)) if (pacer.isDue()) await pacer.pause();
+      yield* chunksOf(batch, places);
+    }
+  } catch (error) {
+    throw toArrowError(error, source);
+  }
+}
+
+function toArrowError(error: unknown, source: DataSource): unknown {
+  const known = toReadError(error, nameOf(source));
+  if (!(known instanceof Error) || known instanceof GridstrideError) return known;
+  const rule = 'the file must be whole Arrow (IPC, uncompressed)';
+  return new DataError(`${nameOf(source)}: ${rule}, got ${known.message}`, { path: nameOf(source) }, { cause: error });
+}

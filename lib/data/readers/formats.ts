@@ -1,0 +1,124 @@
+import { throwIfAborted } from '../../util/abort.js';
+import { checkOptionNames } from '../../util/did_you_mean.js';
+import { ConfigError } from '../../util/errors.js';
+import { shown } from '../../util/shown.js';
+import { LoopPacer } from '../../util/yield.js';
+import { readArrow } from './arrow.js';
+import { type CsvOptions, readCsv } from './csv.js';
+import { type JsonOptions, readJson } from './json.js';
+import { readJsonl } from './jsonl.js';
+import { readParquet } from './parquet.js';
+import {
+  type DataRow,
+  type DataSource,
+  READ_OPTIONS,
+  type RowReadOptions,
+  type RowChunk,
+  TEXT_OPTIONS,
+} from './source.js';
+import { type TextOptions, readText } from './text.js';
+
+/** The kinds of files that rows are read from. */
+export type DataFormat = 'csv' | 'tsv' | 'jsonl' | 'json' | 'parquet' | 'text' | 'arrow';
+
+/** What {@link Dataset.load} and {@link IterableDataset.load} take: a format, and what its reader takes. */
+export interface DataLoadOptions extends CsvOptions, JsonOptions, TextOptions {
+  /** By default what the file's ending says (`.gz` aside); a stream without a format is JSONL. */
+  format?: DataFormat;
+}
+
+interface Format {
+  endings: readonly string[];
+  options: readonly string[];
+  read(source: DataSource, options: RowReadOptions): AsyncGenerator<RowChunk>;
+}
+
+const CSV_OPTIONS = [...TEXT_OPTIONS, 'delimiter', 'quote', 'header', 'types'];
+
+const FORMATS: Readonly<Record<DataFormat, Format>> = {
+  csv: { endings: ['csv'], options: CSV_OPTIONS, read: readCsv },
+  tsv: {
+    endings: ['tsv', 'tab'],
+    options: CSV_OPTIONS,
+    read: (source, options) => readCsv(source, { delimiter: '\t', ...options }),
+  },
+  jsonl: { endings: ['jsonl', 'ndjson'], options: TEXT_OPTIONS, read: readJsonl },
+  json: { endings: ['json'], options: [...TEXT_OPTIONS, 'field'], read: readJson },
+  parquet: { endings: ['parquet', 'pq'], options: READ_OPTIONS, read: readParquet },
+  text: { endings: ['txt', 'text', 'md'], options: [...TEXT_OPTIONS, 'sampleBy'], read: readText },
+  arrow: { endings: ['arrow', 'arrows', 'feather', 'ipc'], options: READ_OPTIONS, read: readArrow },
+};
+
+/** Formats whose files say what they have as columns: further files must have the first one's. */
+const FIXED: readonly DataFormat[] = ['csv', 'tsv', 'parquet', 'text', 'arrow'];
+
+/** The format of a source by its ending. */
+function formatOf(where: string, source: DataSource): DataFormat {
+  if (typeof source !== 'string') return 'jsonl';
+  const ending = /\.([^./]+?)(?:\.gz)?$/i.exec(source)?.[1]?.toLowerCase() ?? '';
+  const found = (Object.keys(FORMATS) as DataFormat[]).find((format) => FORMATS[format].endings.includes(ending));
+  if (found !== undefined) return found;
+  const known = Object.values(FORMATS).flatMap(({ endings }) => endings.map((known) => `.${known}`));
+  const rule = `format must be given for files that do not end in ${known.join(', ')}`;
+  throw new ConfigError(`${where}: ${rule}, got ${source}`, { path: source });
+}
+
+function checkReadOptions(where: string, { columns }: RowReadOptions): void {
+  if (columns === undefined) return;
+  const isList = Array.isArray(columns) && columns.length > 0 && columns.every((name) => typeof name === 'string');
+  if (!isList) throw new ConfigError(`${where}: columns must be a list of names, got ${shown(columns)}`);
+}
+
+/**
+ * The rows of one source after the other, chunk by chunk; the consumer's event loop gets its turns between chunks.
+ *
+ * @param fixed The format, where the function called says it: `options` has none then.
+ * @throws {ConfigError} The format or an option is unknown.
+ * @throws {DataError} A source cannot be read or is malformed; the text names file and line.
+ * @throws {AbortError} The signal fired.
+ * @internal
+ */
+export async function* readSources(
+  where: string,
+  sources: readonly DataSource[],
+  given: DataLoadOptions,
+  fixed?: DataFormat,
+): AsyncGenerator<RowChunk> {
+  if (typeof given !== 'object' || given === null)
+    throw new ConfigError(`${where}: options must be an object, got ${given === null ? 'null' : typeof given}`);
+  const { format, ...others } = given;
+  const options: RowReadOptions = fixed === undefined ? others : given;
+  checkReadOptions(where, options);
+  let columns = options.columns;
+  for (const source of sources) {
+    const name = fixed ?? format ?? formatOf(where, source);
+    const reader = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+    if (reader === undefined)
+      throw new ConfigError(`${where}: format must be one of ${Object.keys(FORMATS).join(', ')}, got ${shown(name)}`);
+    checkOptionNames(where, options, reader.options);
+    const pacer = new LoopPacer(where, options);
+    for await (const chunk of reader.read(source, columns === undefined ? options : { ...options, columns })) {
+      throwIfAborted(options.signal, where);
+      yield chunk;
+      if (pacer.isDue()) await pacer.pause();
+      if (FIXED.includes(name)) columns = chunk.columnNames;
+    }
+  }
+}
+
+/** Rows of several sources in memory, and the columns they have. @internal */
+export interface FileRows {
+  rows: DataRow[];
+  columnNames: readonly string[];
+}
+
+/** All rows of some chunks. @internal */
+export async function collectRows(chunks: AsyncIterable<RowChunk>): Promise<FileRows> {
+  const rows: DataRow[] = [];
+  const names = new Set<string>();
+  for await (const chunk of chunks) {
+    for (const name of chunk.columnNames) names.add(name);
+    for (const row of chunk.rows) rows.push(row);
+  }
+  return { rows, columnNames: [...names] };
+}

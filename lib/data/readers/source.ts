@@ -1,0 +1,187 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { checkPath } from '../../util/checked_path.js';
+import { didYouMean } from '../../util/did_you_mean.js';
+import { ConfigError, DataError } from '../../util/errors.js';
+
+/** Bytes to read rows from: a file's path (`.gz` is unpacked), or any stream, such as `process.stdin`. */
+export type DataSource = string | AsyncIterable<Uint8Array>;
+
+/** A row of named values. @internal */
+export type DataRow = Record<string, unknown>;
+
+/**
+ * Some rows of a source in their order. A source without rows gives one chunk, for its columns' sake.
+ * @internal
+ */
+export interface RowChunk {
+  /** The columns seen by now, in order; formats that name their columns ahead give the same ones every time. */
+  columnNames: readonly string[];
+  rows: DataRow[];
+}
+
+/** What every reader takes. */
+export interface RowReadOptions {
+  /** The columns to keep, all of which must be there; all columns by default. */
+  columns?: readonly string[];
+  signal?: AbortSignal | undefined;
+}
+
+/** What readers of text take. */
+export interface TextReadOptions extends RowReadOptions {
+  /** As WHATWG names it: `utf-8` (the default), `latin1`, `utf-16le`, `shift_jis` ... Bytes that break it are refused. */
+  encoding?: string;
+  /**
+   * Called for a record that breaks its format where the next one can still be found (a line of JSONL, a record of CSV
+   * with other fields): the row it returns takes the record's place, without one there is none. By default the first
+   * such record ends the reading.
+   */
+  onError?: ((error: DataError) => object | undefined) | undefined;
+}
+
+/** @internal */
+export const READ_OPTIONS = ['columns', 'signal'] as const;
+/** @internal */
+export const TEXT_OPTIONS = [...READ_OPTIONS, 'encoding', 'onError'] as const;
+
+/** Longest record of a text file, in UTF-16 units or bytes: an open quote must not read a whole disk into memory. */
+export const MAX_RECORD = 1 << 24;
+
+/** Rows of a chunk at most: small enough that making one does not hold the event loop. @internal */
+export const CHUNK_ROWS = 500;
+
+/** Small enough that parsing one piece does not hold the event loop. */
+const PIECE_BYTES = 1 << 14;
+
+/**
+ * A source as an error's text names it.
+ * @internal
+ */
+export function nameOf(source: DataSource): string {
+  return typeof source === 'string' ? source : 'the stream';
+}
+
+/**
+ * One source, or several, as a list.
+ * @throws {DataError} One of them is neither a path nor a stream.
+ * @internal
+ */
+export function toSources(where: string, sources: DataSource | readonly DataSource[]): readonly DataSource[] {
+  const list: readonly unknown[] = Array.isArray(sources) ? sources : [sources];
+  if (list.length === 0) throw new DataError(`${where}: there must be a file to read, got an empty list`);
+  return list.map((source) => {
+    if (typeof source === 'object' && source !== null && Symbol.asyncIterator in source) return source as DataSource;
+    checkPath(where, 'a file', source, DataError);
+    return source;
+  });
+}
+
+/**
+ * A source's bytes, unpacked, in small pieces.
+ * @internal
+ */
+export async function* bytesOf(source: DataSource): AsyncGenerator<Uint8Array> {
+  if (typeof source !== 'string') {
+    for await (const piece of source)
+      for (let start = 0; start < piece.length; start += PIECE_BYTES) yield piece.subarray(start, start + PIECE_BYTES);
+    return;
+  }
+  const file = createReadStream(source, { highWaterMark: PIECE_BYTES });
+  const isPacked = /\.gz$/i.test(source);
+  // Both streams end with the first error, which the loop over the last one throws.
+  yield* isPacked ? pipeline(file, createGunzip({ chunkSize: PIECE_BYTES }), () => undefined) : file;
+}
+
+function decoderOf(where: string, encoding: string) {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
+  } catch (cause) {
+    throw new ConfigError(`${where}: encoding must be one that this Node knows, got ${encoding}`, {}, { cause });
+  }
+}
+
+/**
+ * A source's text in small pieces, without byte order mark.
+ * @throws {DataError} It cannot be read or unpacked, or its bytes are of another encoding.
+ * @internal
+ */
+export async function* textOf(where: string, source: DataSource, encoding = 'utf-8'): AsyncGenerator<string> {
+  const decoder = decoderOf(where, encoding);
+  const decode = (bytes?: Uint8Array): string => {
+    try {
+      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+    } catch (cause) {
+      const rule = `${nameOf(source)}: the text must be ${encoding} (option encoding)`;
+      throw new DataError(`${rule}, got other bytes`, { path: nameOf(source), encoding }, { cause });
+    }
+  };
+  try {
+    for await (const bytes of bytesOf(source)) yield decode(bytes);
+  } catch (error) {
+    throw toReadError(error, nameOf(source));
+  }
+  yield decode();
+}
+
+/**
+ * An error at a line of a file; `file:line` is where it happened.
+ * @internal
+ */
+export function lineError(source: DataSource, line: number, text: string, cause?: unknown): DataError {
+  const path = nameOf(source);
+  return new DataError(`${path}:${line}: ${text}`, { path, line }, cause === undefined ? {} : { cause });
+}
+
+/**
+ * What stands for a record: its row, what the caller puts in its place when it is malformed, or nothing.
+ * @throws {DataError} It is malformed and the caller takes no errors.
+ * @internal
+ */
+export function rowOrError(make: () => DataRow, { onError }: TextReadOptions): DataRow | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (onError === undefined || !(error instanceof DataError)) throw error;
+    return onError(error) as DataRow | undefined;
+  }
+}
+
+/**
+ * A failing read (no such file, no permission, broken gzip) as {@link DataError}; anything else as it is.
+ * @internal
+ */
+export function toReadError(error: unknown, path: string): unknown {
+  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (typeof code !== 'string' || !(error instanceof Error)) return error;
+  const isUnpacking = code.startsWith('Z_');
+  if (!isUnpacking && !('syscall' in error)) return error;
+  const rule = isUnpacking ? 'the file must be whole gzip' : 'the file must be readable';
+  return new DataError(`${path}: ${rule}, got ${code}`, { path, reason: code }, { cause: error });
+}
+
+/**
+ * Refuses a source that lacks a column; `place` is a file, or a file and line.
+ * @throws {DataError} A wanted column is not among those there.
+ * @internal
+ */
+export function checkColumns(source: DataSource, line: number, there: readonly string[], wanted: readonly string[]) {
+  const missing = wanted.find((name) => !there.includes(name));
+  if (missing === undefined) return;
+  const nearest = didYouMean(missing, there);
+  throw lineError(source, line, `column ${missing} must be there, got ${there.join(', ') || 'none'}${nearest}`);
+}
+
+/**
+ * Refuses names that a row cannot have as keys.
+ * @throws {DataError} A name comes twice or would set a prototype.
+ * @internal
+ */
+export function checkNames(names: readonly string[], refuse: (text: string) => Error): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name) || name === '__proto__')
+      throw refuse(`column names must be unique and plain, got ${name} in ${names.slice(0, 20).join(', ')}`);
+    seen.add(name);
+  }
+}

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { SEEDS, readMutations } from './hostile_files.js';
+
+const COUNTS = { text: 800_000, parquet: 120_000, arrow: 80_000 };
+
+describe('a million mutated files', () => {
+  it.each(Object.entries(COUNTS))(
+    'of kind %s give rows or a DataError, soon (%i)',
+    async (kind, count) => {
+      const { rows, refused, slowest } = await readMutations(SEEDS[kind]!, count, 10_000);
+      console.log(`${kind}: ${rows} read, ${refused} refused, the slowest in ${slowest.toFixed(0)} ms`);
+      expect(rows + refused).toBe(count);
+      expect(slowest).toBeLessThan(10_000);
+    },
+    3_600_000,
+  );
+});
