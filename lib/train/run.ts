@@ -1,4 +1,4 @@
-import { BatchSampler, RandomSampler, type Sampler } from '../data/index.js';
+import { BatchSampler, LengthGroupedSampler, RandomSampler, type Sampler } from '../data/index.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { ConfigError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
@@ -52,11 +52,16 @@ function lengthsOf({ dataset, signal }: RunParts): Promise<Uint32Array> {
 async function makeBatches(parts: RunParts, dataSeed: number): Promise<BatchSampler> {
   const { args, dataset, sampler } = parts;
   const { perDeviceTrainBatchSize: batchSize, maxTokensPerBatch: maxTokens, dataloaderDropLast: dropLast } = args;
+  const lengths = maxTokens !== undefined || args.groupByLength ? await lengthsOf(parts) : [];
+  const order = () => {
+    if (!args.groupByLength) return new RandomSampler(dataset.length, { seed: dataSeed });
+    return new LengthGroupedSampler(lengths, { batchSize: batchSize * args.gradientAccumulationSteps, seed: dataSeed });
+  };
   return new BatchSampler({
-    sampler: sampler ?? new RandomSampler(dataset.length, { seed: dataSeed }),
+    sampler: sampler ?? order(),
     batchSize,
     dropLast,
-    ...(maxTokens !== undefined && { maxTokens, lengths: await lengthsOf(parts) }),
+    ...(maxTokens !== undefined && { maxTokens, lengths }),
   });
 }
 

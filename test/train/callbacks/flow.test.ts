@@ -4,12 +4,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ConfigError,
+  DataCollatorWithPacking,
+  Dataset,
   EarlyStoppingCallback,
   type TrainerCallback,
+  type TrainerCollator,
   type TrainingArgumentsInit,
 } from '../../../lib/index.js';
 import type { EventName } from '../../../lib/train/callbacks/callback.js';
-import { tinyTrainer } from '../tiny.js';
+import { tinyRows, tinyTrainer } from '../tiny.js';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'gridstride-flow-'))));
@@ -206,5 +209,51 @@ describe('early stopping', () => {
     await expect(tinyTrainer(path.join(folder, 'none'), {}, { callbacks }).train()).rejects.toThrow(ConfigError);
     expect(() => new EarlyStoppingCallback({ patience: 0 })).toThrow('patience must be an integer from 1');
     expect(() => new EarlyStoppingCallback({ patiense: 1 } as object)).toThrow(/did you mean "patience"/);
+  });
+});
+
+describe('the order of rows', () => {
+  /** Lengths of the rows of each batch. */
+  async function batches(name: string, init: Partial<TrainingArgumentsInit>, options: object = {}) {
+    const packing = new DataCollatorWithPacking();
+    const seen: number[][] = [];
+    const collate: TrainerCollator['collate'] = (rows) => {
+      seen.push(rows.map(({ inputIds }) => inputIds.length));
+      return packing.collate(rows);
+    };
+    await tinyTrainer(path.join(folder, name), init, { dataCollator: { collate }, ...options }).train();
+    return seen;
+  }
+  const spread = (seen: number[][]) => seen.reduce((sum, row) => sum + Math.max(...row) - Math.min(...row), 0);
+
+  test('brings rows of similar lengths together with groupByLength, the longest first', async () => {
+    const rows = Array.from({ length: 96 }, (_, i) => ({
+      inputIds: new Uint8Array(1 + (i % 11)).fill(5),
+      label: i % 2,
+    }));
+    const options = { trainDataset: Dataset.fromArray(rows) };
+    const random = await batches('random', { numTrainEpochs: 1 }, options);
+    const grouped = await batches('grouped', { numTrainEpochs: 1, groupByLength: true }, options);
+    expect(grouped).toHaveLength(24);
+    expect(spread(grouped)).toBeLessThan(spread(random) / 2);
+    expect(grouped[0]![0]).toBe(11);
+  });
+
+  test('fills batches up to maxTokensPerBatch', async () => {
+    const filled = await batches('budget', { maxTokensPerBatch: 24, perDeviceTrainBatchSize: undefined as never });
+    const tokens = filled.map((row) => row.reduce((sum, length) => sum + length, 0));
+    expect(Math.max(...tokens)).toBeLessThanOrEqual(24);
+    expect(tokens.filter((count) => count < 18).length).toBeLessThanOrEqual(2);
+  });
+
+  test('is that of a sampler of the caller, each epoch anew', async () => {
+    const sampler = { length: 22, indices: (epoch: number) => tinyRows.toArray().map((_, i) => (i + epoch) % 22) };
+    const own = await batches('own', {}, { sampler });
+    const lengths = tinyRows.toArray().map(({ inputIds }) => inputIds.length);
+    expect([own[0], own[6]]).toEqual([lengths.slice(0, 4), lengths.slice(1, 5)]);
+  });
+
+  test('refuses rows longer than a batch', async () => {
+    await expect(batches('long', { maxTokensPerBatch: 5 })).rejects.toThrow(/at most maxTokens 5 tokens, got 6/);
   });
 });
