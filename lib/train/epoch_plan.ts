@@ -13,7 +13,8 @@ export interface Position {
 
 /** What an {@link EpochPlan} is made of. @internal */
 export interface PlanParts {
-  batches: BatchSampler;
+  /** Undefined: a stream, whose length nobody knows. */
+  batches: BatchSampler | undefined;
   args: TrainingArguments;
   /** Whether all epochs have as many batches; false for batches by tokens. */
   isEven: boolean;
@@ -38,17 +39,16 @@ export class EpochPlan {
   /** Epochs begun. */
   readonly epochs: number;
 
-  private constructor(
-    counts: readonly number[],
-    { maxSteps, numTrainEpochs, gradientAccumulationSteps }: TrainingArguments,
-  ) {
+  private constructor(counts: readonly number[], args: TrainingArguments, epochs?: number) {
+    const { maxSteps, numTrainEpochs, gradientAccumulationSteps } = args;
     this.#counts = counts;
     this.#accumulation = gradientAccumulationSteps;
     this.maxSteps = maxSteps >= 0 ? maxSteps : this.#stepsBefore(numTrainEpochs);
-    this.epochs = maxSteps >= 0 ? this.#epochOf(maxSteps) : Math.ceil(numTrainEpochs);
+    this.epochs = epochs ?? (maxSteps >= 0 ? this.#epochOf(maxSteps) : Math.ceil(numTrainEpochs));
   }
 
   static async make({ batches, args, isEven, signal }: PlanParts): Promise<EpochPlan> {
+    if (batches === undefined) return new EpochPlan([args.maxSteps * args.gradientAccumulationSteps], args, Infinity);
     const counts = [isEven ? batches.batchCount(0) : await countBatches(batches, 0, signal)];
     const isEnough = (epochs: number) => {
       if (args.maxSteps < 0) return epochs >= Math.ceil(args.numTrainEpochs);

@@ -4,9 +4,11 @@ import { noGrad } from '../autograd/tape.js';
 import { ready } from '../tensor/device.js';
 import { throwIfAborted } from '../util/abort.js';
 import { exampleCount, freeOutput, readPredictions } from './predictions.js';
+import { isStream, type RowBatches, SampledBatches, StreamedBatches } from './row_batches.js';
 import type { LossFunction } from './step/loss.js';
 import type {
   EvalPrediction,
+  StreamedDataset,
   TrainableBatch,
   TrainableDataset,
   TrainableModel,
@@ -35,7 +37,8 @@ export interface EvaluationOptions {
   /** Batches of outputs that may wait on the device. */
   ahead: number;
   signal?: AbortSignal | undefined;
-  onStep?: (done: number, total: number) => void | Promise<void>;
+  /** The total is unknown of a stream. */
+  onStep?: (done: number, total: number | undefined) => void | Promise<void>;
 }
 
 function labelOf(row: Readonly<TokenizedRow>): number | readonly number[] | undefined {
@@ -92,6 +95,16 @@ class Totals {
   }
 }
 
+/** The rows of a data set in their own order. */
+function inOrder(
+  dataset: TrainableDataset | StreamedDataset,
+  batchSize: number,
+): { batches: RowBatches; total: number | undefined } {
+  if (isStream(dataset)) return { batches: new StreamedBatches(dataset, { batchSize }), total: undefined };
+  const sampler = new BatchSampler({ sampler: new SequentialSampler(dataset.length), batchSize });
+  return { batches: new SampledBatches(dataset, sampler), total: sampler.batchCount(0) };
+}
+
 /**
  * Runs a model over a data set without gradients, some batches ahead of what is read, in evaluation mode; the model is
  * then back in the mode it had.
@@ -99,21 +112,20 @@ class Totals {
  */
 export async function evaluateModel(
   model: TrainableModel,
-  dataset: TrainableDataset,
+  dataset: TrainableDataset | StreamedDataset,
   options: EvaluationOptions,
 ): Promise<EvaluationOutput> {
   const start = performance.now();
   const totals = new Totals(options);
-  const batches = new BatchSampler({ sampler: new SequentialSampler(dataset.length), batchSize: options.batchSize });
-  const total = batches.batchCount(0);
+  const { batches, total } = inOrder(dataset, options.batchSize);
   const wasTraining = model.training;
   const pending: Reading[] = [];
-  let done = 0;
+  let [done, samples] = [0, 0];
   model.eval();
   try {
-    for (const indices of batches.batches(0)) {
+    for await (const rows of batches.batches(0)) {
       throwIfAborted(options.signal, 'evaluate');
-      const rows = indices.map((index) => dataset.at(index));
+      samples += rows.length;
       const batch = options.collator.collate(rows);
       const output = noGrad(() => options.loss.forward(batch));
       pending.push(totals.read(output, batch, rows));
@@ -127,5 +139,5 @@ export async function evaluateModel(
   }
   const { predictions, labelIds, loss } = totals;
   const seconds = (performance.now() - start) / 1e3;
-  return { predictions, labelIds, loss, samples: dataset.length, steps: total, seconds };
+  return { predictions, labelIds, loss, samples, steps: done, seconds };
 }

@@ -11,6 +11,7 @@ export type {
   EvalPrediction,
   MetricsSource,
   SavableTokenizer,
+  StreamedDataset,
   TrainableBatch,
   TrainableDataset,
   TrainableModel,

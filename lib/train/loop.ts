@@ -1,6 +1,6 @@
 import { ready } from '../tensor/device.js';
 import { throwIfAborted } from '../util/abort.js';
-import { LoopPacer } from '../util/yield.js';
+import { DataError } from '../util/errors.js';
 import type { CallbackHandler } from './callbacks/handler.js';
 import { exampleCount } from './predictions.js';
 import type { Run } from './run.js';
@@ -40,10 +40,10 @@ export class TrainingLoop {
     run.parts.model.train();
     while (this.#hasMore() && !control.shouldTrainingStop) {
       await handler.emit('onEpochBegin');
-      await this.#epoch();
+      const isWhole = await this.#epoch();
       await this.#flush();
+      if (isWhole && run.position.step === 0) throw new DataError('Trainer: the training set must give rows, got none');
       // A run that stops within an epoch goes on there when resumed.
-      const isWhole = run.position.step >= run.plan.stepsIn(run.position.epoch);
       run.position.epochEnded = isWhole || !control.shouldTrainingStop || run.state.globalStep >= run.plan.maxSteps;
       await handler.emit('onEpochEnd');
       await this.#act();
@@ -59,29 +59,29 @@ export class TrainingLoop {
     return run.state.globalStep < run.plan.maxSteps || run.position.step > 0;
   }
 
-  async #epoch(): Promise<void> {
+  /** Trains on an epoch's rows. @returns whether on all of them */
+  async #epoch(): Promise<boolean> {
     const { run, handler } = this.#parts;
     const { control } = handler;
     const { epoch, step: done } = run.position;
-    const { dataset, args } = run.parts;
-    const accumulation = args.gradientAccumulationSteps;
-    let group: TrainableBatch[] = [];
-    let [index, skipped] = [0, done * accumulation];
+    const accumulation = run.parts.args.gradientAccumulationSteps;
     const total = run.plan.batchesIn(epoch);
-    const pacer = new LoopPacer('train', { signal: run.parts.signal });
-    for (const indices of run.batches.batches(epoch)) {
-      index += 1;
-      if (skipped-- > 0) {
-        if (pacer.isDue()) await pacer.pause();
-        continue;
-      }
-      if (run.state.globalStep >= run.plan.maxSteps) return;
-      group.push(this.#parts.collator.collate(indices.map((row) => dataset.at(row))));
-      if (group.length < accumulation && index < total) continue;
-      await this.#step(group, epoch + index / total);
+    let group: TrainableBatch[] = [];
+    let index = done * accumulation;
+    const takeGroup = async (): Promise<boolean> => {
+      const batches = group;
       group = [];
-      if (control.shouldTrainingStop || control.shouldEpochStop) return;
+      await this.#step(batches, epoch + index / total);
+      return !control.shouldTrainingStop && !control.shouldEpochStop;
+    };
+    for await (const rows of run.rows.batches(epoch, index)) {
+      if (run.state.globalStep >= run.plan.maxSteps) return false;
+      index += 1;
+      group.push(this.#parts.collator.collate(rows));
+      if (group.length === accumulation && !(await takeGroup())) return index >= total;
     }
+    if (group.length > 0) await takeGroup();
+    return true;
   }
 
   async #step(batches: readonly TrainableBatch[], epoch: number): Promise<void> {

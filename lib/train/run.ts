@@ -10,6 +10,7 @@ import { loadWeights, type ResumePoint } from './checkpoint/resume.js';
 import { type CheckpointContents, saveCheckpointFolder } from './checkpoint/save.js';
 import { EpochPlan, type Position } from './epoch_plan.js';
 import { LOSS_LOG, LossLog } from './loss_log.js';
+import { isStream, type RowBatches, SampledBatches, StreamedBatches } from './row_batches.js';
 import { freshState, type TrainerState } from './state.js';
 import { ComputeCopies, computeDType } from './step/compute_copies.js';
 import type { LossFunction } from './step/loss.js';
@@ -17,14 +18,14 @@ import { LossScaler } from './step/loss_scaler.js';
 import { makeOptimizer } from './step/make_optimizer.js';
 import { TrainedParameters } from './step/parameters.js';
 import { TrainingStep } from './step/training_step.js';
-import type { SavableTokenizer, TrainableDataset, TrainableModel } from './types.js';
+import type { SavableTokenizer, StreamedDataset, TrainableDataset, TrainableModel } from './types.js';
 
 /** What a run is made of. @internal */
 export interface RunParts {
   model: TrainableModel;
   args: TrainingArguments;
   loss: LossFunction;
-  dataset: TrainableDataset;
+  dataset: TrainableDataset | StreamedDataset;
   /** The caller's order of rows. */
   sampler: Sampler | undefined;
   signal: AbortSignal | undefined;
@@ -44,15 +45,12 @@ async function listed<List extends Uint32Array | Float32Array>(
   return list;
 }
 
-/** Tokens of every row, in order. */
-function lengthsOf({ dataset, signal }: RunParts): Promise<Uint32Array> {
-  return listed(new Uint32Array(dataset.length), (i) => dataset.at(i).inputIds.length, signal);
-}
-
-async function makeBatches(parts: RunParts, dataSeed: number): Promise<BatchSampler> {
-  const { args, dataset, sampler } = parts;
+async function makeSampler(parts: RunParts, dataset: TrainableDataset, dataSeed: number): Promise<BatchSampler> {
+  const { args, sampler, signal } = parts;
   const { perDeviceTrainBatchSize: batchSize, maxTokensPerBatch: maxTokens, dataloaderDropLast: dropLast } = args;
-  const lengths = maxTokens !== undefined || args.groupByLength ? await lengthsOf(parts) : [];
+  const tokensOf = (i: number) => dataset.at(i).inputIds.length;
+  const needsLengths = maxTokens !== undefined || args.groupByLength;
+  const lengths = needsLengths ? await listed(new Uint32Array(dataset.length), tokensOf, signal) : [];
   const order = () => {
     if (!args.groupByLength) return new RandomSampler(dataset.length, { seed: dataSeed });
     return new LengthGroupedSampler(lengths, { batchSize: batchSize * args.gradientAccumulationSteps, seed: dataSeed });
@@ -65,6 +63,24 @@ async function makeBatches(parts: RunParts, dataSeed: number): Promise<BatchSamp
   });
 }
 
+/** The rows of a run and how many batches they make. */
+async function makeRows(parts: RunParts, dataSeed: number): Promise<{ rows: RowBatches; plan: EpochPlan }> {
+  const { args, dataset, sampler, signal } = parts;
+  const { perDeviceTrainBatchSize: batchSize, maxTokensPerBatch: maxTokens, dataloaderDropLast: dropLast } = args;
+  const isEven = maxTokens === undefined;
+  if (!isStream(dataset)) {
+    const batches = await makeSampler(parts, dataset, dataSeed);
+    const plan = await EpochPlan.make({ batches, args, isEven, signal });
+    return { rows: new SampledBatches(dataset, batches), plan };
+  }
+  if (args.maxSteps < 1)
+    throw new ConfigError('Trainer: a streamed trainDataset needs maxSteps: its length is unknown');
+  if (args.groupByLength || sampler !== undefined)
+    throw new ConfigError('Trainer: a streamed trainDataset has an order of its own: no groupByLength, no sampler');
+  const plan = await EpochPlan.make({ batches: undefined, args, isEven, signal });
+  return { rows: new StreamedBatches(dataset, { batchSize, maxTokens, dropLast }), plan };
+}
+
 /** Counts of `part` below 1 mean that share of all steps. */
 function absolute(steps: number | undefined, maxSteps: number): number | undefined {
   return steps === undefined || steps >= 1 ? steps : Math.max(1, Math.ceil(maxSteps * steps));
@@ -73,7 +89,7 @@ function absolute(steps: number | undefined, maxSteps: number): number | undefin
 /** What a run is set up with. */
 interface Made {
   parts: RunParts;
-  batches: BatchSampler;
+  rows: RowBatches;
   dataSeed: number;
   plan: EpochPlan;
   state: TrainerState;
@@ -94,7 +110,7 @@ export class Run {
   samples = 0;
 
   readonly parts: RunParts;
-  readonly batches: BatchSampler;
+  readonly rows: RowBatches;
   readonly plan: EpochPlan;
   readonly state: TrainerState;
   readonly #dataSeed: number;
@@ -102,7 +118,7 @@ export class Run {
   private constructor(made: Made, point: ResumePoint | undefined) {
     const { parts, plan, state } = made;
     this.parts = parts;
-    this.batches = made.batches;
+    this.rows = made.rows;
     this.plan = plan;
     this.state = state;
     this.#dataSeed = made.dataSeed;
@@ -130,17 +146,14 @@ export class Run {
 
   /** Sets up a run from its start, or from a checkpoint. @throws CheckpointError when that does not fit the model */
   static async start(parts: RunParts, point: ResumePoint | undefined): Promise<Run> {
-    const { args, dataset, signal } = parts;
+    const { args, signal } = parts;
     const dataSeed = point?.rng?.dataSeed ?? args.dataSeed;
-    const batches = await makeBatches(parts, dataSeed);
-    const plan = await EpochPlan.make({ batches, args, isEven: args.maxTokensPerBatch === undefined, signal });
+    const { rows, plan } = await makeRows(parts, dataSeed);
     if (plan.batchesIn(0) === 0)
-      throw new ConfigError('Trainer: the training set must fill a batch with dataloaderDropLast', {
-        rows: dataset.length,
-      });
+      throw new ConfigError('Trainer: the training set must fill a batch with dataloaderDropLast');
     const rateOf = (step: number) => learningRateAt(args, step, plan.maxSteps);
     const rates = args.fp16 ? await listed(new Float32Array(plan.maxSteps + 1), rateOf, signal) : undefined;
-    const run = new Run({ parts, batches, dataSeed, plan, state: point?.state ?? freshState(), rates }, point);
+    const run = new Run({ parts, rows, dataSeed, plan, state: point?.state ?? freshState(), rates }, point);
     try {
       run.#fillState();
       if (point !== undefined) await run.#resume(point);
@@ -211,7 +224,7 @@ export class Run {
     const { state, plan } = this;
     const { args } = this.parts;
     state.maxSteps = plan.maxSteps;
-    state.numTrainEpochs = plan.epochs;
+    state.numTrainEpochs = Math.min(plan.epochs, Number.MAX_SAFE_INTEGER);
     state.trainBatchSize = args.perDeviceTrainBatchSize;
     state.loggingSteps = absolute(args.loggingSteps, plan.maxSteps)!;
     state.evalSteps = absolute(args.evalSteps, plan.maxSteps);

@@ -15,6 +15,7 @@ import { finishRun, keepCheckpoint } from './finish.js';
 import { TrainingLoop } from './loop.js';
 import { namedMetrics } from './metric_names.js';
 import { saveResults } from './results.js';
+import { isStream } from './row_batches.js';
 import { Run } from './run.js';
 import { type LogEntry, stateText, type TrainerState } from './state.js';
 import { ComputeCopies, computeDType } from './step/compute_copies.js';
@@ -23,6 +24,7 @@ import type {
   ComputeLoss,
   MetricsSource,
   SavableTokenizer,
+  StreamedDataset,
   TrainableDataset,
   TrainableModel,
   TrainerCollator,
@@ -32,9 +34,9 @@ import type {
 export interface TrainerOptions {
   model: TrainableModel;
   args: TrainingArguments;
-  /** Rows with `inputIds`, perhaps `tokenTypeIds`, and `label` or `labels`. */
-  trainDataset?: TrainableDataset;
-  evalDataset?: TrainableDataset;
+  /** Rows with `inputIds`, perhaps `tokenTypeIds`, and `label` or `labels`; of a stream with `maxSteps`. */
+  trainDataset?: TrainableDataset | StreamedDataset;
+  evalDataset?: TrainableDataset | StreamedDataset;
   /** Saved beside the model. */
   tokenizer?: SavableTokenizer;
   /** Makes batches of rows; by default {@link DataCollatorWithPacking}, with labels as the model's config has them. */
@@ -163,7 +165,10 @@ export class Trainer {
    * the mode it has.
    * @throws ConfigError without an evaluation set
    */
-  async evaluate(dataset?: TrainableDataset, options: { signal?: AbortSignal } = {}): Promise<Record<string, number>> {
+  async evaluate(
+    dataset?: TrainableDataset | StreamedDataset,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Record<string, number>> {
     const chosen = dataset ?? this.#options.evalDataset;
     if (chosen === undefined) throw new ConfigError('Trainer: evaluate() needs an evalDataset');
     const { metrics } = await this.#runOver(chosen, 'eval', false, options.signal);
@@ -175,7 +180,7 @@ export class Trainer {
 
   /** Logits, labels and metrics (`testLoss` ...) over a data set. The model stays in the mode it has. */
   async predict(
-    dataset: TrainableDataset,
+    dataset: TrainableDataset | StreamedDataset,
     options: { signal?: AbortSignal } = {},
   ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
     const output = await this.#runOver(dataset, 'test', true, options.signal);
@@ -208,9 +213,9 @@ export class Trainer {
     await writeFileAtomic(path.join(this.args.outputDir, 'trainer_state.json'), stateText(this.state));
   }
 
-  #trainingRows(): TrainableDataset {
+  #trainingRows(): TrainableDataset | StreamedDataset {
     const { trainDataset, evalDataset } = this.#options;
-    if (trainDataset === undefined || trainDataset.length === 0)
+    if (trainDataset === undefined || (!isStream(trainDataset) && trainDataset.length === 0))
       throw new ConfigError('Trainer: train() needs a trainDataset with at least one row');
     if (this.args.evalStrategy !== 'no' && evalDataset === undefined)
       throw new ConfigError(`Trainer: evalStrategy "${this.args.evalStrategy}" needs an evalDataset`);
@@ -255,7 +260,7 @@ export class Trainer {
   }
 
   async #runOver(
-    dataset: TrainableDataset,
+    dataset: TrainableDataset | StreamedDataset,
     prefix: 'eval' | 'test',
     keepsPredictions: boolean,
     signal: AbortSignal | undefined,

@@ -52,6 +52,9 @@ export interface TrainableDataset {
   at(index: number): Readonly<TokenizedRow>;
 }
 
+/** Rows that are read one after the other, again from the start each epoch: an `IterableDataset`. */
+export type StreamedDataset = AsyncIterable<Readonly<TokenizedRow>>;
+
 /** What can be saved beside a model. */
 export interface SavableTokenizer {
   savePretrained(folder: string): Promise<unknown>;

@@ -62,8 +62,8 @@ export interface TrainerCallback {
   onLog?(event: TrainerEvent & { logs: LogEntry }): Handled;
   onEvaluate?(event: TrainerEvent & { metrics: Record<string, number> }): Handled;
   onPredict?(event: TrainerEvent & { metrics: Record<string, number> }): Handled;
-  /** After each batch of an evaluation. */
-  onPredictionStep?(event: TrainerEvent & { done: number; total: number }): Handled;
+  /** After each batch of an evaluation; the total is unknown of a stream. */
+  onPredictionStep?(event: TrainerEvent & { done: number; total: number | undefined }): Handled;
   onSave?(event: TrainerEvent & { folder: string }): Handled;
 }
 
