@@ -12,14 +12,19 @@ export interface BenchReport {
   readonly seed?: number;
   /** Versions of rivals, by name. */
   readonly rivals?: Readonly<Record<string, string>>;
+  /** By default the CPU. */
+  readonly device?: string;
+  /** By default f32. */
+  readonly dtype?: string;
   /** Where to keep the result. */
   readonly file?: string | undefined;
 }
 
-/** Writes the result to its file, if one is named, and prints it as the last line. */
-export async function report({ bench, rows, threads = 1, seed = 0, rivals, file }: BenchReport): Promise<BenchResult> {
+/** The result of a bench in the form that all benches share. */
+export async function benchResult(of: Omit<BenchReport, 'file'>): Promise<BenchResult> {
+  const { bench, rows, threads = 1, seed = 0, rivals, device = 'cpu', dtype = 'f32' } = of;
   const [machine, commit] = await Promise.all([collectMachine(), collectCommit()]);
-  const result = checkBenchResult(`bench ${bench}`, {
+  return checkBenchResult(`bench ${bench}`, {
     schema: BENCH_SCHEMA,
     bench,
     machine,
@@ -27,10 +32,15 @@ export async function report({ bench, rows, threads = 1, seed = 0, rivals, file 
     commit,
     seed,
     threads,
-    device: 'cpu',
-    dtype: 'f32',
+    device,
+    dtype,
     rows,
   });
+}
+
+/** Writes the result to its file, if one is named, and prints it as the last line. */
+export async function report({ file, ...of }: BenchReport): Promise<BenchResult> {
+  const result = await benchResult(of);
   if (file !== undefined) {
     await ensureWritableFolder(path.dirname(path.resolve(file)));
     await writeFileAtomic(file, `${JSON.stringify(result, null, 1)}\n`);

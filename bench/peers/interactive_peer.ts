@@ -62,11 +62,17 @@ export class InteractivePeer {
 
   /** One run, in milliseconds as the rival measured it; throws when the rival has ended. */
   async run(): Promise<number> {
-    this.#child.stdin.write('\n');
-    const line = await nextLine(this.#lines);
-    if (line === undefined) throw new Error(`${this.report.peer}: must answer each run, got end of its output`);
+    const { ms } = await this.ask<{ ms: number }>('');
     await sleep(REST_MS);
-    return (JSON.parse(line) as { ms: number }).ms;
+    return ms;
+  }
+
+  /** The answer to one line; throws when the rival has ended. */
+  async ask<Answer>(line: string): Promise<Answer> {
+    this.#child.stdin.write(`${line}\n`);
+    const answer = await nextLine(this.#lines);
+    if (answer === undefined) throw new Error(`${this.report.peer}: must answer each run, got end of its output`);
+    return JSON.parse(answer) as Answer;
   }
 
   /** Ends the process and waits until it is gone. */

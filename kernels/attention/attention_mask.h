@@ -32,6 +32,24 @@ GS_HOST_DEVICE AttentionRange visible_queries(const AttentionProblem& problem, i
   return range;
 }
 
+// Keys among which query i sees the global ones.
+GS_HOST_DEVICE AttentionRange visible_globals(const AttentionProblem& problem, int64_t i, int64_t sq, int64_t skv) {
+  const int64_t end = i + skv - sq + 1;
+  return {0, problem.is_causal && end < skv ? end : skv};
+}
+
+// Queries that see key j where it is global.
+GS_HOST_DEVICE AttentionRange queries_of_global(const AttentionProblem& problem, int64_t j, int64_t sq, int64_t skv) {
+  const int64_t aligned = j - skv + sq;
+  return {problem.is_causal && aligned > 0 ? aligned : 0, sq};
+}
+
+// Where bucket_of holds the bucket of key j seen from query i.
+GS_HOST_DEVICE int64_t relative_place(int64_t reach, int64_t i, int64_t j, int64_t sq, int64_t skv) {
+  const int64_t distance = j - (i + skv - sq);
+  return (distance < -reach ? -reach : distance > reach ? reach : distance) + reach;
+}
+
 // The Philox counter of keys 0 to 3 of query i in (batch b, head h), less the stream's own offset.
 GS_HOST_DEVICE int64_t dropout_row(const AttentionProblem& problem, int64_t b, int64_t h, int64_t i) {
   return ((b * problem.heads + h) * problem.max_sq + i) * ((problem.max_skv + 3) / 4);

@@ -23,7 +23,8 @@ __device__ __forceinline__ void sum_repeated(float* sums, bool rows, bool column
 }
 
 __global__ void __launch_bounds__(kSimtThreads, 2)
-    attention_backward_bias(AttentionBackwardArgs args, BiasGradientShape shape, AttentionRows rows) {
+    attention_backward_bias(AttentionBackwardArgs args, BiasGradientShape shape, AttentionRows rows,
+                            const uint32_t* globals) {
   DYN_SHARED(shared);
   const SimtStage stage = {shared.take<float>(kSimtRows * kSimtPitch), shared.take<float>(kSimtDepth * 16 * 8)};
   float* const weights = shared.take<float>(kSimtRows * kSimtTilePitch);
@@ -43,7 +44,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
     __syncthreads();  // the place has been read
     if (threadIdx.x == 0) {
       place->tile = attention_tile_at(p, b, 0);
-      place->band = attention_band(p, place->tile.sq, place->tile.skv);
+      place->band = attention_band(p, place->tile, globals);
     }
     __syncthreads();
     const AttentionTile tile = place->tile;
@@ -54,7 +55,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
       const ModifiedScores scores(p, *place, h);
       for (int i = row; i < end_row; i += kSimtRows)
         for (int j = column; j < end_column; j += kSimtRows) {
-          if (!keys_reached(place->band, i, kSimtRows).any(j, kSimtRows)) continue;
+          if (!is_visited<kSimtRows, ModifiedScores>(keys_reached(place->band, i, kSimtRows), *place, j)) continue;
           float s[8][4], dp[8][4];
           simt_multiply_transposed(s, stage, head.q, i, head.k, j);
           simt_multiply_transposed(dp, stage, head.g, i, head.v, j);

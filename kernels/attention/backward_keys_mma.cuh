@@ -1,4 +1,4 @@
-// Attention backward on the tensor cores, bf16 and f16: dk and dv (formula and source: attention.h).
+// Attention backward on the tensor cores, bf16 and f16: dk, dv and d_col (formula and source: attention.h).
 //   block   4 warps take 64 kM keys of one sequence and key/value head, 16 kM a warp, and pass over the queries that
 //   see
 //           them, of one head of the group after the other: sums come in a fixed order.
@@ -11,6 +11,7 @@
 #pragma once
 
 #include "kernels/attention/backward_mma.cuh"
+#include "kernels/attention/bucket_sums.cuh"
 
 namespace gridstride {
 
@@ -38,6 +39,8 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
   SHARED_ARRAY(AttentionPlace, place, 1);
   SHARED_ARRAY(AttentionReach, reaches, kAttentionThreads / kWarpSize);
   const AttentionProblem& p = args.problem;
+  const uint16_t* const buckets = take_buckets<Scores>(shared, p);
+  float* const sum_tiles = take_bucket_tiles<Scores>(shared, args.d_col);
   const int columns = static_cast<int>(p.head_size);
   find_place<Shape::kRows>(place, p, work, p.kv_heads);
   if (place->tile.b >= 0) {
@@ -71,7 +74,13 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
     const LeftOperand<T, kM, Shape::kRows, kD, 0> left_k(k, row_of_warp);
     LeftOperand<T, kM, Shape::kRows, kD, Shape::kKept> left_v(v, row_of_warp);
     float dk[kM][kD / 8][4] = {}, dv[kM][kD / 8][4] = {};
-    int i = place->reach.begin / kQueries * kQueries, member = i < place->reach.end ? 0 : group, stage = 0;
+    const auto sums_of = [&](int64_t head) {
+      return BucketSums(args.d_col, p, place->tile.kv_begin + place->tile.first, head,
+                        place->tile.skv - place->tile.first);
+    };
+    for (int h = 0; h < group && sum_tiles; ++h)
+      sums_of(place->head * group + h).clear(row_of_warp, 16 * kM, p.bias.relative.buckets);
+    int i = place->visits.begin / kQueries * kQueries, member = i < place->visits.end ? 0 : group, stage = 0;
     if (member < group) fetch(0, 0, i);
     if (left_v.kKeepsAny && member < group) {
       ptx::cp_async_wait<1>();
@@ -83,9 +92,9 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
       __syncthreads();  // this stage is filled, the other has been read
       const int at = i, head = static_cast<int>(place->head) * group + member;
       i += kQueries;
-      if (i >= place->reach.end) i = place->reach.begin / kQueries * kQueries, ++member;
+      if (i >= place->visits.end) i = place->visits.begin / kQueries * kQueries, ++member;
       if (member < group) fetch(stage ^ 1, member, i);
-      const Scores scores(p, *place, head);
+      const Scores scores(p, *place, head, buckets);
       const Queries q(stage ? q1 : q0), g(stage ? g1 : g0);
 #pragma unroll 1
       for (int c = 0; c < kQueries; c += Shape::kChunk) {
@@ -93,8 +102,8 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
         if (!seen.any(at + c, Shape::kChunk)) continue;
         float s[kM][kN][4] = {}, dp[kM][kN][4] = {};
         multiply_transposed<T>(s, left_k, q, c);
-        finish_scores<true>(s, scores, place->band, seen.all(at + c, Shape::kChunk), at + c,
-                            place->tile.first + row_of_warp);
+        finish_scores<true, T>(s, scores, place->band, seen.all(at + c, Shape::kChunk), at + c,
+                               place->tile.first + row_of_warp);
         multiply_transposed<T>(dp, left_v, g, c);
         const float* const values = row_values + 2 * kQueries * stage + c + 2 * (lane_of_thread() % 4);
         score_gradients<true>(
@@ -103,6 +112,10 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
             [&](int, int n, int e) { return values[kQueries + 8 * n + e % 2]; });
         multiply<T>(dv, s, g, c);
         multiply<T>(dk, dp, q, c);
+        if constexpr (Scores::kRelative)
+          if (sum_tiles)
+            add_to_buckets<true>(sums_of(head), row_of_warp, dp, scores, at + c, place->tile.first + row_of_warp,
+                                 sum_tiles + warp_of_thread() * kBucketRows * kBucketPitch);
       }
       stage ^= 1;
     }
@@ -122,6 +135,7 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
   const int64_t end = p.kv_cu_seqlens[p.batch];
   clear_padding(static_cast<T*>(args.dk), args.dk_stride, p.kv_heads * p.head_size, end, p.kv_tokens);
   clear_padding(static_cast<T*>(args.dv), args.dv_stride, p.kv_heads * p.head_size, end, p.kv_tokens);
+  if constexpr (Scores::kRelative) clear_bucket_padding(args.d_col, p, end, p.kv_tokens);
 }
 
 }  // namespace gridstride

@@ -1,4 +1,4 @@
-// Attention backward on the tensor cores, bf16 and f16: dq (formula and source: attention.h).
+// Attention backward on the tensor cores, bf16 and f16: dq and d_row (formula and source: attention.h).
 //   block   4 warps take 64 kM queries of one sequence and head, 16 kM a warp, and pass over the keys they see.
 //   memory  queries and gradients, and two stages of keys and values that cp.async fills one ahead, in swizzled tiles
 //           (see forward_mma.cuh).
@@ -6,22 +6,23 @@
 #pragma once
 
 #include "kernels/attention/backward_mma.cuh"
+#include "kernels/attention/bucket_sums.cuh"
 
 namespace gridstride {
 
-template <int kWidth>
+template <int kWidth, class Scores>
 struct BackwardQueriesShape {
-  static constexpr int kM = kWidth <= 64 ? 2 : 1;          // 16-row tiles of queries a warp
-  static constexpr int kRows = 64 * kM;                    // queries a block
-  static constexpr int kKeys = kWidth <= 64 ? 64 : 32;     // a stage
-  static constexpr int kChunk = 32;                        // keys whose scores are in registers
-  static constexpr int kKept = kM == 1 ? kWidth / 16 : 0;  // steps of left operands in registers
+  static constexpr int kM = kWidth <= 64 && !Scores::kRelative ? 2 : 1;  // 16-row tiles of queries a warp
+  static constexpr int kRows = 64 * kM;                                  // queries a block
+  static constexpr int kKeys = kWidth <= 64 ? 64 : 32;                   // a stage
+  static constexpr int kChunk = 32;                                      // keys whose scores are in registers
+  static constexpr int kKept = kWidth > 64 ? kWidth / 16 : 0;            // steps of left operands in registers
 };
 
 template <class T, int kD, class Scores>
 __global__ void __launch_bounds__(kAttentionThreads, 2)
     attention_backward_queries_mma(AttentionBackwardArgs args, AttentionWork work, AttentionRows rows) {
-  using Shape = BackwardQueriesShape<kD>;
+  using Shape = BackwardQueriesShape<kD, Scores>;
   constexpr int kM = Shape::kM, kN = Shape::kChunk / 8, kKeys = Shape::kKeys;
   using Queries = Tile<T, Shape::kRows, kD>;
   using Keys = Tile<T, kKeys, kD>;
@@ -31,6 +32,8 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
   T *const v0 = shared.take<T>(Keys::kCount), *const v1 = shared.take<T>(Keys::kCount);
   SHARED_ARRAY(AttentionPlace, place, 1);
   const AttentionProblem& p = args.problem;
+  const uint16_t* const buckets = take_buckets<Scores>(shared, p);
+  float* const sum_tiles = take_bucket_tiles<Scores>(shared, args.d_row);
   const int columns = static_cast<int>(p.head_size);
   find_place<Shape::kRows>(place, p, work, p.heads);
   if (place->tile.b >= 0) {
@@ -65,10 +68,13 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
           delta[m][half] = r < count ? rows.delta[value] : 0.0f;
         }
     }
-    const Scores scores(p, *place, place->head);
+    const Scores scores(p, *place, place->head, buckets);
+    const BucketSums sums(args.d_row, p, place->tile.q_begin + place->tile.first, place->head,
+                          place->tile.sq - place->tile.first);
+    if (sum_tiles) sums.clear(row_of_warp, 16 * kM, p.bias.relative.buckets);
     LeftOperand<T, kM, Shape::kRows, kD, Shape::kKept> left_q(q, row_of_warp), left_g(g, row_of_warp);
     float dq[kM][kD / 8][4] = {};
-    int j = place->reach.begin / kKeys * kKeys, stage = 0;
+    int j = next_keys<kKeys, Scores>(*place, place->visits.begin / kKeys * kKeys), stage = 0;
     fetch(0, j);
     if constexpr (left_q.kKeepsAny) {
       ptx::cp_async_wait<1>();
@@ -78,23 +84,28 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
     do {
       ptx::cp_async_wait<0>();
       __syncthreads();  // this stage is filled, the other has been read
-      if (j + kKeys < place->reach.end) fetch(stage ^ 1, j + kKeys);
+      const int next = next_keys<kKeys, Scores>(*place, j + kKeys);
+      if (next < place->visits.end) fetch(stage ^ 1, next);
       const Keys k(stage ? k1 : k0), v(stage ? v1 : v0);
 #pragma unroll 1
       for (int c = 0; c < kKeys; c += Shape::kChunk) {
-        if (!seen.any(j + c, Shape::kChunk)) continue;
+        if (!is_visited<Shape::kChunk, Scores>(seen, *place, j + c)) continue;
         float s[kM][kN][4] = {}, dp[kM][kN][4] = {};
         multiply_transposed<T>(s, left_q, k, c);
-        finish_scores<false>(s, scores, place->band, seen.all(j + c, Shape::kChunk), place->tile.first + row_of_warp,
-                             j + c);
+        finish_scores<false, T>(s, scores, place->band, seen.all(j + c, Shape::kChunk), place->tile.first + row_of_warp,
+                                j + c);
         multiply_transposed<T>(dp, left_g, v, c);
         score_gradients<false>(
             s, dp, scores, p, place->tile.first + row_of_warp, j + c, [&](int m, int, int e) { return lse[m][e / 2]; },
             [&](int m, int, int e) { return delta[m][e / 2]; });
         multiply<T>(dq, dp, k, c);
+        if constexpr (Scores::kRelative)
+          if (sum_tiles)
+            add_to_buckets<false>(sums, row_of_warp, dp, scores, place->tile.first + row_of_warp, j + c,
+                                  sum_tiles + warp_of_thread() * kBucketRows * kBucketPitch);
       }
-      j += kKeys, stage ^= 1;
-    } while (j < place->reach.end);
+      j = next, stage ^= 1;
+    } while (j < place->visits.end);
     __syncwarp();  // the warp's queries have been read: their gradients go to their place
     const float scale = static_cast<float>(p.scale);
     put_accumulators<T>(q, row_of_warp, dq, [&](int, int) { return scale; });
@@ -104,6 +115,7 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
                            args.dq_stride, place->tile.sq - place->tile.first - row_of_warp, columns);
   }
   clear_padding(static_cast<T*>(args.dq), args.dq_stride, p.heads * p.head_size, p.q_cu_seqlens[p.batch], p.q_tokens);
+  if constexpr (Scores::kRelative) clear_bucket_padding(args.d_row, p, p.q_cu_seqlens[p.batch], p.q_tokens);
 }
 
 }  // namespace gridstride

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/attention/backward_rows.cuh"
+#include "kernels/attention/bucket_sums.cuh"
 #include "kernels/attention/simt_tile.cuh"
 
 namespace gridstride {
@@ -38,8 +39,7 @@ __device__ __forceinline__ void simt_score_gradients(float* weights, float* grad
     const int row = simt_y() + 8 * (pair / 4), column = simt_x() + 16 * (pair % 4);
     const int i = i0 + (kTransposed ? column : row), j = j0 + (kTransposed ? row : column);
     float &s = weights[row * kSimtTilePitch + column], &dp = gradients[row * kSimtTilePitch + column];
-    const AttentionSpan seen = band.keys_of(i);
-    if (i < band.sq && j >= seen.begin && j < seen.end) {
+    if (i < band.sq && band.sees(i, j)) {
       const float weight = ptx::exp2_approx(scores(s, i, j) - head.lse[i]);
       const bool is_kept = !scores.drops() || scores.kept(i, j / 4) >> j % 4 & 1;
       dp = weight * ((is_kept ? dp * keep : 0.0f) - head.delta[i]);
@@ -48,6 +48,21 @@ __device__ __forceinline__ void simt_score_gradients(float* weights, float* grad
       s = dp = 0.0f;
     }
   }
+}
+
+constexpr int kSimtWarpRows = kSimtRows * kWarpSize / kSimtThreads;
+
+// The gradients' 64 x 64 matrix to the sums by bucket: a warp takes its rows. `i0`, `j0`: query and key of its corner.
+template <bool kTransposed>
+__device__ __forceinline__ void simt_add_to_buckets(const BucketSums& sums, const float* gradients,
+                                                    const ModifiedScores& scores, int i0, int j0) {
+  const int first = warp_of_thread() * kSimtWarpRows;
+  __syncthreads();  // the matrix is there
+  for (int c = 0; c < kSimtRows; c += kWarpSize)
+    add_to_buckets<kSimtWarpRows>(sums, first, gradients + first * kSimtTilePitch + c, kSimtTilePitch, [&](int row) {
+      const int column = c + lane_of_thread();
+      return scores.bucket(i0 + (kTransposed ? column : row), j0 + (kTransposed ? row : column));
+    });
 }
 
 __global__ void __launch_bounds__(kSimtThreads, 2)
@@ -63,17 +78,21 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
   find_place<kSimtRows>(place, p, work, p.kv_heads);
   const AttentionTile tile = place->tile;
   if (tile.b >= 0) {
+    const bool sums_here = args.d_col && blockIdx.y == 0;
     float dk[8][4] = {}, dv[8][4] = {};
     for (int64_t h = place->head * group; h < (place->head + 1) * group; ++h) {
       const SimtHead head = simt_head(args, rows, tile, h);
       const ModifiedScores scores(p, *place, h);
-      for (int i = place->reach.begin / kSimtRows * kSimtRows; i < place->reach.end; i += kSimtRows) {
+      const BucketSums sums(args.d_col, p, tile.kv_begin + tile.first, h, tile.skv - tile.first);
+      if (sums_here) sums.clear(warp_of_thread() * kSimtWarpRows, kSimtWarpRows, p.bias.relative.buckets);
+      for (int i = place->visits.begin / kSimtRows * kSimtRows; i < place->visits.end; i += kSimtRows) {
         float s[8][4], dp[8][4];
         simt_multiply_transposed(s, stage, head.k, tile.first, head.q, i);
         simt_multiply_transposed(dp, stage, head.v, tile.first, head.g, i);
         simt_put(weights, s);
         simt_put(gradients, dp);
         simt_score_gradients<true>(weights, gradients, scores, place->band, keep, i, tile.first, head);
+        if (sums_here) simt_add_to_buckets<true>(sums, gradients, scores, i, tile.first);
         simt_multiply(dv, weights, stage, head.g, i, column);
         simt_multiply(dk, gradients, stage, head.q, i, column);
       }
@@ -90,6 +109,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
   const int64_t end = p.kv_cu_seqlens[p.batch], columns = p.kv_heads * p.head_size;
   simt_clear_padding(args.dk, p.dtype, args.dk_stride, columns, end, p.kv_tokens);
   simt_clear_padding(args.dv, p.dtype, args.dv_stride, columns, end, p.kv_tokens);
+  clear_bucket_padding(args.d_col, p, end, p.kv_tokens);
 }
 
 __global__ void __launch_bounds__(kSimtThreads, 2)
@@ -107,14 +127,19 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
   if (tile.b >= 0) {
     const SimtHead head = simt_head(args, rows, tile, place->head);
     const ModifiedScores scores(p, *place, place->head);
+    const bool sums_here = args.d_row && blockIdx.y == 0;
+    const BucketSums sums(args.d_row, p, tile.q_begin + tile.first, place->head, tile.sq - tile.first);
+    if (sums_here) sums.clear(warp_of_thread() * kSimtWarpRows, kSimtWarpRows, p.bias.relative.buckets);
     float dq[8][4] = {};
-    for (int j = place->reach.begin / kSimtRows * kSimtRows; j < place->reach.end; j += kSimtRows) {
+    for (int j = next_simt_keys(*place, place->visits.begin); j < place->visits.end;
+         j = next_simt_keys(*place, j + kSimtRows)) {
       float s[8][4], dp[8][4];
       simt_multiply_transposed(s, stage, head.q, tile.first, head.k, j);
       simt_multiply_transposed(dp, stage, head.g, tile.first, head.v, j);
       simt_put(weights, s);
       simt_put(gradients, dp);
       simt_score_gradients<false>(weights, gradients, scores, place->band, keep, tile.first, j, head);
+      if (sums_here) simt_add_to_buckets<false>(sums, gradients, scores, tile.first, j);
       simt_multiply(dq, gradients, stage, head.k, j, column);
     }
     const float scale = static_cast<float>(p.scale);
@@ -122,8 +147,10 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
     simt_store(args.dq, p.dtype, row * args.dq_stride + place->head * p.head_size + column, args.dq_stride,
                tile.sq - tile.first, p.head_size - column, dq, [&](int) { return scale; });
   }
-  if (blockIdx.y == 0)
-    simt_clear_padding(args.dq, p.dtype, args.dq_stride, p.heads * p.head_size, p.q_cu_seqlens[p.batch], p.q_tokens);
+  if (blockIdx.y > 0) return;
+  const int64_t end = p.q_cu_seqlens[p.batch];
+  simt_clear_padding(args.dq, p.dtype, args.dq_stride, p.heads * p.head_size, end, p.q_tokens);
+  clear_bucket_padding(args.d_row, p, end, p.q_tokens);
 }
 
 }  // namespace gridstride

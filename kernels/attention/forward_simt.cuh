@@ -14,11 +14,10 @@ __device__ __forceinline__ void simt_scores(float (&s)[8][4], const ModifiedScor
 #pragma unroll
   for (int r = 0; r < 8; ++r) {
     const int i = i0 + simt_y() + 8 * r;
-    const AttentionSpan seen = band.keys_of(i);
 #pragma unroll
     for (int c = 0; c < 4; ++c) {
       const int j = j0 + simt_x() + 16 * c;
-      s[r][c] = j >= seen.begin && j < seen.end ? scores(s[r][c], i, j) : -kInfinity;
+      s[r][c] = band.sees(i, j) ? scores(s[r][c], i, j) : -kInfinity;
     }
   }
 }
@@ -43,7 +42,8 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
     float o[8][kN] = {}, largest[8], sum[8] = {};
 #pragma unroll
     for (int r = 0; r < 8; ++r) largest[r] = -kInfinity;
-    for (int j = place->reach.begin / kSimtRows * kSimtRows; j < place->reach.end; j += kSimtRows) {
+    for (int j = next_simt_keys(*place, place->visits.begin); j < place->visits.end;
+         j = next_simt_keys(*place, j + kSimtRows)) {
       float s[8][4];
       simt_multiply_transposed(s, stage, q, tile.first, k, j);
       simt_scores(s, scores, place->band, tile.first, j);
@@ -82,6 +82,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
     }
   }
   if (blockIdx.y > 0) return;
+  report_buckets(p, work.faults);
   const int64_t end = p.q_cu_seqlens[p.batch];
   simt_clear_padding(args.o, p.dtype, args.o_stride, p.heads * p.head_size, end, p.q_tokens);
   clear_padding_lse(static_cast<float*>(args.lse), p, end);

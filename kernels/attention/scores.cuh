@@ -1,9 +1,11 @@
 // From products q k to scores in base 2, and which pairs dropout keeps, for one sequence and query head. The kernels
-// take a class of this kind as a template argument; a further bias kind is a further case of ModifiedScores::bias, or a
-// class of its own where it needs more than (i, j).
+// take a class of this kind as a template argument:
+//   PlainScores     nothing is done pair by pair.
+//   ModifiedScores  dropout, global keys, a dense bias; what each pair takes in the kernels without tensor cores.
+//   RelativeScores  the same with a relative bias, whose lookups fill so many registers that tiles are narrower.
 #pragma once
 
-#include "kernels/attention/band.cuh"
+#include "kernels/attention/relative_bias.cuh"
 #include "kernels/common/device.cuh"
 
 namespace gridstride {
@@ -11,19 +13,21 @@ namespace gridstride {
 constexpr float kLog2E = 1.4426950408889634f, kLn2 = 0.6931471805599453f;
 constexpr float kInfinity = __builtin_huge_valf();
 
-// score = scale x product, with a scale above 0: nothing is done pair by pair.
+// score = scale x product, with a scale above 0 and no global keys.
 class PlainScores {
  public:
-  static constexpr bool kPlain = true;
-  __device__ __forceinline__ PlainScores(const AttentionProblem&, const AttentionPlace&, int64_t) {}
+  static constexpr bool kPlain = true, kRelative = false;
+  __device__ __forceinline__ PlainScores(const AttentionProblem&, const AttentionPlace&, int64_t, const uint16_t*) {}
 };
 
 class ModifiedScores {
  public:
-  static constexpr bool kPlain = false;
-  __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head)
+  static constexpr bool kPlain = false, kRelative = false;
+  __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
+                                            const uint16_t* = nullptr)
       : p_(p),
         place_(place),
+        relative_(p, place, head),
         bias_at_(place.tile.b * p.bias.dense.batch_stride + head * p.bias.dense.head_stride),
         scale_(static_cast<float>(p.scale * 1.4426950408889634)) {
     if (p.dropout_p <= 0) return;
@@ -37,6 +41,11 @@ class ModifiedScores {
   __device__ __forceinline__ float operator()(float product, int i, int j) const {
     return i < place_.tile.sq && j < place_.tile.skv ? fmaf(product, scale_, bias(i, j) * kLog2E) : -kInfinity;
   }
+  // The same for a warp's tile of products (see for_each_pair) of elements T; what lies past the sequence is anything.
+  template <bool kTransposed, class T, int kM, int kN>
+  __device__ __forceinline__ void finish(float (&s)[kM][kN][4], int i0, int j0) const;
+  // Of a pair of the sequence, where the bias is relative.
+  __device__ __forceinline__ int bucket(int i, int j) const { return relative_.bucket(i, j); }
 
   __device__ __forceinline__ bool drops() const { return p_.dropout_p > 0; }
   // Bit w: pair (i, 4 group + w) is kept.
@@ -50,8 +59,15 @@ class ModifiedScores {
   }
 
  private:
+  // Of a pair of the sequence.
   __device__ __forceinline__ float bias(int i, int j) const {
-    if (p_.bias.kind != AttentionBiasKind::dense) return 0.0f;
+    if (p_.bias.kind == AttentionBiasKind::none) return 0.0f;
+    if (p_.bias.kind == AttentionBiasKind::dense) return dense_bias(i, j);
+    const DType dtype = p_.bias.relative.dtype;
+    if (dtype == DType::f32) return relative_.at<float>(i, j);
+    return dtype == DType::bf16 ? relative_.at<BFloat16>(i, j) : relative_.at<Float16>(i, j);
+  }
+  __device__ __forceinline__ float dense_bias(int i, int j) const {
     const AttentionDenseBias& bias = p_.bias.dense;
     const int64_t at = bias_at_ + i * bias.row_stride + j * bias.col_stride;
     if (bias.dtype == DType::f32) return static_cast<const float*>(bias.data)[at];
@@ -59,13 +75,38 @@ class ModifiedScores {
     return widen(static_cast<const Float16*>(bias.data)[at]);
   }
 
+ protected:
   const AttentionProblem& p_;
   const AttentionPlace& place_;
+  RelativeBias relative_;
   int64_t bias_at_;
   uint64_t seed_ = 0, counter_ = 0;
   uint32_t threshold_ = 0;
   bool keeps_any_ = true;
   float scale_;
+};
+
+class RelativeScores : public ModifiedScores {
+ public:
+  static constexpr bool kRelative = true;
+  // `staged`: what take_buckets gave.
+  __device__ __forceinline__ RelativeScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
+                                            const uint16_t* staged)
+      : ModifiedScores(p, place, head), head_(static_cast<int>(head)), staged_(staged) {}
+
+  template <bool kTransposed, class T, int kM, int kN>
+  __device__ __forceinline__ void finish(float (&s)[kM][kN][4], int i0, int j0) const;
+  __device__ __forceinline__ int bucket(int i, int j) const {
+    const StagedBias<float> bias(p_, place_, head_, staged_);
+    return static_cast<int>(bias.bucket(bias.distance(i, j)));
+  }
+
+ private:
+  template <bool kTransposed, class B, int kM, int kN>
+  __device__ __forceinline__ void add_terms(float (&s)[kM][kN][4], int i0, int j0) const;
+
+  int head_;
+  const uint16_t* staged_;
 };
 
 // What finishes a product's score in exp2's argument: PlainScores leaves the scale to it.
@@ -96,33 +137,82 @@ __device__ __forceinline__ void for_each_pair(float (&s)[kM][kN][4], int i0, int
       }
 }
 
+template <bool kTransposed, class T, int kM, int kN>
+__device__ __forceinline__ void ModifiedScores::finish(float (&s)[kM][kN][4], int i0, int j0) const {
+  if (p_.bias.kind == AttentionBiasKind::none)
+    for_each_pair<kTransposed>(s, i0, j0, [&](float& x, int, int) { x *= scale_; });
+  else
+    for_each_pair<kTransposed>(s, i0, j0, [&](float& x, int i, int j) {
+      x = i < place_.tile.sq && j < place_.tile.skv ? fmaf(x, scale_, dense_bias(i, j) * kLog2E) : -kInfinity;
+    });
+}
+
+// Pairs on a diagonal have one distance: its bucket is looked up once.
+template <bool kTransposed, class B, int kM, int kN>
+__device__ __forceinline__ void RelativeScores::add_terms(float (&s)[kM][kN][4], int i0, int j0) const {
+  const StagedBias<B> bias(p_, place_, head_, staged_);
+  const int line = lane_of_thread() / 4, column = 2 * (lane_of_thread() % 4);
+  const int i = i0 + (kTransposed ? column : line), j = j0 + (kTransposed ? line : column);
+  const int first = bias.distance(i, j);
+#pragma unroll
+  for (int diagonal = 1 - 2 * kM; diagonal < kN; ++diagonal)
+#pragma unroll
+    for (int e = 0; e < 2; ++e) {
+      const int right = 8 * diagonal + e;
+      const uint32_t bucket = bias.bucket(kTransposed ? first - right : first + right);
+#pragma unroll
+      for (int part = 0; part < 2 * kM; ++part) {
+        const int n = diagonal + part, down = 8 * part, along = 8 * n + e;
+        if (n < 0 || n >= kN) continue;
+        float& x = s[part / 2][n][part % 2 * 2 + e];
+        const float y = bias.at(i + (kTransposed ? along : down), j + (kTransposed ? down : along), bucket);
+        x = fmaf(x, scale_, y * kLog2E);
+      }
+    }
+}
+
+template <bool kTransposed, class T, int kM, int kN>
+__device__ __forceinline__ void RelativeScores::finish(float (&s)[kM][kN][4], int i0, int j0) const {
+  if (p_.bias.relative.dtype == DType::f32)
+    add_terms<kTransposed, float>(s, i0, j0);
+  else
+    add_terms<kTransposed, T>(s, i0, j0);
+}
+
 // -inf where the mask hides the key.
-template <bool kTransposed, int kM, int kN>
+template <bool kTransposed, bool kGlobals, int kM, int kN>
 __device__ __forceinline__ void hide_pairs(float (&s)[kM][kN][4], const AttentionBand& band, int i0, int j0) {
   const int lane = lane_of_thread();
+  uint32_t words[(kN + 3) / 4] = {};  // of the lane's columns where they are keys: bit 8 n + e
+  if constexpr (kGlobals && !kTransposed) {
+#pragma unroll
+    for (int w = 0; w < (kN + 3) / 4; ++w) words[w] = band.globals_at(j0 + 32 * w) >> 2 * (lane % 4);
+  }
 #pragma unroll
   for (int m = 0; m < kM; ++m)
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int row = 16 * m + lane / 4 + half * 8, column = (kTransposed ? i0 : j0) + 2 * (lane % 4);
-      const AttentionSpan seen = kTransposed ? band.queries_of(j0 + row) : band.keys_of(i0 + row);
+      AttentionSpan seen = kTransposed ? band.queries_of(j0 + row) : band.keys_of(i0 + row);
+      if (kGlobals && kTransposed && band.is_global(j0 + row)) seen = band.queries_of_global(j0 + row);
+      const int globals_end = band.globals_end(i0 + row);
 #pragma unroll
       for (int n = 0; n < kN; ++n)
 #pragma unroll
         for (int e = 2 * half; e < 2 * half + 2; ++e) {
           const int at = column + 8 * n + e % 2;
-          if (at < seen.begin || at >= seen.end) s[m][n][e] = -kInfinity;
+          const bool is_global = kGlobals && words[n / 4] >> (n % 4 * 8 + e % 2) & 1 && at < globals_end;
+          if ((at < seen.begin || at >= seen.end) && !is_global) s[m][n][e] = -kInfinity;
         }
     }
 }
 
 // Scores of a warp's queries from i on and keys from j on, as far as they are no plain products.
-template <bool kTransposed, class Scores, int kM, int kN>
+template <bool kTransposed, class T, class Scores, int kM, int kN>
 __device__ __forceinline__ void finish_scores(float (&s)[kM][kN][4], const Scores& scores, const AttentionBand& band,
                                               bool is_seen_whole, int i, int j) {
-  if constexpr (!Scores::kPlain)
-    for_each_pair<kTransposed>(s, i, j, [&](float& x, int query, int key) { x = scores(x, query, key); });
-  if (!is_seen_whole) hide_pairs<kTransposed>(s, band, i, j);
+  if constexpr (!Scores::kPlain) scores.template finish<kTransposed, T>(s, i, j);
+  if (!is_seen_whole) hide_pairs<kTransposed, !Scores::kPlain>(s, band, i, j);
 }
 
 // Which of a warp's pairs dropout keeps: bit 4 n + e of bits[m]. One Philox call serves four pairs: lanes that share

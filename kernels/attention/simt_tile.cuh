@@ -181,6 +181,11 @@ __device__ __forceinline__ uint32_t simt_kept(const ModifiedScores& scores, int 
   return bits;
 }
 
+// The first tile of keys from that of key j on that has to be looked at.
+__device__ __forceinline__ int next_simt_keys(const AttentionPlace& place, int j) {
+  return next_keys<kSimtRows, ModifiedScores>(place, j / kSimtRows * kSimtRows);
+}
+
 // Rows of one head of a sequence.
 __device__ __forceinline__ SimtRows simt_rows(const void* data, const AttentionProblem& p, int64_t begin, int64_t count,
                                               int64_t stride, int64_t head) {

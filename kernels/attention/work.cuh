@@ -9,6 +9,7 @@
 
 #include "kernels/attention/attention.h"
 #include "kernels/common/device.cuh"
+#include "kernels/common/faults.h"
 
 namespace gridstride {
 
@@ -22,6 +23,8 @@ struct AttentionWork {
   const AttentionTile* list;
   int64_t tiles;  // blocks per head
   bool of_keys;
+  const uint32_t* globals;  // see global_keys.cuh; null: none
+  FaultSink faults;
 };
 
 __device__ __forceinline__ AttentionTile attention_tile_at(const AttentionProblem& p, int64_t b, int64_t first) {

@@ -1,4 +1,5 @@
-// Rows in registers: a warp holds one row, lane l the vectors l, l + 32, l + 64 ... of 16 bytes.
+// Rows in registers: a warp holds one row, lane l the vectors l, l + 32, l + 64 ... of 16 bytes; and rows that a team
+// of threads reads once.
 #pragma once
 
 #include "kernels/common/device.cuh"
@@ -60,6 +61,32 @@ __device__ __forceinline__ void load_parameters(const void* row, DType dtype, in
   } else {
     load_floats(static_cast<const Float16*>(row) + column, x);
   }
+}
+
+// Elements before the first address that is aligned to 16 bytes.
+template <class T>
+__device__ __forceinline__ int elements_to_vector(const T* p) {
+  const auto skew = static_cast<int>(reinterpret_cast<uintptr_t>(p) % 16 / sizeof(T));
+  return (kVectorLength<T> - skew) % kVectorLength<T>;
+}
+
+// body(i, Length<n>) for runs of elements [first, end) of a row, taken in turn by `team` threads of which this is
+// number `index`. Runs are vectors of 16 bytes from the first address that is aligned to them, and single elements
+// before, behind, and everywhere unless `vectors`.
+template <class T, class Body>
+__device__ __forceinline__ void for_each_of_team(const T* row, int64_t first, int64_t end, bool vectors, int index,
+                                                 int team, Body&& body) {
+  constexpr int kLength = kVectorLength<T>;
+  const int64_t aligned = first + elements_to_vector(row + first);
+  const int64_t begin = vectors && aligned < end ? aligned : end;
+  const int64_t whole = end - (end - begin) % kLength;
+#pragma unroll 1
+  for (int64_t i = first + index; i < begin; i += team) body(i, Length<1>{});
+#pragma unroll 2
+  for (int64_t i = begin + static_cast<int64_t>(index) * kLength; i < whole; i += static_cast<int64_t>(team) * kLength)
+    body(i, Length<kLength>{});
+#pragma unroll 1
+  for (int64_t i = whole + index; i < end; i += team) body(i, Length<1>{});
 }
 
 }  // namespace gridstride

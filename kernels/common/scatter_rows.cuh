@@ -7,7 +7,8 @@
 //   scatter_finish    one block per piece whose last run begins there and goes on: sums the run's parts, 8 slices of
 //                     pieces, then the slices in order. The others return at once.
 //   scatter_elements  rows of few elements: one thread per element of the sums, which finds its id's first position.
-// Ids without a position are zeros: the launcher clears the sums before the first two, the third writes all.
+//   scatter_zeros     beside the first two: a warp per row of the sums writes zeros where its id has no position. The
+//                     third writes all.
 #pragma once
 
 #include "kernels/common/row.cuh"
@@ -87,6 +88,20 @@ __global__ void __launch_bounds__(kScatterThreads, 8) scatter_pieces(SortedRows 
 #pragma unroll
     for (int j = 0; j < kLength; ++j) sum[j] = 0;
     first = i + 1;
+  }
+}
+
+template <int kLength>
+__global__ void __launch_bounds__(kScatterThreads, 8) scatter_zeros(SortedRows args, int64_t rows) {
+  constexpr int kWarps = kScatterThreads / kWarpSize;
+  constexpr float kZeros[kLength] = {};
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * kWarps + warp_of_thread(); row < rows;
+       row += static_cast<int64_t>(gridDim.x) * kWarps) {
+    const auto key = static_cast<uint32_t>(row % args.size);
+    const uint32_t at = first_of_key(args.keys, args.count, key);
+    if (at < args.count && args.keys[at] == key) continue;
+    for (int64_t column = lane_of_thread() * kLength; column < args.inner; column += kWarpSize * kLength)
+      store_sums(args.sums, args.sum_dtype, row * args.inner + column, kZeros);
   }
 }
 

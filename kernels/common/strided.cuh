@@ -21,7 +21,7 @@ struct Divisor {
     const uint64_t multiplier = (uint64_t{1} << 32) * ((uint64_t{1} << shift) - value) / value + 1;
     return {value, static_cast<uint32_t>(multiplier), shift};
   }
-  __device__ __forceinline__ uint32_t quotient(uint32_t n) const {
+  __host__ __device__ __forceinline__ uint32_t quotient(uint32_t n) const {
     return (static_cast<uint32_t>(static_cast<uint64_t>(multiplier) * n >> 32) + n) >> shift;
   }
 };
@@ -37,7 +37,7 @@ struct StridedRuns {
 
   // Element offsets of run `run`; returns how many elements it has.
   template <int kLength>
-  __device__ __forceinline__ int locate(uint32_t run, int64_t (&at)[kOperands]) const {
+  __host__ __device__ __forceinline__ int locate(uint32_t run, int64_t (&at)[kOperands]) const {
     uint32_t rest = rank > 1 ? sizes[0].quotient(run) : 0;
     const uint32_t first = (run - rest * sizes[0].value) * kLength;
 #pragma unroll

@@ -3,8 +3,7 @@
 //   group per row  1 to 32 lanes, a power of two, by the number of classes; 256 threads a block
 //   block per row  256 threads, for large vocabularies
 // Both stride over the rows, at most kMaxLossParts blocks; every block leaves its sums of losses and of weights.
-// Vectors of 16 bytes from the first aligned address of each row on: any V, stride and alignment. Source: Milakov and
-// Gimelshein, "Online normalizer calculation for softmax" (arXiv 1805.02867), algorithm 3.
+// Vectors of 16 bytes from the first aligned address of each row on: any V, stride and alignment.
 #pragma once
 
 #include "kernels/loss/cross_entropy.cuh"
@@ -18,26 +17,9 @@ struct CrossEntropyParts {
   FaultSink faults;           // for labels out of range
 };
 
-// The sum of exp(x - top) over the elements met so far, top their maximum, and of w * (x - origin).
-struct RunningRow {
-  float top = -3.402823466e38f, sum = 0, smooth = 0;
-
-  template <int kLength>
-  __device__ __forceinline__ void add(const float (&x)[kLength]) {
-    float most = x[0];
-#pragma unroll
-    for (int j = 1; j < kLength; ++j) most = fmaxf(most, x[j]);
-    if (most > top) {
-      sum *= exp_negative(top - most);
-      top = most;
-    }
-#pragma unroll
-    for (int j = 0; j < kLength; ++j) sum += exp_negative(x[j] - top);
-  }
-  __device__ __forceinline__ void rescale(float most) {
-    sum *= exp_negative(top - most);
-    top = most;
-  }
+// The row's sum, and the sum of w * (x - origin).
+struct RunningRow : RunningSum {
+  float smooth = 0;
 };
 
 // What smoothed terms are taken from, so that a common part of all logits does not cost digits: the label's logit.
@@ -140,8 +122,7 @@ __global__ void __launch_bounds__(kLossThreads, 4)
     RunningRow row;
     if (label.valid) {  // of the whole block
       row = read_row(args, x, origin, static_cast<int>(threadIdx.x), kLossThreads);
-      row.rescale(block_reduce<Max, kLossWarps>(row.top));
-      row.sum = block_reduce<Sum, kLossWarps>(row.sum);
+      row.join_block<kLossWarps>();
       if (args.label_smoothing > 0) row.smooth = block_reduce<Sum, kLossWarps>(row.smooth);
     }
     if (threadIdx.x != 0) continue;

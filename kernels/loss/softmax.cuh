@@ -1,17 +1,30 @@
 // Softmax and log softmax along the last dimension, forward and backward (formulas and shapes: softmax.h). f32 inside.
 //   warp per row   4 rows per block, the row in registers, read once in vectors of 16 bytes: columns a multiple of the
 //                  vector and at most 32 * kVectors vectors, rows and pointers aligned to 16 bytes.
-//   block per row  256 threads, element by element: the row is read three times forward and twice backward. Any size,
-//                  any alignment.
+//   block holds row  128 or 512 threads, the row in registers (and backward a second one in shared memory), read once
+//                  in vectors of 16 bytes from its first aligned address on, the elements before and behind by one
+//                  thread each: up to 32,768 columns. Rows of input and output lie alike to 16 bytes.
+//   block per row  256 threads: the row is read twice, forward by a running maximum and sum. Any size, any alignment;
+//                  vectors where the rows lie alike.
 #pragma once
 
-#include "kernels/common/row.cuh"
+#include "kernels/loss/running_sum.cuh"
 #include "kernels/loss/softmax.h"
 
 namespace gridstride {
 
 constexpr int kSoftmaxWarps = 4;           // rows per block, warp per row
 constexpr int kSoftmaxBlockThreads = 256;  // block per row
+
+// The function of an element once the row's maximum and sum are known.
+struct SoftmaxScale {
+  float top, scale, shift;
+  bool logarithm;
+
+  __device__ __forceinline__ SoftmaxScale(float top, float sum, int logarithm)
+      : top(top), scale(1.0f / sum), shift(logf(sum)), logarithm(logarithm != 0) {}
+  __device__ __forceinline__ float of(float x) const { return logarithm ? x - top - shift : expf(x - top) * scale; }
+};
 
 template <class T, int kVectors>
 __global__ void __launch_bounds__(kSoftmaxWarps* kWarpSize, 4) softmax_forward_warp_per_row(SoftmaxForwardArgs args) {
@@ -43,23 +56,29 @@ __global__ void __launch_bounds__(kSoftmaxWarps* kWarpSize, 4) softmax_forward_w
   });
 }
 
-// y may be x: an element is last read by the thread that writes it.
+// y may be x: an element is last read by the thread that writes it. `alike`: rows of x and y lie alike to 16 bytes.
 template <class T>
-__global__ void __launch_bounds__(kSoftmaxBlockThreads, 4) softmax_forward_block_per_row(SoftmaxForwardArgs args) {
-  constexpr int kWarps = kSoftmaxBlockThreads / kWarpSize;
+__global__ void __launch_bounds__(kSoftmaxBlockThreads, 4)
+    softmax_forward_block_per_row(SoftmaxForwardArgs args, bool alike) {
   const int64_t row = blockIdx.x;
   const T* x = static_cast<const T*>(args.x) + row * args.x_stride;
   T* y = static_cast<T*>(args.y) + row * args.columns;
-  float top = Max::kNothing, sum = 0;
-  for (int64_t c = threadIdx.x; c < args.columns; c += kSoftmaxBlockThreads) top = Max()(top, widen(x[c]));
-  top = block_reduce<Max, kWarps>(top);
-  for (int64_t c = threadIdx.x; c < args.columns; c += kSoftmaxBlockThreads) sum += expf(widen(x[c]) - top);
-  sum = block_reduce<Sum, kWarps>(sum);
-  const float scale = 1.0f / sum, shift = logf(sum);
-  for (int64_t c = threadIdx.x; c < args.columns; c += kSoftmaxBlockThreads) {
-    const float shifted = widen(x[c]) - top;
-    y[c] = narrow<T>(args.logarithm ? shifted - shift : expf(shifted) * scale);
-  }
+  const auto index = static_cast<int>(threadIdx.x);
+  RunningSum running;
+  for_each_of_team(x, 0, args.columns, alike, index, kSoftmaxBlockThreads, [&](int64_t c, auto length) {
+    float values[decltype(length)::value];
+    load_floats(x + c, values);
+    running.add(values);
+  });
+  running.join_block<kSoftmaxBlockThreads / kWarpSize>();
+  const SoftmaxScale scale(running.top, running.sum, args.logarithm);
+  for_each_of_team(x, 0, args.columns, alike, index, kSoftmaxBlockThreads, [&](int64_t c, auto length) {
+    float values[decltype(length)::value];
+    load_floats(x + c, values);
+#pragma unroll
+    for (float& value : values) value = scale.of(value);
+    store_floats(y + c, values);
+  });
 }
 
 // What an element adds to the row's sum, and its gradient from that sum.
@@ -90,16 +109,33 @@ __global__ void __launch_bounds__(kSoftmaxWarps* kWarpSize, 2) softmax_backward_
 }
 
 template <class T>
-__global__ void __launch_bounds__(kSoftmaxBlockThreads, 4) softmax_backward_block_per_row(SoftmaxBackwardArgs args) {
+__global__ void __launch_bounds__(kSoftmaxBlockThreads, 4)
+    softmax_backward_block_per_row(SoftmaxBackwardArgs args, bool alike) {
   const int64_t at = static_cast<int64_t>(blockIdx.x) * args.columns;
   const T* y = static_cast<const T*>(args.y) + at;
   const T* dy = static_cast<const T*>(args.dy) + at;
+  const auto index = static_cast<int>(threadIdx.x);
   float sum = 0;
-  for (int64_t c = threadIdx.x; c < args.columns; c += kSoftmaxBlockThreads)
-    sum += softmax_term(widen(y[c]), widen(dy[c]), args.logarithm);
+  const auto for_each = [&](auto&& body) {
+    for_each_of_team(y, 0, args.columns, alike, index, kSoftmaxBlockThreads, [&](int64_t c, auto length) {
+      float out[decltype(length)::value], gradient[decltype(length)::value];
+      load_floats(y + c, out);
+      load_floats(dy + c, gradient);
+      body(c, out, gradient);
+    });
+  };
+  for_each([&](int64_t, auto& out, auto& gradient) {
+#pragma unroll
+    for (int j = 0; j < static_cast<int>(sizeof out / sizeof(float)); ++j)
+      sum += softmax_term(out[j], gradient[j], args.logarithm);
+  });
   sum = block_reduce<Sum, kSoftmaxBlockThreads / kWarpSize>(sum);
-  for (int64_t c = threadIdx.x; c < args.columns; c += kSoftmaxBlockThreads)
-    static_cast<T*>(args.dx)[at + c] = narrow<T>(softmax_gradient(widen(y[c]), widen(dy[c]), sum, args.logarithm));
+  for_each([&](int64_t c, auto& out, auto& gradient) {
+#pragma unroll
+    for (int j = 0; j < static_cast<int>(sizeof out / sizeof(float)); ++j)
+      gradient[j] = softmax_gradient(out[j], gradient[j], sum, args.logarithm);
+    store_floats(static_cast<T*>(args.dx) + at + c, gradient);
+  });
 }
 
 }  // namespace gridstride

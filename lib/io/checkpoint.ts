@@ -4,7 +4,8 @@ import type { Tensor } from '../tensor/tensor.js';
 import { ensureWritableFolder, toCheckpointError, writeFileAtomic } from '../util/atomic_write.js';
 import { checkPath } from '../util/checked_path.js';
 import { CheckpointError } from '../util/errors.js';
-import { readSafetensors, type ReadOptions, writeSafetensors, type WriteOptions } from './safetensors.js';
+import type { ReadOptions } from './read_options.js';
+import { readSafetensors, writeSafetensors, type WriteOptions } from './safetensors.js';
 import {
   INDEX_FILE,
   indexText,
@@ -13,8 +14,11 @@ import {
   readIndex,
   shardName,
   splitIntoShards,
+  TORCH_INDEX_FILE,
+  TORCH_WEIGHTS_FILE,
   WEIGHTS_FILE,
 } from './shards.js';
+import { readTorchTensors } from './torch/read_torch.js';
 
 /** What {@link saveCheckpoint} takes. */
 export interface SaveOptions extends WriteOptions {
@@ -22,16 +26,29 @@ export interface SaveOptions extends WriteOptions {
   maxShardSize?: number | string | undefined;
 }
 
-/** The files of a checkpoint folder, each with the names to read from it (undefined: all). */
-async function checkpointFiles(folder: string): Promise<Map<string, string[] | undefined>> {
+/** What a folder's weights are read from. */
+interface WeightFiles {
+  /** Each with the names to read from it (undefined: all). */
+  files: Map<string, string[] | undefined>;
+  read: typeof readSafetensors;
+}
+
+/** The first of these that a folder holds is read. */
+const FORMATS = [
+  { weights: WEIGHTS_FILE, index: INDEX_FILE, read: readSafetensors },
+  { weights: TORCH_WEIGHTS_FILE, index: TORCH_INDEX_FILE, read: readTorchTensors },
+];
+
+async function weightFiles(folder: string): Promise<WeightFiles> {
   const present = new Set(await listFolder(folder));
-  if (present.has(WEIGHTS_FILE)) return new Map([[WEIGHTS_FILE, undefined]]);
-  if (present.has(INDEX_FILE)) return readIndex(folder);
-  const pickle = present.has('pytorch_model.bin') ? '; pytorch_model.bin is not read' : '';
-  throw new CheckpointError(
-    `loadCheckpoint: the folder must hold ${WEIGHTS_FILE} or ${INDEX_FILE}, got neither in ${folder}${pickle}`,
-    { path: folder },
-  );
+  for (const { weights, index, read } of FORMATS) {
+    if (present.has(weights)) return { files: new Map([[weights, undefined]]), read };
+    if (present.has(index)) return { files: await readIndex(folder, index), read };
+  }
+  const known = FORMATS.flatMap(({ weights, index }) => [weights, index]).join(', ');
+  throw new CheckpointError(`loadCheckpoint: the folder must hold one of ${known}, got none in ${folder}`, {
+    path: folder,
+  });
 }
 
 async function listFolder(folder: string): Promise<string[]> {
@@ -46,8 +63,10 @@ async function listFolder(folder: string): Promise<string[]> {
 
 /**
  * The weights of a Hugging Face folder by name: of `model.safetensors`, or of the files that
- * `model.safetensors.index.json` lists. An index may name files of its own folder only; links in the folder are
- * followed.
+ * `model.safetensors.index.json` lists; where there are none, of `pytorch_model.bin` or the files that
+ * `pytorch_model.bin.index.json` lists. An index may name files of its own folder only; links in the folder are
+ * followed. Files of PyTorch are read without executing anything in them: what is neither tensor nor plain container is
+ * refused by its name. Each tensor has memory of its own, also where a file ties several to the same.
  *
  * @throws CheckpointError when there are none, or a file is malformed or lacks a tensor the index promises
  * @throws AbortError, OutOfMemoryError, DeviceError, DTypeError as {@link readSafetensors}
@@ -62,15 +81,14 @@ async function listFolder(folder: string): Promise<string[]> {
  */
 export async function loadCheckpoint(folder: string, options: ReadOptions = {}): Promise<Map<string, Tensor>> {
   checkPath('loadCheckpoint', 'the folder', folder, CheckpointError);
-  const files = await checkpointFiles(folder);
+  const { files, read } = await weightFiles(folder);
   const wanted = options.only === undefined ? undefined : new Set(options.only);
   const tensors = new Map<string, Tensor>();
   try {
     for (const [file, names] of files) {
       const only = names === undefined ? wanted : names.filter((name) => wanted?.has(name) ?? true);
       if (names !== undefined && (only as string[]).length === 0) continue;
-      for (const [name, tensor] of await readSafetensors(join(folder, file), { ...options, only }))
-        tensors.set(name, tensor);
+      for (const [name, tensor] of await read(join(folder, file), { ...options, only })) tensors.set(name, tensor);
     }
     const missing = [...(wanted ?? [])].find((name) => !tensors.has(name));
     if (missing !== undefined)

@@ -1,23 +1,11 @@
 import { resolve } from 'node:path';
-import { addon, type LoadedTensor } from '../native/addon.js';
+import { addon } from '../native/addon.js';
 import { nativeTask } from '../native/task.js';
 import { resolveDevice } from '../tensor/create.js';
-import { type DType, isFloating, parseDType } from '../tensor/dtype.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { checkPath } from '../util/checked_path.js';
-import { CheckpointError, DTypeError } from '../util/errors.js';
-
-/** What {@link readSafetensors} takes. */
-export interface ReadOptions {
-  /** Where the tensors go: `auto` (the default), `cpu`, `cuda`, `cuda:1`. */
-  device?: string;
-  /** Element type of the floating tensors; by default each keeps the file's. Others always keep theirs. */
-  dtype?: DType | undefined;
-  /** Names of the tensors to read; by default all. */
-  only?: Iterable<string> | undefined;
-  /** Stops the reading; what was read is freed. */
-  signal?: AbortSignal | undefined;
-}
+import { CheckpointError } from '../util/errors.js';
+import { checkedDType, type ReadOptions, wrapLoaded } from './read_options.js';
 
 /** What {@link writeSafetensors} takes. */
 export interface WriteOptions {
@@ -43,19 +31,9 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function checkedDType(where: string, dtype: DType | undefined): DType | undefined {
-  if (dtype !== undefined && !isFloating(parseDType(dtype)))
-    throw new DTypeError(`${where}: dtype must be f32, bf16, f16 or f64, got ${dtype}`, { dtype });
-  return dtype;
-}
-
 function absolutePath(where: string, file: string): string {
   checkPath(where, 'the file', file, CheckpointError);
   return resolve(file);
-}
-
-function wrap(loaded: LoadedTensor): [string, Tensor] {
-  return [loaded.name, new Tensor(loaded.handle, parseDType(loaded.dtype), loaded.shape)];
 }
 
 /**
@@ -104,7 +82,7 @@ export async function readSafetensors(file: string, options: ReadOptions = {}): 
   const device = resolveDevice(options.device);
   const only = options.only === undefined ? undefined : [...options.only];
   const loaded = await nativeTask(where, options.signal, () => addon().readSafetensors(path, device, dtype, only));
-  return new Map(loaded.map(wrap));
+  return new Map(loaded.map(wrapLoaded));
 }
 
 function checkNames(names: Iterable<string>, file: string): void {

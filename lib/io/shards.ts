@@ -9,6 +9,11 @@ export const WEIGHTS_FILE = 'model.safetensors';
 /** @internal */
 export const INDEX_FILE = 'model.safetensors.index.json';
 
+/** Weights of PyTorch's own format, which are read and never written. @internal */
+export const TORCH_WEIGHTS_FILE = 'pytorch_model.bin';
+/** @internal */
+export const TORCH_INDEX_FILE = 'pytorch_model.bin.index.json';
+
 /** Name of one of `count` shards, counted from 0. @internal */
 export function shardName(index: number, count: number): string {
   const digits = (n: number): string => String(n).padStart(5, '0');
@@ -91,11 +96,12 @@ function isPlainName(file: unknown): file is string {
 
 /**
  * The names of the tensors in each shard that a folder's index lists.
+ * @param index The index's file name.
  * @throws {CheckpointError} The index is not there, malformed, or names a file outside the folder.
  * @internal
  */
-export async function readIndex(folder: string): Promise<Map<string, string[]>> {
-  const path = join(folder, INDEX_FILE);
+export async function readIndex(folder: string, index: string): Promise<Map<string, string[]>> {
+  const path = join(folder, index);
   const parsed = indexSchema.safeParse(await readJsonFile(path, { maxBytes: 100e6 }));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

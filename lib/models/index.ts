@@ -10,7 +10,7 @@ export type { LabelInput, ModelInputs, OutputName, Shaped, TokenInput } from './
 export type { MaskedLM, MaskedLMOutput } from './shared/masked_lm.js';
 export { type AnyModelOutput, type EncoderOutputs, ModelOutput } from './shared/outputs.js';
 export { pack } from './shared/pack.js';
-export { type LoadReport, PreTrainedModel } from './shared/pretrained.js';
+export { type CompileOptions, type LoadReport, PreTrainedModel } from './shared/pretrained.js';
 export type { QuestionAnswering, QuestionAnsweringOutput } from './shared/question_answering.js';
 export type { SavePretrainedOptions } from './shared/save.js';
 export type { SequenceClassifier, SequenceClassifierOutput } from './shared/sequence_classifier.js';

@@ -118,6 +118,16 @@ export interface Addon {
     dtype: string | undefined,
     names: readonly string[] | undefined,
   ): NativeTask<LoadedTensor[]>;
+  /** `layout` holds, for each tensor: first byte in the file, rank, sizes, strides in elements. */
+  readTensorRanges(
+    where: string,
+    path: string,
+    device: string,
+    dtype: string | undefined,
+    names: readonly string[],
+    dtypes: readonly string[],
+    layout: Float64Array,
+  ): NativeTask<LoadedTensor[]>;
   readSafetensorsHeader(path: string): NativeTask<NativeHeader>;
   writeSafetensors(
     path: string,

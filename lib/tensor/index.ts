@@ -1,3 +1,4 @@
+export type { Bucket } from './bucket.js';
 export { capture, type Recording } from './capture.js';
 export { full, ones, resolveDevice, tensor, type TensorOptions, zeros } from './create.js';
 export {

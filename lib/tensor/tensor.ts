@@ -238,6 +238,13 @@ function collectTensors(value: unknown, found: Set<unknown>, depth: number): voi
   for (const child of children) collectTensors(child, found, depth + 1);
 }
 
+/** Every tensor in a value: itself, its items or its fields, some levels deep. @internal */
+export function tensorsIn(value: unknown): Tensor[] {
+  const found = new Set<unknown>();
+  collectTensors(value, found, 0);
+  return [...found].filter((each) => each instanceof Tensor);
+}
+
 /**
  * Runs `body` and disposes every tensor it made, but those in its result.
  * @throws Error when `body` returns a promise: what it makes later could not be told apart

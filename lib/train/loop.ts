@@ -6,7 +6,7 @@ import { exampleCount } from './predictions.js';
 import type { Run } from './run.js';
 import type { LogEntry } from './state.js';
 import { sharesOf, tokensIn } from './step/items.js';
-import { type PendingStep, readStep, type StepResult } from './step/training_step.js';
+import { type PendingStep, readStep, type StepResult } from './step/step_result.js';
 import type { TrainableBatch, TrainerCollator } from './types.js';
 
 /** What the loop asks of its Trainer. @internal */
@@ -86,22 +86,10 @@ export class TrainingLoop {
 
   async #step(batches: readonly TrainableBatch[], epoch: number): Promise<void> {
     const { run, handler } = this.#parts;
-    const { state, step, parts } = run;
+    const { state, parts } = run;
     throwIfAborted(parts.signal, 'train');
     await handler.emit('onStepBegin');
-    const shares = sharesOf(batches, parts.loss.itemWeights(batches[0]!));
-    for (const [i, batch] of batches.entries()) {
-      // A batch without a label has no loss to speak of.
-      if (shares[i] !== 0) step.accumulate(batch, shares[i]!);
-      if (i < batches.length - 1) await handler.emit('onSubstepEnd');
-      run.samples += exampleCount(batch);
-      state.numInputTokensSeen += tokensIn(batch);
-      state.totalFlos += 6 * tokensIn(batch) * this.#parts.countedParameters;
-    }
-    await handler.emit('onPreOptimizerStep');
-    const pending = step.update(state.globalStep + 1, run.rateOf(state.globalStep));
-    await handler.emit('onOptimizerStep');
-    run.optimizer.zeroGrad();
+    const pending = await this.#queue(batches);
     state.globalStep += 1;
     state.epoch = epoch;
     run.position.step += 1;
@@ -111,6 +99,38 @@ export class TrainingLoop {
     await ready(parts.model.device);
     await handler.emit('onStepEnd');
     await this.#act();
+  }
+
+  /** Queues a step: replayed where it was recorded, else batch by batch. */
+  async #queue(batches: readonly TrainableBatch[]): Promise<PendingStep> {
+    const { run, handler } = this.#parts;
+    const { state, step, parts, optimizer } = run;
+    const [number, rate] = [state.globalStep + 1, run.rateOf(state.globalStep)];
+    for (const batch of batches) this.#count(batch);
+    const replayed = batches.length === 1 ? step.replay(batches[0]!, number, rate) : undefined;
+    if (replayed !== undefined) {
+      await handler.emit('onPreOptimizerStep');
+      await handler.emit('onOptimizerStep');
+      return replayed;
+    }
+    const shares = sharesOf(batches, parts.loss.itemWeights(batches[0]!));
+    for (const [i, batch] of batches.entries()) {
+      // A batch without a label has no loss to speak of.
+      if (shares[i] !== 0) step.accumulate(batch, shares[i]!);
+      if (i < batches.length - 1) await handler.emit('onSubstepEnd');
+    }
+    await handler.emit('onPreOptimizerStep');
+    const pending = step.update(number, rate);
+    await handler.emit('onOptimizerStep');
+    optimizer.zeroGrad();
+    return pending;
+  }
+
+  #count(batch: TrainableBatch): void {
+    const { run, countedParameters } = this.#parts;
+    run.samples += exampleCount(batch);
+    run.state.numInputTokensSeen += tokensIn(batch);
+    run.state.totalFlos += 6 * tokensIn(batch) * countedParameters;
   }
 
   /** Reads the step that is under way. */

@@ -133,9 +133,10 @@ export class Run {
       this.copies?.dispose();
       throw error;
     }
-    const scale = point?.scheduler?.lossScale ?? LossScaler.fresh(state.globalStep);
+    const scale = point?.scheduler?.lossScale ?? LossScaler.fresh(point?.scheduler?.lastEpoch ?? state.globalStep);
     this.scaler = made.rates && new LossScaler(made.rates, model.device, scale);
     this.step = new TrainingStep({
+      model,
       loss,
       optimizer: this.optimizer,
       maxGradNorm: args.maxGradNorm,

@@ -129,8 +129,8 @@ export class Trainer {
    * Runs the training loop. Called again, it trains the model as it is by then for another whole run, with a fresh
    * optimizer, schedule, log and best metric, as in Hugging Face. After a loss or a gradient that is not finite the
    * weights are those of the last good step.
-   * @throws ConfigError without a training set, DTypeError for 16-bit weights, DataError naming the step whose loss is
-   * not finite, AbortError, CheckpointError when a checkpoint cannot be written, or one to resume from is malformed or of
+   * @throws ConfigError without a training set or for buckets that the model cannot have, DTypeError for 16-bit weights,
+   * DataError naming the step whose loss is not finite, AbortError, CheckpointError when a checkpoint cannot be written, or one to resume from is malformed or of
    * another model
    */
   async train(options: TrainOptions = {}): Promise<TrainOutput> {
@@ -141,6 +141,7 @@ export class Trainer {
     await removeLeftovers(args.outputDir);
     const asked = options.resumeFromCheckpoint ?? args.resumeFromCheckpoint;
     const point = await readResumePoint(asked, args.outputDir);
+    this.#compile();
     const { sampler } = this.#options;
     const run = await Run.start({ model, args, loss: this.#loss, dataset, sampler, signal: options.signal }, point);
     this.#run = run;
@@ -220,6 +221,13 @@ export class Trainer {
     if (this.args.evalStrategy !== 'no' && evalDataset === undefined)
       throw new ConfigError(`Trainer: evalStrategy "${this.args.evalStrategy}" needs an evalDataset`);
     return trainDataset;
+  }
+
+  #compile(): void {
+    const { args, model } = this;
+    if (args.compile === false) return;
+    if (model.compile === undefined) throw new ConfigError('Trainer: compile needs a model that has compile()');
+    model.compile(args.compile === true ? {} : args.compile);
   }
 
   #checkpointGradients(on: boolean): void {

@@ -1,5 +1,6 @@
 import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
 import type { MetricAccumulator } from '../metrics/index.js';
+import type { CompileOptions } from '../models/index.js';
 import type { Slot } from '../nn/module.js';
 import type { StateEntry } from '../nn/state_dict.js';
 import type { Generator } from '../tensor/random.js';
@@ -20,6 +21,13 @@ export interface TrainableOutput {
   startLogits?: Tensor | undefined;
   /** Where answers end. */
   endLogits?: Tensor | undefined;
+}
+
+/** Training steps recorded per bucket. @internal */
+export interface RecordedSteps {
+  /** Queues a step and gives what it returned, which the next one of the bucket writes anew; undefined without a bucket. */
+  run(batch: TrainableBatch): Tensor | undefined;
+  dispose(): void;
 }
 
 /** A model the {@link Trainer} can train: every `AutoModelFor...` is one. */
@@ -44,6 +52,10 @@ export interface TrainableModel {
   slots?(): Slot[];
   /** Turns activation checkpointing on or off; `gradientCheckpointing` needs it. */
   checkpointGradients?(on: boolean): unknown;
+  /** For the Trainer's `compile`. */
+  compile?(options?: CompileOptions): unknown;
+  /** Records what is done with each pass, where the model is compiled. @internal */
+  recordSteps?(step: (output: TrainableOutput) => Tensor): RecordedSteps | undefined;
 }
 
 /** Rows the {@link Trainer} reads: a `Dataset` or any indexed collection. */

@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x8c76b9e4aacf69d1ull;
+constexpr uint64_t kBackendAbi = 0x145ef9c643c12595ull;
 
 enum class OpId : int32_t {
   copy,
@@ -55,6 +55,8 @@ enum class OpId : int32_t {
   segment_pool_backward,
   attention_forward,
   attention_backward,
+  attention_decode,
+  cache_append,
   adamw,
   sgd,
   grad_norm_partial,
@@ -62,7 +64,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 52;
+constexpr int kOpCount = 54;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -112,6 +114,8 @@ constexpr const char* kOpNames[] = {
     "segment_pool_backward",
     "attention_forward",
     "attention_backward",
+    "attention_decode",
+    "cache_append",
     "adamw",
     "sgd",
     "grad_norm_partial",

@@ -40,6 +40,10 @@ class Backend {
   // `body` throws, or Error for what a graph cannot hold.
   virtual std::unique_ptr<Graph> capture(const std::function<void()>& /*body*/) { return nullptr; }
 
+  // A named stretch of the queue thread on the timeline of a profiler, where the device has one. They nest.
+  virtual void range_push(const std::string& /*text*/) {}
+  virtual void range_pop() {}
+
   // Whether the host may read and write device memory in place.
   virtual bool is_host_memory() const { return false; }
 

@@ -49,6 +49,9 @@ typedef struct GsBackend {
   int32_t (*capture_end)(GsStream* stream, GsGraph** graph, GsError* error);
   int32_t (*graph_launch)(GsGraph* graph, GsStream* stream, GsError* error);
   int32_t (*graph_destroy)(GsGraph* graph, GsError* error);
+  // A named stretch of the calling thread on a profiler's timeline; without a profiler nothing. They nest.
+  int32_t (*range_push)(const char* text, GsError* error);
+  int32_t (*range_pop)(GsError* error);
 } GsBackend;
 
 // The one symbol a library exports as "gridstride_backend": null when it was built for another ABI.

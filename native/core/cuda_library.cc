@@ -125,6 +125,15 @@ class CudaBackend : public Backend {
     return std::make_unique<CudaGraph>(table_, stream_, graph);
   }
 
+  void range_push(const std::string& text) override {
+    GsError ignored{};
+    if (table_->range_push) table_->range_push(text.c_str(), &ignored);
+  }
+  void range_pop() override {
+    GsError ignored{};
+    if (table_->range_pop) table_->range_pop(&ignored);
+  }
+
  private:
   struct Event {
     CudaBackend& backend;

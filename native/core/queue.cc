@@ -21,6 +21,17 @@ constexpr auto kSpin = std::chrono::microseconds(50);
 // So many records at once take megabytes, and a queue seldom is that deep: their memory is given back.
 constexpr int64_t kDeep = 2048;
 
+class ProfilerRange {
+ public:
+  ProfilerRange(Backend& backend, const std::string& text) : backend_(backend) { backend_.range_push(text); }
+  ~ProfilerRange() { backend_.range_pop(); }
+  ProfilerRange(const ProfilerRange&) = delete;
+  ProfilerRange& operator=(const ProfilerRange&) = delete;
+
+ private:
+  Backend& backend_;
+};
+
 }  // namespace
 
 void Queue::submit(Record record) {
@@ -202,16 +213,29 @@ void Queue::finish(const Done& done, const std::shared_ptr<const Failure>& failu
 }
 
 void Queue::run(Record& record) {
-  const double start = trace_.on() ? trace_.now_us() : 0;
+  if (record.kind == RecordKind::launch && trace_.on())
+    run_traced(record);
+  else
+    run_untraced(record);
+  // A storage that is written anew leaves an old failure behind.
+  for (Slot& slot : record.slots)
+    if (slot.access == Access::write && slot.storage->failure()) slot.storage->poison(nullptr);
+}
+
+void Queue::run_untraced(Record& record) {
   for (Slot& slot : record.slots) slot.storage->ensure_allocated();
   if (record.kind == RecordKind::launch)
     run_launch(record);
   else
     run_copy(record);
-  if (record.kind == RecordKind::launch && trace_.on()) trace_.add(record, start, trace_.now_us());
-  // A storage that is written anew leaves an old failure behind.
-  for (Slot& slot : record.slots)
-    if (slot.access == Access::write && slot.storage->failure()) slot.storage->poison(nullptr);
+}
+
+void Queue::run_traced(Record& record) {
+  const std::string shapes = shapes_text(record);
+  const ProfilerRange range(backend_, std::string(op_name(record.op)) + " " + shapes);
+  const double start = trace_.now_us();
+  run_untraced(record);
+  trace_.add(record, shapes, start, trace_.now_us());
 }
 
 void Queue::run_copy(Record& record) {

@@ -52,6 +52,8 @@ class Queue {
  private:
   void start_thread();  // under mutex_
   void loop();
+  void run_untraced(Record& record);
+  void run_traced(Record& record);
   void run_launch(Record& record);
   void run_copy(Record& record);
   void finish(const Done& done, const std::shared_ptr<const Failure>& failure);

@@ -40,9 +40,9 @@ double Trace::now_us() const {
   return static_cast<double>(now_ns() - origin_ns_.load(std::memory_order_relaxed)) / 1e3;
 }
 
-void Trace::add(const Record& record, double start_us, double end_us) {
+void Trace::add(const Record& record, const std::string& shapes, double start_us, double end_us) {
   std::lock_guard lock(mutex_);
-  if (on()) events_.push_back({record.op, shapes_text(record), start_us, end_us, record.cost});
+  if (on()) events_.push_back({record.op, shapes, start_us, end_us, record.cost});
 }
 
 }  // namespace gridstride

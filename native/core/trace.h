@@ -25,7 +25,7 @@ class Trace {
   void start();
   std::vector<TraceEvent> stop();
   double now_us() const;
-  void add(const Record& record, double start_us, double end_us);
+  void add(const Record& record, const std::string& shapes, double start_us, double end_us);
 
  private:
   std::atomic<bool> on_{false};

@@ -8,19 +8,24 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # older versions of CMake do not k
 endif()
 execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --list-gpu-arch OUTPUT_VARIABLE known_architectures
   COMMAND_ERROR_IS_FATAL ANY)
-set(CUDA_TARGETS 80)
-if(known_architectures MATCHES "compute_90")
-  list(APPEND CUDA_TARGETS 90a-real)
-endif()
-if(known_architectures MATCHES "compute_120")
-  list(APPEND CUDA_TARGETS 120-real)
+set(GRIDSTRIDE_CUDA_TARGETS "" CACHE STRING "Targets of the CUDA library, as CMAKE_CUDA_ARCHITECTURES names them")
+set(CUDA_TARGETS ${GRIDSTRIDE_CUDA_TARGETS})
+if(NOT CUDA_TARGETS)
+  set(CUDA_TARGETS 80)
+  if(known_architectures MATCHES "compute_90")
+    list(APPEND CUDA_TARGETS 90a-real)
+  endif()
+  if(known_architectures MATCHES "compute_120")
+    list(APPEND CUDA_TARGETS 120-real)
+  endif()
 endif()
 
 function(use_cuda target)
   set_target_properties(${target} PROPERTIES CUDA_ARCHITECTURES "${CUDA_TARGETS}" CUDA_STANDARD 20
     CUDA_RUNTIME_LIBRARY Static CUDA_VISIBILITY_PRESET hidden)
   target_include_directories(${target} SYSTEM PRIVATE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
-  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall>
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wno-unknown-pragmas>
+    $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<VERSION_GREATER_EQUAL:${CMAKE_CUDA_COMPILER_VERSION},12.8>>:--compress-mode=size>
     $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${GRIDSTRIDE_LINEINFO}>>:-lineinfo>)
 endfunction()
 
@@ -45,12 +50,17 @@ if(GRIDSTRIDE_CUDA_TESTS)
     string(APPEND declarations "int test_${name}();\n")
     string(APPEND entries "    {\"${name}\", test_${name}},\n")
   endforeach()
-  configure_file(test/kernels/gpu/tests.h.in ${CMAKE_BINARY_DIR}/gpu_tests/tests.h @ONLY)
+  configure_file(test/kernels/gpu/tests.h.in ${CMAKE_BINARY_DIR}/gpu_tests_list/tests.h @ONLY)
   file(GLOB GPU_TEST_SUPPORT CONFIGURE_DEPENDS test/kernels/gpu/*.cc)
-  add_executable(gpu_tests EXCLUDE_FROM_ALL ${GPU_TESTS} ${GPU_TEST_KERNELS} ${GPU_TEST_SUPPORT}
+  # Some tests call formulas of .cuh files on the host; they hold no kernels, so PTX is cheapest.
+  set_source_files_properties(${GPU_TESTS} PROPERTIES LANGUAGE CUDA)
+  add_library(gpu_test_objects OBJECT EXCLUDE_FROM_ALL ${GPU_TESTS})
+  use_cuda(gpu_test_objects)
+  set_target_properties(gpu_test_objects PROPERTIES CUDA_ARCHITECTURES 80-virtual)
+  add_executable(gpu_tests EXCLUDE_FROM_ALL ${GPU_TEST_KERNELS} ${GPU_TEST_SUPPORT} $<TARGET_OBJECTS:gpu_test_objects>
     $<TARGET_OBJECTS:cuda_objects> ${ENGINE_OBJECTS})
   use_cuda(gpu_tests)
-  target_include_directories(gpu_tests PRIVATE ${CMAKE_BINARY_DIR}/gpu_tests)
+  target_include_directories(gpu_tests PRIVATE ${CMAKE_BINARY_DIR}/gpu_tests_list)
   set_target_properties(gpu_tests PROPERTIES LINKER_LANGUAGE CUDA)
   target_link_libraries(gpu_tests PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)
 endif()

@@ -5,6 +5,7 @@
 #include "native/core/abi.gen.h"
 #include "native/core/backend_abi.h"
 #include "native/core/error.h"
+#include "native/cuda/nvtx.h"
 #include "native/cuda/stream.h"
 
 namespace gridstride::cuda {
@@ -115,11 +116,18 @@ int32_t graph_destroy(GsGraph* graph, GsError* error) {
   return guarded(error, [&] { delete graph; });
 }
 
+int32_t range_push(const char* text, GsError* error) {
+  return guarded(error, [&] { push_range(text); });
+}
+int32_t range_pop(GsError* error) {
+  return guarded(error, [] { pop_range(); });
+}
+
 const GsBackend kTable = {
     kBackendAbi,    device_count,     device_properties, stream_create, stream_destroy, stream_synchronize,
     memory_reserve, memory_release,   copy_to_device,    copy_to_host,  submit,         event_create,
     event_record,   event_elapsed_ms, event_destroy,     capture_begin, capture_end,    graph_launch,
-    graph_destroy,
+    graph_destroy,  range_push,       range_pop,
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace {
 // Rows of fewer elements are summed by one thread an element.
 constexpr int64_t kLeastInner = 32;
 constexpr int64_t kMostPieces = 1024;
+constexpr int64_t kMostZeroBlocks = 1 << 20;
 
 // Pieces short enough to fill the device, long enough that a run of one id has few parts.
 uint32_t piece_of(int64_t count) {
@@ -26,6 +27,11 @@ void by_pieces(const char* op, SortedRows rows, int64_t outer, Run& run) {
   rows.chunks = blocks_for(rows.inner, kScatterThreads * kLength);
   const unsigned pieces = static_cast<unsigned>(outer) * rows.pieces;
   check_launch(op, launch(run.stream, pieces * rows.chunks, kScatterThreads, 0, scatter_pieces<T, kLength>, rows));
+  constexpr int kZeros = kLength > 1 ? 4 : 1;
+  const int64_t sums = outer * rows.size;
+  const auto zero_blocks = static_cast<unsigned>(
+      std::min<int64_t>(kMostZeroBlocks, (sums + kScatterThreads / kWarpSize - 1) / (kScatterThreads / kWarpSize)));
+  check_launch(op, launch(run.stream, zero_blocks, kScatterThreads, 0, scatter_zeros<kZeros>, rows, sums));
   constexpr int kFinish = kLength > 1 ? 4 : 1;
   const uint32_t chunks = blocks_for(rows.inner, kWarpSize * kFinish);
   check_launch(
@@ -59,8 +65,7 @@ void scatter_rows(const char* op, const ScatterRows& args, Run& run) {
   require_fewer(op, "rows", args.size);
   require_fewer(op, "ids", args.count);
   const bool wide = args.inner >= kLeastInner;
-  if (wide || args.count == 0) clear(args.sums, args.outer * args.size * args.inner, args.sum_dtype, run);
-  if (args.count == 0) return;
+  if (args.count == 0) return clear(args.sums, args.outer * args.size * args.inner, args.sum_dtype, run);
   SortedRows rows{};
   rows.piece = piece_of(args.count);
   rows.pieces = blocks_for(args.count, rows.piece);

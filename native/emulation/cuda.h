@@ -35,6 +35,8 @@ inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 inline double __dmul_rn(double a, double b) { return a * b; }
 inline double __dadd_rn(double a, double b) { return a + b; }
 inline int __popc(unsigned x) { return std::popcount(x); }
+inline int __clz(int x) { return std::countl_zero(static_cast<unsigned>(x)); }
+inline int __ffs(int x) { return x == 0 ? 0 : std::countr_zero(static_cast<unsigned>(x)) + 1; }
 
 // An array in shared memory: `SHARED_ARRAY(float, sums, 32);`. The static's address tells arrays apart, those of two
 // instances of a kernel template too.

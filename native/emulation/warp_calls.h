@@ -95,6 +95,22 @@ inline unsigned __ballot_sync(unsigned mask, int predicate, GS_WHERE) {
 inline int __any_sync(unsigned mask, int predicate, GS_WHERE) { return __ballot_sync(mask, predicate, where) != 0; }
 inline int __all_sync(unsigned mask, int predicate, GS_WHERE) { return __ballot_sync(mask, !predicate, where) == 0; }
 
+// The lanes whose value is this lane's.
+inline unsigned __match_any_sync(unsigned mask, int value, GS_WHERE) {
+  using namespace gridstride::emulation;
+  struct Match {
+    int value;
+    unsigned result;
+  } mine{value, 0};
+  const WarpAction<Match> compare = [](Match* const* lanes, uint32_t present) {
+    for (int lane = 0; lane < 32; ++lane)
+      for (int other = 0; other < 32 && (present >> lane & 1); ++other)
+        if ((present >> other & 1) && lanes[other]->value == lanes[lane]->value) lanes[lane]->result |= 1u << other;
+  };
+  meet_in_warp(mask, mine, compare, "__match_any_sync", where);
+  return mine.result;
+}
+
 template <class T>
 T __reduce_add_sync(unsigned mask, T value, GS_WHERE) {
   const auto add = [](T a, T b) { return static_cast<T>(static_cast<unsigned>(a) + static_cast<unsigned>(b)); };

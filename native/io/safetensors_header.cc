@@ -6,32 +6,11 @@
 
 #include "native/core/error.h"
 #include "native/io/json_scanner.h"
+#include "native/io/json_text.h"
 
 namespace gridstride::io {
 
 namespace {
-
-// In the order in which the reference implementation lays out a file: larger elements first. Files may hold types that
-// no tensor has here, beside what is read from them.
-constexpr FileDType kFileDTypes[] = {
-    {"U64", 8, {}},
-    {"I64", 8, DType::i64},
-    {"F64", 8, DType::f64},
-    {"C64", 8, {}},
-    {"F32", 4, DType::f32},
-    {"U32", 4, {}},
-    {"I32", 4, DType::i32},
-    {"BF16", 2, DType::bf16},
-    {"F16", 2, DType::f16},
-    {"U16", 2, {}},
-    {"I16", 2, {}},
-    {"F8_E8M0", 1, {}},
-    {"F8_E4M3", 1, {}},
-    {"F8_E5M2", 1, {}},
-    {"I8", 1, {}},
-    {"U8", 1, DType::u8},
-    {"BOOL", 1, DType::boolean},
-};
 
 [[noreturn]] void fail(const std::string& rule_and_values, const std::string& file) {
   throw Error(ErrorCode::kCheckpoint, "safetensors: " + rule_and_values + " in " + file, {{"file", file}});
@@ -157,36 +136,7 @@ void check_cover(const SafetensorsHeader& header, int64_t data_bytes, const std:
          file);
 }
 
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      constexpr char digits[] = "0123456789abcdef";
-      out += "\\u00";
-      out += digits[c >> 4];
-      out += digits[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 }  // namespace
-
-const FileDType* find_file_dtype(std::string_view name) {
-  for (const FileDType& dtype : kFileDTypes)
-    if (name == dtype.name) return &dtype;
-  return nullptr;
-}
-
-const FileDType& file_dtype_of(DType dtype) {
-  return *std::find_if(std::begin(kFileDTypes), std::end(kFileDTypes),
-                       [&](const FileDType& candidate) { return candidate.dtype == dtype; });
-}
 
 int64_t check_header_length(uint64_t header_bytes, int64_t file_bytes, const std::string& file) {
   const auto available = static_cast<uint64_t>(std::max<int64_t>(file_bytes - 8, 0));
@@ -253,14 +203,6 @@ std::string make_header(std::vector<TensorEntry>* tensors,
   std::string length(8, '\0');
   for (size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(bytes >> (8 * i));
   return length + json;
-}
-
-std::string quoted(std::string_view name) {
-  constexpr size_t kLongest = 200;
-  const bool is_long = name.size() > kLongest;
-  size_t cut = is_long ? kLongest : name.size();
-  while (is_long && cut > 0 && (static_cast<unsigned char>(name[cut]) & 0xc0) == 0x80) --cut;
-  return json_string(name.substr(0, cut)) + (is_long ? "..." : "");
 }
 
 }  // namespace gridstride::io

@@ -4,14 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "kernels/common/dtype.h"
 #include "native/core/shape.h"
+#include "native/io/file_dtype.h"
 
 namespace gridstride::io {
 
@@ -19,17 +18,6 @@ namespace gridstride::io {
 constexpr int64_t kMaxHeaderBytes = 100'000'000;
 // The one name in a header that is no tensor's.
 constexpr const char* kMetadataKey = "__metadata__";
-
-// An element type of the format; not all of them have tensors here.
-struct FileDType {
-  const char* name;
-  int64_t bytes;
-  std::optional<DType> dtype;
-};
-
-// Null when the format has no such type.
-const FileDType* find_file_dtype(std::string_view name);
-const FileDType& file_dtype_of(DType dtype);
 
 struct TensorEntry {
   std::string name;
@@ -54,8 +42,5 @@ SafetensorsHeader parse_header(std::string_view text, int64_t file_bytes, const 
 // name, as the reference implementation does: every tensor is aligned. `tensors` is put in that order.
 std::string make_header(std::vector<TensorEntry>* tensors,
                         const std::vector<std::pair<std::string, std::string>>& metadata);
-
-// A name from a file as it may stand in a message: in quotes, short, without control characters.
-std::string quoted(std::string_view name);
 
 }  // namespace gridstride::io

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "native/io/file.h"
+#include "native/io/json_text.h"
 
 namespace gridstride::io {
 

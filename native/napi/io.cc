@@ -35,35 +35,77 @@ Napi::Array as_array(Napi::Env env, const Shape& shape) {
   return sizes;
 }
 
-// readSafetensors(path, device, dtype | undefined, names | undefined): { promise, cancel } of { name, handle, dtype,
-// shape } for each tensor.
+// From device and dtype | undefined.
+io::ReadOptions options_of(const Napi::Value& device, const Napi::Value& dtype) {
+  io::ReadOptions options;
+  // Resolved here: the engine's lock is not for task threads.
+  options.device = &Engine::instance().device(text_of(device));
+  if (!dtype.IsUndefined()) options.dtype = parse_dtype(text_of(dtype));
+  options.cast = &ops::cast;
+  return options;
+}
+
+// { name, handle, dtype, shape } for each tensor.
+Napi::Value as_loaded(Napi::Env env, std::vector<io::NamedTensor>& tensors) {
+  Napi::Array out = Napi::Array::New(env, tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    Napi::HandleScope scope(env);
+    auto& [name, tensor] = tensors[i];
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", name);
+    entry.Set("dtype", dtype_name(tensor.dtype));
+    entry.Set("shape", as_array(env, tensor.shape));
+    entry.Set("handle", Environment::of(env).add(std::move(tensor)));
+    out.Set(static_cast<uint32_t>(i), entry);
+  }
+  return out;
+}
+
+// readSafetensors(path, device, dtype | undefined, names | undefined): { promise, cancel } of what as_loaded makes.
 Napi::Value read_tensors(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    io::ReadOptions options;
-    // Resolved here: the engine's lock is not for task threads.
-    options.device = &Engine::instance().device(text_of(info[1]));
-    if (!info[2].IsUndefined()) options.dtype = parse_dtype(text_of(info[2]));
-    options.cast = &ops::cast;
-    if (!info[3].IsUndefined()) options.names = texts_of(info[3]);
+    std::optional<std::vector<std::string>> names;
+    if (!info[3].IsUndefined()) names = texts_of(info[3]);
     return run_task(
         info.Env(),
-        [path = text_of(info[0]), options = std::move(options)](const io::Cancelled* cancelled) {
-          return io::read_safetensors(path, options, *cancelled);
+        [path = text_of(info[0]), options = options_of(info[1], info[2]), names = std::move(names)](
+            const io::Cancelled* cancelled) { return io::read_safetensors(path, options, names, *cancelled); },
+        as_loaded);
+  });
+}
+
+// From names, the files' dtypes, and numbers: first byte, rank, sizes and strides of each.
+std::vector<io::TensorRange> ranges_of(const Napi::Value& names, const Napi::Value& dtypes,
+                                       const Napi::Value& numbers) {
+  const auto layout = numbers.As<Napi::Float64Array>();
+  const auto dtype_names = texts_of(dtypes);
+  std::vector<io::TensorRange> ranges;
+  size_t at = 0;
+  const auto next = [&] { return static_cast<int64_t>(layout[at++]); };
+  for (std::string& name : texts_of(names)) {
+    io::TensorRange& range = ranges.emplace_back();
+    range.dtype = io::find_file_dtype(dtype_names[ranges.size() - 1]);
+    range.name = std::move(name);
+    range.begin = next();
+    range.shape.rank = static_cast<int32_t>(next());
+    for (int i = 0; i < range.shape.rank; ++i) range.shape.dims[i] = next();
+    for (int i = 0; i < range.shape.rank; ++i) range.strides[i] = next();
+  }
+  return ranges;
+}
+
+// readTensorRanges(where, path, device, dtype | undefined, names, dtypes, numbers): { promise, cancel } of what
+// as_loaded makes.
+Napi::Value read_tensor_ranges(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return run_task(
+        info.Env(),
+        [where = text_of(info[0]), path = text_of(info[1]), options = options_of(info[2], info[3]),
+         ranges = ranges_of(info[4], info[5], info[6])](const io::Cancelled* cancelled) {
+          const io::InputFile file(path, where.c_str());
+          return io::read_ranges(file, ranges, options, *cancelled, where.c_str());
         },
-        [](Napi::Env env, std::vector<io::NamedTensor>& tensors) -> Napi::Value {
-          Napi::Array out = Napi::Array::New(env, tensors.size());
-          for (size_t i = 0; i < tensors.size(); ++i) {
-            Napi::HandleScope scope(env);
-            auto& [name, tensor] = tensors[i];
-            Napi::Object entry = Napi::Object::New(env);
-            entry.Set("name", name);
-            entry.Set("dtype", dtype_name(tensor.dtype));
-            entry.Set("shape", as_array(env, tensor.shape));
-            entry.Set("handle", Environment::of(env).add(std::move(tensor)));
-            out.Set(static_cast<uint32_t>(i), entry);
-          }
-          return out;
-        });
+        as_loaded);
   });
 }
 
@@ -129,6 +171,7 @@ Napi::Value write_tensors(const Napi::CallbackInfo& info) {
 
 void register_io(Napi::Env env, Napi::Object exports) {
   exports.Set("readSafetensors", Napi::Function::New(env, read_tensors));
+  exports.Set("readTensorRanges", Napi::Function::New(env, read_tensor_ranges));
   exports.Set("readSafetensorsHeader", Napi::Function::New(env, read_header));
   exports.Set("writeSafetensors", Napi::Function::New(env, write_tensors));
 }

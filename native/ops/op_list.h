@@ -4,6 +4,8 @@
 #pragma once
 
 #include "kernels/attention/attention.h"
+#include "kernels/attention/attention_decode.h"
+#include "kernels/attention/cache_append.h"
 #include "kernels/elementwise/activation.h"
 #include "kernels/elementwise/binary.h"
 #include "kernels/elementwise/cast.h"
@@ -87,6 +89,8 @@
   X(segment_pool_backward, SegmentPoolBackwardArgs)             \
   X(attention_forward, AttentionForwardArgs)                    \
   X(attention_backward, AttentionBackwardArgs)                  \
+  X(attention_decode, AttentionDecodeArgs)                      \
+  X(cache_append, CacheAppendArgs)                              \
   X(adamw, AdamWArgs)                                           \
   X(sgd, SgdArgs)                                               \
   X(grad_norm_partial, GradNormPartialArgs)                     \

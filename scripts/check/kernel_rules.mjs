@@ -27,4 +27,17 @@ for (const file of files) {
     if (found) problems.push(`${file}:${code.slice(0, found.index).split('\n').length}: ${rule}`);
   }
 }
-finish('kernel rules', files.length, problems);
+
+// The conformance suite is all that a device says of the wrappers: it must call each.
+const wrappers = [...read('kernels/common/ptx.cuh').matchAll(/^(?:GS_PTX .*?|GS_MMA\()(\w+)[(,]/gm)].map(
+  ([, name]) => name,
+);
+const suite = files
+  .filter((file) => file.startsWith('test/kernels/common/'))
+  .map(read)
+  .join('');
+for (const name of wrappers)
+  if (!new RegExp(`\\bptx::${name}\\b`).test(suite))
+    problems.push(`kernels/common/ptx.cuh: ${name} must be called by a test of test/kernels/common`);
+if (wrappers.length === 0) problems.push('kernels/common/ptx.cuh: no wrapper was found');
+finish('kernel rules', files.length + wrappers.length, problems);

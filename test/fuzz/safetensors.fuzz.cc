@@ -7,6 +7,7 @@
 
 #include "native/core/error.h"
 #include "native/io/json_scanner.h"
+#include "native/io/json_text.h"
 #include "native/io/safetensors_header.h"
 
 namespace {

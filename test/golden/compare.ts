@@ -1,3 +1,4 @@
+import { noteError } from '../worst_error.js';
 import type { GoldenCase, GoldenModel, GoldenTensor } from './load.js';
 import { maskOf } from './load.js';
 import { DOT_NAMES, fnv1a, uniformAt } from './weights.js';
@@ -27,20 +28,31 @@ export function expectClose(
   if (actual.length !== expected.length) {
     throw new Error(`${what}: lengths must be equal, got ${actual.length}, expected ${expected.length}`);
   }
-  let worst = { index: -1, ratio: 1 };
+  let worst = { index: 0, ratio: 0 };
   let out = 0;
   for (let i = 0; i < expected.length; ++i) {
     const ratio = errorRatio(actual[i] ?? NaN, expected[i] ?? NaN, tolerance);
-    if (ratio <= 1) continue;
-    out += 1;
     if (ratio > worst.ratio) worst = { index: i, ratio };
+    if (ratio > 1) out += 1;
   }
+  noteError(worst.ratio, relativeError(actual, expected));
   if (out === 0) return;
   const { index } = worst;
   throw new Error(
     `${what}: ${out} of ${expected.length} out of tolerance, worst at ${index}: got ${actual[index]}, ` +
       `expected ${expected[index]}, off by ${Math.abs((actual[index] ?? NaN) - (expected[index] ?? NaN))}`,
   );
+}
+
+/** The largest error as a part of the largest expected value. */
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let error = 0;
+  let largest = 0;
+  for (let i = 0; i < expected.length; ++i) {
+    error = Math.max(error, Math.abs((actual[i] ?? NaN) - (expected[i] ?? NaN)));
+    largest = Math.max(largest, Math.abs(expected[i] ?? NaN));
+  }
+  return error === 0 ? 0 : error / largest;
 }
 
 /** The error as a multiple of what is allowed; infinite for NaN, since NaN is close to nothing. */
@@ -102,6 +114,7 @@ function expectSummary(values: ArrayLike<number>, summary: readonly number[], al
   const actual = summarize(values);
   summary.forEach((expected, i) => {
     const error = Math.abs((actual[i] ?? NaN) - expected);
+    noteError(error / allowed, error / (summary[0] ?? NaN));
     if (error <= allowed) return;
     throw new Error(
       `${what}: ${SUMMARY_NAMES[i]} is ${actual[i]}, expected ${expected}, off by ${error}, allowed ${allowed}`,

@@ -96,8 +96,11 @@ describe('loadCheckpoint', () => {
     const folder = newFolder();
     await expect(loadCheckpoint(folder)).rejects.toThrow(`must be readable, got ENOENT for ${folder}`);
     await mkdir(folder);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(
+      `must hold one of model.safetensors, ${INDEX}, pytorch_model.bin, pytorch_model.bin.index.json, got none in ${folder}`,
+    );
     await writeFile(join(folder, 'pytorch_model.bin'), '');
-    await expect(loadCheckpoint(folder)).rejects.toThrow(/got neither in .*pytorch_model\.bin is not read/);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(/^pytorch_model\.bin: the file must be one of torch\.save/);
   });
 
   it.each([undefined, 8])(

@@ -11,7 +11,7 @@ import {
   sum,
   type Tensor,
 } from '../../lib/index.js';
-import { makeBatch, type TokenBatch } from '../../lib/models/shared/batch.js';
+import { readBatch, type TokenBatch, uploadBatch } from '../../lib/models/shared/batch.js';
 import { modelDevices } from '../cuda.js';
 import { expectClose } from '../golden/compare.js';
 
@@ -79,7 +79,7 @@ describe.each(places)('$name in training on $device', ({ device, config }) => {
       model.zeroGrad();
       return { loss: await loss.item(), hidden: [...(await hidden.data())].map(Number), gradients };
     };
-    const batch = makeBatch(inputs, target);
+    const batch = uploadBatch(readBatch(inputs, target), device);
     const expected = await run(separately(model, batch, generator));
     const taken = generator.position;
     generator.seed = 17;

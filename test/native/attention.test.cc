@@ -29,7 +29,8 @@ AttentionArrays run_case(const AttentionArrays& reference, cpu::Isa isa, int thr
 
 bool same_bits(const AttentionArrays& a, const AttentionArrays& b) {
   return a.o.bytes() == b.o.bytes() && a.lse.bytes() == b.lse.bytes() && a.dq.bytes() == b.dq.bytes() &&
-         a.dk.bytes() == b.dk.bytes() && a.dv.bytes() == b.dv.bytes() && a.dbias.bytes() == b.dbias.bytes();
+         a.dk.bytes() == b.dk.bytes() && a.dv.bytes() == b.dv.bytes() && a.dbias.bytes() == b.dbias.bytes() &&
+         a.row.gradient.bytes() == b.row.gradient.bytes() && a.col.gradient.bytes() == b.col.gradient.bytes();
 }
 
 void check_case(const AttentionCase& c) {
@@ -51,6 +52,8 @@ void check_case(const AttentionCase& c) {
     near("dk", got.dk, want.dk, 1e-5 * sharp);
     near("dv", got.dv, want.dv, 1e-5 * sharp);
     near("dbias", got.dbias, want.dbias, 2e-8 * longer * static_cast<double>(want.batch * c.heads) + 2e-6);
+    near("d_row", got.row.gradient, want.row.gradient, 2e-8 * longer + 2e-6);
+    near("d_col", got.col.gradient, want.col.gradient, 2e-8 * longer + 2e-6);
     for (int threads : {2, 4})
       check(same_bits(run_case(want, isa, threads), got), name + "same bits with " + std::to_string(threads));
   }
@@ -62,8 +65,9 @@ double formula(AttentionArrays& a, int64_t b, int64_t h, int64_t i, int64_t d) {
   const int64_t sq = a.c.sq[static_cast<size_t>(b)], skv = a.c.skv[static_cast<size_t>(b)], position = i + skv - sq;
   double sum = 0, value = 0;
   for (int64_t j = 0; j < skv; ++j) {
+    const int64_t token = a.kv_cu[static_cast<size_t>(b)] + j;
     if (a.c.causal && j > position) continue;
-    if (a.c.window >= 0 && std::abs(position - j) > a.c.window) continue;
+    if (a.c.window >= 0 && std::abs(position - j) > a.c.window && !a.is_global[static_cast<size_t>(token)]) continue;
     const int64_t q = (a.q_cu[static_cast<size_t>(b)] + i) * a.q_row + h * a.c.head_size;
     const int64_t kv = (a.kv_cu[static_cast<size_t>(b)] + j) * a.kv_row + h * a.c.kv_heads / a.c.heads * a.c.head_size;
     double score = 0;
@@ -71,6 +75,14 @@ double formula(AttentionArrays& a, int64_t b, int64_t h, int64_t i, int64_t d) {
     if (!a.c.bias.empty())
       score +=
           a.bias.get(b * a.bias_strides[0] + h * a.bias_strides[1] + i * a.bias_strides[2] + j * a.bias_strides[3]);
+    if (!a.c.relative.empty()) {
+      const int64_t reach = a.c.reach, place = std::clamp(j - position, -reach, reach) + reach;
+      const int64_t bucket = a.bucket_of[static_cast<size_t>(place)];
+      const int64_t query = a.q_cu[static_cast<size_t>(b)] + i;
+      score += a.row.values.get(query * a.row.token_stride + h * a.row.head_stride + bucket);
+      if (a.col.values.count() > 0)
+        score += a.col.values.get(token * a.col.token_stride + h * a.col.head_stride + bucket);
+    }
     const int64_t pair = ((b * a.c.heads + h) * p.max_sq + i) * ((p.max_skv + 3) / 4) * 4 + j;
     const uint32_t word = philox(1234, static_cast<uint64_t>(a.state[1] + 5 + pair / 4)).word[pair % 4];
     const bool kept = a.c.dropout_p == 0 || word >= a.c.dropout_p * 4294967296.0;
@@ -107,6 +119,25 @@ double objective(AttentionArrays a) {
   return sum;
 }
 
+// A term that all tokens share gets the sum over the tokens' gradients.
+void check_term_gradients(const AttentionArrays& a, AttentionTermArrays AttentionArrays::*input, const char* what) {
+  const AttentionTermArrays& term = a.*input;
+  if (term.values.count() == 0) return;
+  const int64_t buckets = a.c.buckets, tokens = term.gradient.count() / (a.c.heads * buckets);
+  for (int64_t e = 0; e < (term.token_stride ? tokens : 1) * a.c.heads * buckets; ++e) {
+    const int64_t token = e / buckets / a.c.heads, h = e / buckets % a.c.heads;
+    const int64_t at = token * term.token_stride + h * term.head_stride + e % buckets;
+    double gradient = 0;
+    for (int64_t t = token; t < (term.token_stride ? token + 1 : tokens); ++t)
+      gradient += term.gradient.get((t * a.c.heads + h) * buckets + e % buckets);
+    AttentionArrays up = a, down = a;
+    (up.*input).values.set(at, term.values.get(at) + 1e-5);
+    (down.*input).values.set(at, term.values.get(at) - 1e-5);
+    const double slope = (objective(up) - objective(down)) / 2e-5;
+    check(std::abs(slope - gradient) <= 1e-7 * (1 + std::abs(slope)), a.c.name() + " gradient of " + what);
+  }
+}
+
 void check_gradients(const AttentionCase& c) {
   const AttentionArrays a = run_reference(c);
   const auto compare = [&](Buffer AttentionArrays::*input, const Buffer& gradient, int64_t row, const char* what) {
@@ -123,6 +154,8 @@ void check_gradients(const AttentionCase& c) {
   compare(&AttentionArrays::k, a.dk, a.kv_row, "k");
   compare(&AttentionArrays::v, a.dv, a.kv_row, "v");
   compare(&AttentionArrays::bias, a.dbias, 0, "bias");
+  check_term_gradients(a, &AttentionArrays::row, "row");
+  check_term_gradients(a, &AttentionArrays::col, "col");
 }
 
 void check_bad_segments() {
@@ -141,6 +174,16 @@ void check_bad_segments() {
              [](auto& a, auto&) { a.q_cu[2] = 8; });
   fails_with("attention: kv_cu_seqlens must hold segments of at most 3, got 4 at position 2",
              [](auto&, auto& args) { args.problem.max_skv = 3; });
+  for (const int32_t bucket : {-1, 7}) {
+    AttentionArrays a({.sq = {3}, .skv = {3}, .relative = "row"});
+    a.bucket_of[4] = bucket;
+    Machine machine(cpu::best_isa(), 1);
+    std::string message;
+    const ErrorCode code = error_of([&] { cpu::attention_forward(a.forward(), machine.run()); }, &message);
+    check(code == ErrorCode::kData &&
+              message == "attention: indices must lie in [0, 7), got " + std::to_string(bucket) + " at position 4",
+          "attention refuses a bucket out of range, said " + message);
+  }
 }
 
 void check_rare_scores() {
@@ -176,6 +219,67 @@ void check_small(DType dtype) {
   with({.sq = {4, 3}, .skv = {5, 6}, .head_size = 2, .causal = true, .window = 2, .dropout_p = 0.3});
   for (const char* bias : {"bhij", "hij", "bj", "ij", "i", "h"})
     with({.sq = {3, 2}, .skv = {2, 5}, .head_size = 2, .bias = bias, .bias_dtype = dtype, .dropout_p = 0.2});
+  for (const char* relative : {"row", "Row", "row col", "Row col", "row Col"})
+    with({.sq = {3, 4},
+          .skv = {4, 6},
+          .head_size = 2,
+          .relative = relative,
+          .buckets = 3,
+          .reach = 2,
+          .bias_dtype = dtype,
+          .padding = 1});
+  for (const bool causal : {false, true})
+    for (const char* relative : {"", "row col"})
+      with({.sq = {5, 0, 3, 4},
+            .skv = {6, 2, 7, 2},
+            .heads = 2,
+            .kv_heads = 1,
+            .head_size = 2,
+            .causal = causal,
+            .window = 1,
+            .relative = relative,
+            .bias_dtype = dtype,
+            .globals = {0, 5, 9, 13},
+            .dropout_p = 0.2,
+            .padding = 1});
+}
+
+// Blocks that hold a global key, some or none of the window, or nothing to see.
+void check_globals() {
+  for (const bool causal : {false, true})
+    for (const int64_t window : {0, 40, 300})
+      for (const char* relative : {"", "row col"})
+        check_case({.sq = {530, 130, 7},
+                    .skv = {900, 130, 600},
+                    .heads = 2,
+                    .kv_heads = 1,
+                    .causal = causal,
+                    .window = window,
+                    .relative = relative,
+                    .buckets = 40,
+                    .reach = 70,
+                    .globals = {0, 1, 257, 899, 1030, 1050, 1629},
+                    .dropout_p = window == 40 ? 0.1 : 0,
+                    .padding = 5});
+  check_case({.sq = {300}, .skv = {300}, .window = 20, .bias = "hij", .globals = {3, 299}});
+}
+
+void check_relative() {
+  for (const char* relative : {"Row", "row", "row col"})
+    for (const bool causal : {false, true})
+      check_case({.sq = {130, 300, 7},
+                  .skv = {270, 300, 600},
+                  .heads = 4,
+                  .kv_heads = 2,
+                  .causal = causal,
+                  .window = causal ? 200 : -1,
+                  .relative = relative,
+                  .buckets = 64,
+                  .reach = 200,
+                  .dropout_p = causal ? 0.1 : 0,
+                  .padding = 5});
+  for (DType dtype : {DType::bf16, DType::f16})
+    check_case({.sq = {300}, .skv = {300}, .relative = "row col", .bias_dtype = dtype, .dtype = dtype});
 }
 
 void check_all() {
@@ -209,6 +313,8 @@ void check_all() {
   check_case({.sq = {40}, .skv = {40}, .head_size = 256});
   check_case({.sq = {40}, .skv = {40}, .head_size = 257});  // the reference path on every set
   check_case({.sq = {70}, .skv = {300}, .spread = 30});     // sharp weights
+  check_relative();
+  check_globals();
   check_bad_segments();
   check_rare_scores();
 }

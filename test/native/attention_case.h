@@ -21,7 +21,11 @@ struct AttentionCase {
   int64_t window = -1;
   // Dense bias: which of (batch, head, row, col) it has; empty: none.
   std::string bias = "";
+  // Relative bias: "row", "row col", with a capital where all tokens share it; empty: none.
+  std::string relative = "";
+  int64_t buckets = 7, reach = 9;
   DType bias_dtype = DType::f32;
+  std::vector<int32_t> globals = {};  // rows of keys that are global
   double dropout_p = 0;
   DType dtype = DType::f32;
   int64_t padding = 0;  // tokens past the last sequence
@@ -37,6 +41,10 @@ struct AttentionCase {
     if (causal) text += " causal";
     if (window >= 0) text += std::string(" window ") + std::to_string(window);
     if (!bias.empty()) text += std::string(" bias ") + bias + " " + dtype_name(bias_dtype);
+    if (!relative.empty())
+      text += std::string(" relative ") + relative + " " + std::to_string(buckets) + "/" + std::to_string(reach) + " " +
+              dtype_name(bias_dtype);
+    for (int32_t j : globals) text += std::string(" global ") + std::to_string(j);
     if (dropout_p > 0) text += std::string(" dropout ") + std::to_string(dropout_p);
     return text + " " + dtype_name(dtype) + " padding " + std::to_string(padding);
   }
@@ -53,13 +61,35 @@ inline int64_t longest(const std::vector<int32_t>& lengths) {
   return most;
 }
 
+// What a term of a relative bias holds, and its gradient.
+struct AttentionTermArrays {
+  int64_t token_stride = 0, head_stride = 0;
+  Buffer values, gradient;
+
+  // `letter`: 'r' or 'c'. Heads lie further apart than their buckets.
+  AttentionTermArrays(const AttentionCase& c, char letter, int64_t tokens, DType statistic)
+      : values(c.bias_dtype, 0), gradient(statistic, 0) {
+    const bool is_shared = c.relative.find(static_cast<char>(letter - 32)) != std::string::npos;
+    if (!is_shared && c.relative.find(letter) == std::string::npos) return;
+    head_stride = c.buckets + 2;
+    token_stride = is_shared ? 0 : c.heads * head_stride + 1;
+    values = Buffer(c.bias_dtype, (tokens - 1) * token_stride + c.heads * head_stride, letter);
+    gradient = Buffer(statistic, tokens * c.heads * c.buckets, 0, 0, 7);
+  }
+  AttentionTerms terms() { return {values.count() > 0 ? values.data() : nullptr, token_stride, head_stride}; }
+  void* gradient_data() { return values.count() > 0 ? gradient.data() : nullptr; }
+};
+
 struct AttentionArrays {
   AttentionCase c;
   std::vector<int32_t> q_cu, kv_cu;
   int64_t batch, q_tokens, kv_tokens, q_row, kv_row;
   int64_t bias_sizes[4], bias_strides[4];
-  int64_t state[2] = {1234, (int64_t{1} << 32) - 7};  // counters pass 2^32
+  std::vector<int64_t> state = {1234, (int64_t{1} << 32) - 7};  // counters pass 2^32
   Buffer q, k, v, o, lse, d_o, dq, dk, dv, bias, dbias;
+  AttentionTermArrays row, col;
+  std::vector<int32_t> bucket_of;
+  std::vector<uint8_t> is_global;
 
   static DType statistic(DType dtype) { return dtype == DType::f64 ? DType::f64 : DType::f32; }
 
@@ -82,7 +112,13 @@ struct AttentionArrays {
         dk(c.dtype, kv_tokens * kv_row, 0, 0, 7),
         dv(c.dtype, kv_tokens * kv_row, 0, 0, 7),
         bias(c.bias_dtype, 0),
-        dbias(statistic(c.dtype), 0) {
+        dbias(statistic(c.dtype), 0),
+        row(c, 'r', q_tokens, statistic(c.dtype)),
+        col(c, 'c', kv_tokens, statistic(c.dtype)),
+        is_global(static_cast<size_t>(kv_tokens)) {
+    // Runs of two and three distances share a bucket, and each bucket comes again further on.
+    for (int64_t i = 0; i <= 2 * c.reach; ++i) bucket_of.push_back(static_cast<int32_t>(i * 2 / 5 * 3 % c.buckets));
+    for (int32_t j : c.globals) is_global[static_cast<size_t>(j)] = 1;
     const int64_t whole[4] = {batch, c.heads, longest(c.sq), longest(c.skv)};
     int64_t size = 1;
     for (int i = 3; i >= 0; --i) {
@@ -98,11 +134,16 @@ struct AttentionArrays {
   AttentionProblem problem() {
     AttentionProblem p{};
     p.q_cu_seqlens = q_cu.data(), p.kv_cu_seqlens = kv_cu.data();
-    p.stream = {state, 5};
+    p.stream = {state.data(), 5};
     if (!c.bias.empty()) {
       p.bias.kind = AttentionBiasKind::dense;
       p.bias.dense = {bias.data(), bias_strides[0], bias_strides[1], bias_strides[2], bias_strides[3], c.bias_dtype};
     }
+    if (!c.relative.empty()) {
+      p.bias.kind = AttentionBiasKind::relative;
+      p.bias.relative = {row.terms(), col.terms(), bucket_of.data(), c.buckets, c.reach, c.bias_dtype};
+    }
+    p.global_keys = c.globals.empty() ? nullptr : is_global.data();
     p.batch = batch, p.heads = c.heads, p.kv_heads = c.kv_heads, p.head_size = c.head_size;
     p.q_tokens = q_tokens, p.kv_tokens = kv_tokens;
     p.max_sq = longest(c.sq), p.max_skv = longest(c.skv);
@@ -121,6 +162,7 @@ struct AttentionArrays {
     args.lse = lse.data();
     args.dq = dq.data(), args.dk = dk.data(), args.dv = dv.data();
     args.dbias = c.bias.empty() ? nullptr : dbias.data();
+    args.d_row = row.gradient_data(), args.d_col = col.gradient_data();
     args.problem = problem();
     args.o_stride = args.d_o_stride = args.dq_stride = q_row;
     args.dk_stride = args.dv_stride = kv_row;

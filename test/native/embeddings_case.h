@@ -67,7 +67,7 @@ class EmbeddingsInputs {
     args.epsilon = 1e-5;
     args.dtype = c.dtype;
     args.parameter_dtype = c.words;
-    args.dropout = {{state_, 2}, c.p};
+    args.dropout = {{state_.data(), 2}, c.p};
     launch(args, run);
     return out;
   }
@@ -86,7 +86,7 @@ class EmbeddingsInputs {
  private:
   EmbeddingsCase case_;
   Buffer words_, positions_, types_, gamma_, beta_, word_ids_, position_ids_, type_ids_;
-  int64_t state_[2] = {-77, (int64_t{1} << 32) - 5};
+  std::vector<int64_t> state_ = {-77, (int64_t{1} << 32) - 5};
 };
 
 // body(case) for every combination that a device's paths tell apart, on rows of `channels`.

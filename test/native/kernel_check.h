@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,20 @@ inline void check(bool claim, const std::string& name) {
   ++checks;
   if (claim) return;
   if (++failures <= 20) std::printf("FAILED %s\n", name.c_str());
+}
+
+// The comparison that came closest to its bound, or went farthest past it.
+struct Worst {
+  double share = 0;  // of what is allowed
+  std::string name;
+};
+inline Worst worst_comparison;
+inline std::mutex worst_mutex;
+
+inline void note_comparison(double error, double bound, const std::string& name) {
+  const double share = error == 0 ? 0 : error / bound;
+  const std::lock_guard lock(worst_mutex);
+  if (share > worst_comparison.share) worst_comparison = {share, name};
 }
 
 inline int close() {
@@ -168,6 +183,7 @@ inline double worst_error(const Buffer& a, const Buffer& b, double absolute) {
 inline void check_close(const Buffer& actual, const Buffer& expected, double units, const std::string& name) {
   const double worst = worst_error(actual, expected, 1.0);
   const double bound = units * epsilon_of(actual.dtype());
+  note_comparison(worst, bound, name);
   check(worst <= bound, name + ": error " + std::to_string(worst) + " over " + std::to_string(bound));
 }
 inline void check_same_bits(const Buffer& a, const Buffer& b, const std::string& name) {

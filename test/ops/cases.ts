@@ -26,6 +26,8 @@ export interface CaseContext {
   readonly device: string;
   readonly dtype: DType;
   segments(lengths: readonly number[]): Segments;
+  /** A tensor that the case makes beside its inputs. */
+  own(made: Tensor): Tensor;
   generator(seed: number): Generator;
 }
 

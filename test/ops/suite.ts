@@ -66,7 +66,7 @@ function failures(errorCase: ErrorCase, places: readonly string[]): void {
 }
 
 const files = readdirSync(import.meta.dirname, { encoding: 'utf8', recursive: true }).filter((file) =>
-  file.endsWith('.cases.ts'),
+  /\.cases\.[jt]s$/.test(file),
 );
 
 /** Every case of every op on some devices. `leaks`: those where tensors left behind are looked for. */
@@ -74,7 +74,7 @@ export async function describeCases(places: readonly string[], leaks: readonly s
   let count = 0;
   for (const file of files.sort()) {
     const { cases, errors = [] } = (await import(path.join(import.meta.dirname, file))) as CaseFile;
-    describe(path.basename(file, '.cases.ts'), () => {
+    describe(path.basename(file).replace(/\.cases\.[jt]s$/, ''), () => {
       for (const opCase of cases.filter(({ bench }) => bench !== true)) {
         count += 1;
         values(opCase, places);

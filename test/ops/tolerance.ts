@@ -1,5 +1,6 @@
 import type { DType } from '../../lib/index.js';
 import { isFloating } from '../../lib/tensor/dtype.js';
+import { noteError } from '../worst_error.js';
 import type { Numbers } from './cases.js';
 import { roundTo, unitOf } from './rounding.js';
 
@@ -53,6 +54,7 @@ export function compare(
     allowed = slack * (2 * ((Number.isFinite(error) ? error : 0) + rounded) + floor + arithmetic);
   }
   const { error, at } = worst(actual.data, exact.data, (x) => x);
+  noteError(error === 0 ? 0 : error / allowed, error === 0 ? 0 : error / largest(exact.data));
   if (error > allowed)
     throw new Error(
       `${name}: element ${at} is ${actual.data[at]}, the reference ${exact.data[at]}: ` +

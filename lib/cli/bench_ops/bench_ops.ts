@@ -8,17 +8,21 @@ import { type DType, parseDType } from '../../tensor/dtype.js';
 import { throwIfAborted } from '../../util/abort.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import { BENCH_SCHEMA, type BenchResult, type BenchRow, checkBenchResult } from '../../util/bench_schema.js';
-import { GridstrideError } from '../../util/errors.js';
+import { ConfigError, GridstrideError } from '../../util/errors.js';
 import { collectCommit, collectMachine, collectVersions } from '../../util/machine.js';
 import type { CliIo, RegisterVerb } from '../io.js';
 import { wholeNumber } from '../options.js';
-import { loadCases } from './cases.js';
+import { loadCases, type OpCases } from './cases.js';
 import { CudaTimer } from './cuda_timer.js';
+import { SHAPED_OPS } from './shaped_ops.js';
+import { shapedCases } from './shapes.js';
 import { type OpBenchOptions, timeCase } from './time_case.js';
 
 const REFERENCE = 'cpu:reference';
 
 interface Flags {
+  op?: string;
+  shape: string[];
   json?: boolean | string;
   device: string;
   dtype: string;
@@ -44,9 +48,18 @@ function toTable(rows: readonly BenchRow[]): string {
   return `${table.toString()}\n`;
 }
 
-async function runCases(filter: string | undefined, options: OpBenchOptions, io: CliIo): Promise<BenchRow[]> {
+/** The cases of the checkout, or one op's with the shapes given. */
+async function casesOf(filter: string | undefined, { op, shape }: Flags): Promise<OpCases[]> {
+  if (op !== undefined && filter !== undefined)
+    throw new ConfigError(`bench ops: --op and a filter exclude each other, got ${op} and ${filter}`);
+  if (op !== undefined) return [shapedCases(op, shape)];
+  if (shape.length === 0) return loadCases(filter);
+  throw new ConfigError(`bench ops: --shape needs --op, one of ${Object.keys(SHAPED_OPS).join(', ')}`);
+}
+
+async function runCases(chosen: readonly OpCases[], options: OpBenchOptions, io: CliIo): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const { op, cases } of await loadCases(filter)) {
+  for (const { op, cases } of chosen) {
     for (const each of cases) {
       throwIfAborted(io.signal, 'bench ops');
       io.stderr(`${op}: ${each.name}\n`);
@@ -94,6 +107,7 @@ async function cudaCeiling(cuda: CudaTimer, dtype: DType): Promise<Ceiling> {
 }
 
 async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Promise<void> {
+  const chosen = await casesOf(filter, flags);
   if (typeof flags.json === 'string') await ensureWritableFolder(path.dirname(flags.json));
   if (flags.threads !== undefined) configure({ threads: flags.threads });
   const { name, threads = 1 } = devices()[0]!;
@@ -105,7 +119,7 @@ async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Pr
   const ceiling = cuda === undefined ? await measureCeiling(isa, threads, io.signal) : await cudaCeiling(cuda, dtype);
   const rival = cuda === undefined ? REFERENCE : 'cpu';
   const options = { device, rival, dtype, runs, seed, ceiling, ...(cuda && { cuda }) };
-  const rows = await runCases(filter, options, io);
+  const rows = await runCases(chosen, options, io);
   cuda?.dispose();
   io.stdout(toTable(rows));
   const place = cuda === undefined ? `${device} (${isa}, ${threads} threads)` : `${device} (${nameOf(device)})`;
@@ -126,8 +140,17 @@ async function benchOps(filter: string | undefined, flags: Flags, io: CliIo): Pr
 export const registerBenchOps: RegisterVerb = (bench, io) => {
   bench
     .command('ops')
-    .description("time every op's cases against the reference path, in turn (source checkout only)")
+    .description(
+      "time every op's cases (source checkout only), or one op's shapes, against the reference path, in turn",
+    )
     .argument('[filter]', "part of an op's or a case's name")
+    .option('--op <name>', `one op, with --shape: ${Object.keys(SHAPED_OPS).join(', ')}`)
+    .option(
+      '--shape <sizes>',
+      'sizes of --op by letter, such as b=8,h=12,s=512,d=64 of attention or m=1024,n=3072,k=768 of linear; may be repeated',
+      (text: string, before: string[]) => [...before, text],
+      [],
+    )
     .option(
       '--device <name>',
       'cpu, cpu:avx2 and the like, or cuda: timed by its events, caches wiped, against the CPU',

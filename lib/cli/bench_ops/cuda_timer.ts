@@ -25,9 +25,20 @@ export class CudaTimer {
 
   /** Milliseconds of so many runs of what `body` queues. */
   async samples(body: () => void, runs: number): Promise<number[]> {
-    using recording = capture(body, { device: this.device });
-    await recording.time(WARM_UPS, { wipe: this.#wipe });
-    return recording.time(runs, { wipe: this.#wipe });
+    using work = await this.prepare(body);
+    return await this.time(work, runs); // the recording lives until then
+  }
+
+  /** Records what `body` queues and warms it up, to be timed in several rounds. */
+  async prepare(body: () => void): Promise<Recording> {
+    const work = capture(body, { device: this.device });
+    await this.time(work, WARM_UPS);
+    return work;
+  }
+
+  /** Milliseconds of so many runs of what was prepared. */
+  time(work: Recording, runs: number): Promise<number[]> {
+    return work.time(runs, { wipe: this.#wipe });
   }
 
   /** Bytes read plus bytes written per second by a copy far larger than the caches. */

@@ -1,6 +1,8 @@
-import type { RecordBatch, Table } from 'apache-arrow';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { RecordBatch, Schema, Table } from 'apache-arrow';
 import { ConfigError, DataError, GridstrideError } from '../../util/errors.js';
 import { LoopPacer } from '../../util/yield.js';
+import { checkArrowFile, isArrowFile } from './arrow_file.js';
 import { arrowFrames } from './arrow_frames.js';
 import { checkColumn } from './arrow_values.js';
 import {
@@ -21,6 +23,9 @@ import { plainValue } from './values.js';
 export type ArrowOptions = RowReadOptions;
 
 const WHERE = 'Dataset.fromArrow';
+
+/** What is used of the library's readers. */
+type AsyncBatches = AsyncIterable<RecordBatch> & { schema?: Schema };
 
 /** A table in memory, of whichever copy of apache-arrow made it. @internal */
 export function isTable(value: unknown): value is Table {
@@ -69,17 +74,26 @@ export async function* tableChunks(table: Table, options: ArrowOptions): AsyncGe
   }
 }
 
+/** The batches of checked messages: of a file by its footer, of anything else from the front. */
+async function openReader(source: DataSource, handle: FileHandle | undefined): Promise<AsyncBatches> {
+  const { RecordBatchReader } = await import('apache-arrow');
+  const isFile = handle !== undefined && (await isArrowFile(handle));
+  if (isFile) await checkArrowFile(handle);
+  const reader = isFile ? RecordBatchReader.from(handle) : RecordBatchReader.from(arrowFrames(bytesOf(source)));
+  return (await reader).open() as Promise<AsyncBatches>;
+}
+
 /**
  * The rows of an Arrow file or stream (IPC format, uncompressed), batch by batch.
  * @internal
  */
 export async function* readArrow(source: DataSource, options: ArrowOptions): AsyncGenerator<RowChunk> {
-  const { RecordBatchReader } = await import('apache-arrow');
   const pacer = new LoopPacer(WHERE, options);
+  const isPlain = typeof source === 'string' && !/\.gz$/i.test(source);
+  let handle: FileHandle | undefined;
   try {
-    const frames = arrowFrames(bytesOf(source));
-    const reader = await RecordBatchReader.from(frames);
-    await reader.open();
+    handle = isPlain ? await open(source, 'r') : undefined;
+    const reader = await openReader(source, handle);
     if (reader.schema === undefined) throw new RangeError('no schema');
     const names = reader.schema.fields.map(({ name }) => name);
     const places = placesOf(source, names, options.columns);
@@ -91,6 +105,8 @@ export async function* readArrow(source: DataSource, options: ArrowOptions): Asy
     }
   } catch (error) {
     throw toArrowError(error, source);
+  } finally {
+    await handle?.close();
   }
 }
 

@@ -1,9 +1,11 @@
 import { checkHeader } from './arrow_headers.js';
 
-/** Longest header of a message taken: a schema of some hundred thousand columns. */
-const MAX_HEADER = 1 << 24;
-const FILE_MAGIC = 'ARROW1';
-const CONTINUATION = 0xffffffff;
+/** Longest header of a message taken: a schema of some hundred thousand columns. @internal */
+export const MAX_HEADER = 1 << 24;
+/** @internal */
+export const FILE_MAGIC = 'ARROW1';
+/** @internal */
+export const CONTINUATION = 0xffffffff;
 
 /** Bytes that come in pieces, taken in the lengths asked for; nothing is allocated before its bytes are there. */
 class Pieces {
@@ -55,8 +57,8 @@ async function readLength(pieces: Pieces): Promise<number> {
 }
 
 /**
- * The messages of an Arrow stream or file, each whole and with its header checked. A file is a stream between its magic
- * and its footer: read from the front, it needs neither memory for more than a message nor a second end to look at.
+ * The messages of an Arrow stream, each whole and with its header checked. A file that comes as a stream is read from the
+ * front, as most writers put one stream between its magic and its footer.
  *
  * @throws {RangeError} A message is malformed or does not end.
  * @internal
@@ -71,8 +73,7 @@ export async function* arrowFrames(source: AsyncIterable<Uint8Array>): AsyncGene
       if (length > MAX_HEADER) throw new RangeError(`a header of ${length} bytes`);
       const header = await rest.take(length);
       if (header.length < length) throw new RangeError('an end within a header');
-      const bodyLength = checkHeader(header);
-      if (!Number.isSafeInteger(bodyLength) || bodyLength < 0) throw new RangeError(`a body of ${bodyLength} bytes`);
+      const { bodyLength } = checkHeader(header);
       const body = await rest.take(bodyLength);
       if (body.length < bodyLength) throw new RangeError('an end within a body');
       const prefix = new Uint8Array(8);

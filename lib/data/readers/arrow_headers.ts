@@ -23,6 +23,12 @@ const FIELD: TableShape = {
   5: { tables: () => FIELD },
   6: { tables: () => KEY_VALUE },
 };
+const FOOTER: TableShape = {
+  1: { table: () => SCHEMA },
+  2: { bytesEach: 24 },
+  3: { bytesEach: 24 },
+  4: { tables: () => KEY_VALUE },
+};
 const HEADERS: Readonly<Record<number, TableShape>> = { 1: SCHEMA, 2: DICTIONARY_BATCH, 3: RECORD_BATCH };
 
 const MAX_DEPTH = 64;
@@ -36,16 +42,16 @@ const MAX_NULLS = 1 << 16;
  */
 class HeaderCheck {
   readonly #view: DataView;
-  /** Where the message's own table lies. */
-  readonly message: number;
-  /** Bytes behind the header. */
+  /** Where the outermost table lies. */
+  readonly root: number;
+  /** Bytes behind a message's header. */
   readonly bodyLength: number;
   #tables = 0;
 
   constructor(bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.message = this.follow(0);
-    this.bodyLength = this.#int64(this.field(this.message, 3));
+    this.root = this.follow(0);
+    this.bodyLength = this.#int64(this.field(this.root, 3));
   }
 
   /** Where the table at an offset's field lies, or undefined when it is not set. */
@@ -70,7 +76,7 @@ class HeaderCheck {
   }
 
   /** The 64-bit numbers that elements of a list begin with. */
-  #numbers(table: number, id: number, bytesEach: number): number[] {
+  numbers(table: number, id: number, bytesEach: number): number[] {
     const place = this.field(table, id);
     if (place === undefined) return [];
     const list = this.follow(place);
@@ -94,10 +100,10 @@ class HeaderCheck {
   /** Lengths that the library allocates by before it looks at the body: any other value takes a bit or more there. */
   #checkLengths(batch: number): void {
     const most = 8 * this.bodyLength + MAX_NULLS;
-    for (const length of [this.#int64(this.field(batch, 0)), ...this.#numbers(batch, 1, 16)])
+    for (const length of [this.#int64(this.field(batch, 0)), ...this.numbers(batch, 1, 16)])
       if (!(length >= 0 && length <= most)) throw new RangeError(`${length} values in ${this.bodyLength} bytes`);
-    const buffers = this.#numbers(batch, 2, 16).length;
-    for (const parts of this.#numbers(batch, 4, 8))
+    const buffers = this.numbers(batch, 2, 16).length;
+    for (const parts of this.numbers(batch, 4, 8))
       if (!(parts >= 0 && parts <= buffers)) throw new RangeError(`a column of ${parts} of ${buffers} buffers`);
   }
 
@@ -111,21 +117,44 @@ class HeaderCheck {
   }
 }
 
+/** What a header says of its message. @internal */
+export interface MessageHead {
+  kind: 'schema' | 'dictionary' | 'batch';
+  /** Bytes of the body behind the header. */
+  bodyLength: number;
+}
+
+const KINDS = { 1: 'schema', 2: 'dictionary', 3: 'batch' } as const;
+
 /**
  * Checks a message's header.
  *
- * @returns Bytes of the body behind it.
  * @throws {RangeError} An offset or length leaves the header, it nests too deep, or it is of an unknown kind.
  * @internal
  */
-export function checkHeader(bytes: Uint8Array): number {
+export function checkHeader(bytes: Uint8Array): MessageHead {
   const check = new HeaderCheck(bytes);
-  const { message, bodyLength } = check;
-  const kind = check.byte(check.field(message, 1));
+  const { root: message, bodyLength } = check;
+  const kind = check.byte(check.field(message, 1)) as keyof typeof KINDS;
   const header = check.field(message, 2);
   const shape = HEADERS[kind];
   if (header === undefined || shape === undefined) throw new RangeError(`a message of unknown kind ${kind}`);
+  if (!Number.isSafeInteger(bodyLength) || bodyLength < 0) throw new RangeError(`a body of ${bodyLength} bytes`);
   check.table(check.follow(header), shape);
   check.table(message, { 4: { tables: () => KEY_VALUE } });
-  return bodyLength;
+  return { kind: KINDS[kind], bodyLength };
+}
+
+/**
+ * Checks a file's footer.
+ *
+ * @returns Where its dictionaries and batches begin.
+ * @throws {RangeError} An offset or length leaves the footer, or it has no schema.
+ * @internal
+ */
+export function checkFooter(bytes: Uint8Array): Record<'dictionary' | 'batch', number[]> {
+  const check = new HeaderCheck(bytes);
+  if (check.field(check.root, 1) === undefined) throw new RangeError('a footer without schema');
+  check.table(check.root, FOOTER);
+  return { dictionary: check.numbers(check.root, 2, 24), batch: check.numbers(check.root, 3, 24) };
 }

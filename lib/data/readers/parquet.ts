@@ -10,9 +10,9 @@ import type { DataSource, RowReadOptions, RowChunk } from './source.js';
 export type ParquetOptions = RowReadOptions;
 
 /** Heap of the thread that decodes: a row group's rows. Past it the thread ends, not the process. */
-const HEAP_MEGABYTES = 2048;
+const HEAP_MEGABYTES = 4096;
 /** Longest time for one answer: a row group takes seconds at most. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 /**
  * The rows of a Parquet file, decoded row group by row group in a thread of its own, which ends with the file.

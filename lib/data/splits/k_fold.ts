@@ -72,7 +72,9 @@ async function stratifiedFolds({ rows, k, random, pacer }: Deal, column: string)
       return first < members.length ? Math.ceil((members.length - first) / k) : 0;
     });
     start += members.length;
-    const dealt = Uint32Array.from(counts.flatMap((count, fold) => Array.from({ length: count }, () => fold)));
+    const dealt = new Uint32Array(members.length);
+    let end = 0;
+    for (const [fold, count] of counts.entries()) dealt.fill(fold, end, (end += count));
     if (random !== undefined) await shuffleInPlace(dealt, random, pacer);
     for (const [i, row] of members.entries()) folds[row] = dealt[i]!;
     if (pacer.isDue()) await pacer.pause();

@@ -59,10 +59,7 @@ export function averageColumns(
     return total;
   });
   if (positives.every((total) => total === 0)) return 0;
-  return plainMean(
-    byColumn.map((value, column) => (positives[column] === 0 ? 0 : value)),
-    positives,
-  );
+  return plainMean(byColumn, positives);
 }
 
 /** A mean that is NaN where any value is. @internal */

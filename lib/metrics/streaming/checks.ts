@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
+import { checkList } from '../input/lists.js';
 import type { MetricBatch, MetricLabel } from './accumulator.js';
 
 /** What kinds of labels a classifier predicts, as a model's config names them. */
@@ -16,8 +17,17 @@ export function isMultiLabel(where: string, problemType: ClassificationType = 's
   throw new ConfigError(`${where}: ${rule}, got ${String(problemType)}`, { problemType });
 }
 
-/** Checks that a batch has a label for each row of outputs. @throws {DataError} It has not. @internal */
+/**
+ * Checks that a batch has a label, or labels, for each row of outputs.
+ * @throws {DataError} It has not.
+ * @internal
+ */
 export function checkBatch(where: string, { predictions, labelIds }: MetricBatch): void {
+  for (const [name, rows] of Object.entries({ predictions, labelIds })) {
+    if (!Array.isArray(rows)) throw new DataError(`${where}: ${name} must be an array, got ${shown(rows)}`);
+    for (const row of rows)
+      if (name === 'predictions' || typeof row !== 'number') checkList(where, `each of ${name}`, row);
+  }
   if (predictions.length === labelIds.length) return;
   const got = `${predictions.length} and ${labelIds.length}`;
   throw new DataError(`${where}: predictions and labelIds must have the same length, got ${got}`);
@@ -25,6 +35,7 @@ export function checkBatch(where: string, { predictions, labelIds }: MetricBatch
 
 /** Refuses names that no metric has. @throws {ConfigError} There is one, or no name at all. @internal */
 export function checkMetricNames(where: string, metrics: readonly string[], known: readonly string[]): void {
+  if (!Array.isArray(metrics)) throw new ConfigError(`${where}: metrics must be an array, got ${shown(metrics)}`);
   const unknown = metrics.find((name) => !known.includes(name));
   if (unknown === undefined && metrics.length > 0) return;
   throw new ConfigError(`${where}: metrics must be some of ${known.join(', ')}, got ${unknown ?? 'none'}`, { metrics });

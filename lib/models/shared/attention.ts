@@ -73,7 +73,7 @@ export class SelfAttention extends Module {
   /** The same by way of the full matrices, for whoever wants to see them. */
   #unfused(q: Tensor, k: Tensor, v: Tensor, { batch, generator }: Pass): Attended {
     const { heads, hiddenSize } = this.#spec;
-    const { layout } = batch;
+    const layout = batch.layout!; // no recording has attentions
     const grid = (part: Tensor): Tensor => permute(spreadAll(part, batch), [0, 2, 1, 3]); // (B, H, S, D)
     const bias = tensor(columnBias(layout), {
       shape: [layout.batch, 1, 1, layout.width],
@@ -106,14 +106,15 @@ function pickRows(x: Tensor, rows: Tensor): Tensor {
 
 /** (T, H, D) as (B, S, H, D), with the tokens that only ask in their places too. */
 function spreadAll(x: Tensor, { layout }: TokenBatch): Tensor {
-  return spread(x, { ...layout, ghosts: undefined });
+  return spread(x, { ...layout!, ghosts: undefined });
 }
 
 /** 1 for the rows of tokens, 0 for those left out; (B, S). */
 function rowMask({ layout }: TokenBatch): Float32Array {
-  const mask = new Float32Array(layout.batch * layout.width);
-  layout.cells.forEach((cell, t) => {
-    if (layout.ghosts?.[t] !== 1) mask[cell] = 1;
+  const { batch: rows, width, cells, ghosts } = layout!;
+  const mask = new Float32Array(rows * width);
+  cells.forEach((cell, t) => {
+    if (ghosts?.[t] !== 1) mask[cell] = 1;
   });
   return mask;
 }

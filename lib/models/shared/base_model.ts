@@ -3,12 +3,12 @@ import { Linear } from '../../nn/linear.js';
 import { segmentPool } from '../../ops/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { ModelConfig } from '../config.js';
-import { unpack } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
 import { type Family, makeEncoder } from './family.js';
 import type { ModelInputs } from './inputs.js';
 import type { EncoderOutputs, ModelOutput } from './outputs.js';
-import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import type { HostPass, PassTensors } from './pass.js';
+import { PreTrainedModel } from './pretrained.js';
 
 /** Outputs of an encoder without a head. */
 export interface BaseModelOutput extends ModelOutput, EncoderOutputs {
@@ -45,12 +45,12 @@ export abstract class BaseModel<Config extends ModelConfig = ModelConfig> extend
     return this.pooler !== undefined;
   }
 
-  protected override head({ lastHiddenState }: Encoded, { batch, wants }: HeadPass) {
+  protected override head({ lastHiddenState }: Encoded, { batch }: PassTensors, { wants }: HostPass) {
     const pool = (pooler: Linear): Tensor =>
       pooler.forward(segmentPool(lastHiddenState, batch.segments, 'first'), { activation: 'tanh' });
     return {
-      lastHiddenState: wants('lastHiddenState') ? unpack(lastHiddenState, batch.layout) : undefined,
-      poolerOutput: this.pooler && wants('poolerOutput') ? pool(this.pooler) : undefined,
+      perToken: { lastHiddenState: wants('lastHiddenState') ? lastHiddenState : undefined },
+      perSequence: { poolerOutput: this.pooler && wants('poolerOutput') ? pool(this.pooler) : undefined },
     };
   }
 }

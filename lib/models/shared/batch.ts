@@ -1,10 +1,12 @@
 import { embedding, reshape } from '../../ops/index.js';
+import type { Bucket } from '../../tensor/bucket.js';
 import { tensor } from '../../tensor/create.js';
 import { Segments } from '../../tensor/segments.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { DataError, DeviceError, ShapeError } from '../../util/errors.js';
 import type { ModelInputs } from './inputs.js';
-import { type HostBatch, type Layout, packOnHost } from './pack.js';
+import { type HostArrays, upload } from './host_array.js';
+import { type Layout, packOnHost } from './pack.js';
 
 /** The bounds of a model's tables. @internal */
 export interface Geometry {
@@ -15,9 +17,19 @@ export interface Geometry {
   hiddenSize: number;
 }
 
+/** What a model reads of a batch, on the host: packed and checked. @internal */
+export interface HostBatch {
+  layout: Layout;
+  /** `ids` (absent with embeddings), `positions` and, where the model has them, `types`: (T) each. */
+  arrays: HostArrays;
+  /** As given: not packed yet. */
+  embeds: Tensor | undefined;
+}
+
 /** A packed batch on the model's device, for one forward pass. @internal */
 export interface TokenBatch {
-  layout: Layout;
+  /** Undefined for a bucket's memory, which many batches go through. */
+  layout: Layout | undefined;
   ids: Tensor | undefined; // (T)
   embeds: Tensor | undefined; // (T, C)
   positions: Tensor; // (T)
@@ -51,7 +63,7 @@ function checkRange(where: string, name: string, values: Int32Array, size: numbe
   }
 }
 
-function checkPositions({ where, maxPositions }: BatchTarget, { positions, layout }: HostBatch): void {
+function checkPositions({ where, maxPositions }: BatchTarget, positions: Int32Array, layout: Layout): void {
   const { cells, width, offsets } = layout;
   const wrong = positions.findIndex((position) => position < 0 || position >= maxPositions);
   if (wrong < 0) return;
@@ -98,34 +110,48 @@ function seenTokens({ ghosts, lengths }: Layout, device: string): TokenBatch['se
 }
 
 /**
- * Checks and packs the inputs on the host and uploads what the model needs.
+ * Checks and packs the inputs on the host.
  * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
  * @internal
  */
-export function makeBatch(inputs: ModelInputs, target: BatchTarget): TokenBatch {
-  const { where, device } = target;
-  const host = packOnHost(inputs, target);
-  const { layout, ids, types, positions } = host;
-  if (ids !== undefined) checkRange(where, 'inputIds', ids, target.vocabSize, layout);
-  checkPositions(target, host);
-  if (types !== undefined && target.typeVocabSize > 0)
-    checkRange(where, 'tokenTypeIds', types, target.typeVocabSize, layout);
+export function readBatch(inputs: ModelInputs, target: BatchTarget): HostBatch {
+  const { where, vocabSize, typeVocabSize } = target;
+  const { layout, ids, types, positions } = packOnHost(inputs, target);
+  if (ids !== undefined) checkRange(where, 'inputIds', ids, vocabSize, layout);
+  checkPositions(target, positions, layout);
+  if (types !== undefined && typeVocabSize > 0) checkRange(where, 'tokenTypeIds', types, typeVocabSize, layout);
   const { inputsEmbeds } = inputs;
   if (inputsEmbeds !== undefined) checkEmbeds(target, inputsEmbeds);
-  const upload = (values: Int32Array): Tensor => tensor(values, { device });
+  const perToken = (values: Int32Array) => ({ values, axes: ['tokens'] as const });
+  const arrays = {
+    ...(ids && { ids: perToken(ids) }),
+    positions: perToken(positions),
+    ...(typeVocabSize > 0 && { types: perToken(types ?? new Int32Array(positions.length)) }),
+  };
+  return { layout, arrays, embeds: inputsEmbeds };
+}
+
+/** The batch on a device. @internal */
+export function uploadBatch({ layout, arrays, embeds }: HostBatch, device: string): TokenBatch {
+  const { ids, positions, types } = upload(arrays, sizeOf(layout), device);
   return {
     layout,
-    ids: ids && upload(ids),
-    embeds: inputsEmbeds && packEmbeds(inputsEmbeds, layout, device),
-    positions: upload(positions),
-    types: target.typeVocabSize > 0 ? upload(types ?? new Int32Array(positions.length)) : undefined,
+    ids,
+    embeds: embeds && packEmbeds(embeds, layout, device),
+    positions: positions!,
+    types,
     segments: Segments.fromLengths(layout.lengths, device),
     seen: seenTokens(layout, device),
   };
 }
 
-/** For each cell of the grid (B, S): its packed token, or -1. */
-function cellIndex({ batch, width, cells, ghosts }: Layout): Int32Array {
+/** Sequences, tokens and columns of a batch. @internal */
+export function sizeOf({ batch, cells, width }: Layout): Bucket {
+  return { batch, tokens: cells.length, maxLength: width };
+}
+
+/** For each cell of the grid (B, S): its packed token, or -1. @internal */
+export function cellIndex({ batch, width, cells, ghosts }: Layout): Int32Array {
   const index = new Int32Array(batch * width).fill(-1);
   for (let t = 0; t < cells.length; t++) if (ghosts?.[t] !== 1) index[cells[t]!] = t;
   return index;
@@ -147,8 +173,8 @@ export function unpack(x: Tensor, layout: Layout): Tensor {
   return layout.isPacked ? x : spread(x, layout);
 }
 
-/** Large enough to leave no probability, small enough for every element type. */
-const FAR_BELOW = -30_000;
+/** Large enough to leave no probability, small enough for every element type. @internal */
+export const FAR_BELOW = -30_000;
 
 /** What to add to scores over the columns: 0 for tokens that are seen, far below for the others; (B, S). @internal */
 export function columnBias({ batch, width, cells, ghosts }: Layout): Float32Array {

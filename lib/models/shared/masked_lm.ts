@@ -2,16 +2,16 @@ import { type ParameterInit, SeededInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
 import { LayerNorm } from '../../nn/norm.js';
 import { crossEntropy, embedding, linear } from '../../ops/index.js';
-import { tensor } from '../../tensor/create.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { ModelConfig } from '../config.js';
 import type { Activation } from './activations.js';
-import { unpack } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
 import { type Family, makeEncoder } from './family.js';
+import type { HostArrays } from './host_array.js';
 import type { ModelInputs } from './inputs.js';
 import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
-import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import type { HostPass, PassTensors } from './pass.js';
+import { PreTrainedModel } from './pretrained.js';
 import { IGNORE_INDEX, tokenTargets } from './targets.js';
 
 /** Outputs of a masked language model. */
@@ -68,16 +68,24 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
     return { [words]: `${decoder}.weight`, [bias]: `${decoder}.bias` };
   }
 
-  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
-    const { labels } = inputs;
-    const { vocabSize } = this.encoder.spec;
-    const targets =
-      labels !== undefined && wants('loss')
-        ? tokenTargets(this.architecture, labels, batch.layout, vocabSize, lastHiddenState.device)
-        : undefined;
-    if (!wants('logits')) return { loss: targets && this.#sparseLoss(lastHiddenState, targets) };
-    const logits = this.#words(lastHiddenState);
-    return { loss: targets && crossEntropy(logits, targets), logits: unpack(logits, batch.layout) };
+  /** Where only the loss is wanted, `rows` are the labelled tokens: the same mean, without the others' logits. @internal */
+  override targets({ batch, inputs: { labels }, wants }: HostPass, isPadded: boolean): HostArrays {
+    if (labels === undefined || !wants('loss')) return {};
+    const all = tokenTargets(this.architecture, labels, batch.layout, this.encoder.spec.vocabSize);
+    const rows = Int32Array.from(all.values.keys()).filter((t) => all.values[t] !== IGNORE_INDEX);
+    // A bucket's recording takes all of its tokens: how many are labelled changes from batch to batch.
+    if (wants('logits') || isPadded || rows.length === 0 || rows.length === all.values.length) return { labels: all };
+    return {
+      rows: { values: rows, axes: [rows.length] },
+      labels: { values: rows.map((t) => all.values[t]!), axes: [rows.length] },
+    };
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { targets }: PassTensors, { wants }: HostPass) {
+    const { rows, labels } = targets;
+    if (!wants('logits') && labels === undefined) return {};
+    const logits = this.#words(rows === undefined ? lastHiddenState : embedding(lastHiddenState, rows));
+    return { loss: labels && crossEntropy(logits, labels), perToken: { logits: wants('logits') ? logits : undefined } };
   }
 
   #words(hidden: Tensor): Tensor {
@@ -85,18 +93,5 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
     const transformed = this.norm.forward(this.dense.forward(hidden, { activation }));
     if (this.decoder !== undefined) return this.decoder.forward(transformed);
     return linear(transformed, this.encoder.embeddings.words.weight, this.bias);
-  }
-
-  /** The loss from the labelled tokens alone: the same mean, without the others' logits. */
-  #sparseLoss(hidden: Tensor, targets: Tensor): Tensor {
-    const values = targets.host as Int32Array;
-    const rows = Int32Array.from(values.keys()).filter((t) => values[t] !== IGNORE_INDEX);
-    if (rows.length === 0 || rows.length === values.length) return crossEntropy(this.#words(hidden), targets);
-    const { device } = hidden;
-    const labelled = tensor(
-      rows.map((t) => values[t]!),
-      { device },
-    );
-    return crossEntropy(this.#words(embedding(hidden, tensor(rows, { device }))), labelled);
   }
 }

@@ -1,14 +1,29 @@
+import { isGradEnabled } from '../../autograd/tape.js';
 import { loadCheckpoint } from '../../io/checkpoint.js';
 import type { ParameterInit } from '../../nn/init.js';
 import { Module } from '../../nn/module.js';
+import { type Bucket, checkedBuckets } from '../../tensor/bucket.js';
 import type { DType } from '../../tensor/dtype.js';
 import { Generator } from '../../tensor/random.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
-import { makeBatch, type TokenBatch, unpack } from './batch.js';
+import { readBatch, sizeOf, uploadBatch } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
-import { checkInputNames, type ModelInputs, type OutputName } from './inputs.js';
-import { type AnyModelOutput, ModelOutput, wantedOutputs } from './outputs.js';
+import { upload } from './host_array.js';
+import { checkInputNames, type ModelInputs } from './inputs.js';
+import { type AnyModelOutput, wantedOutputs } from './outputs.js';
+import {
+  callerOutputs,
+  copyOutputs,
+  type HeadOutputs,
+  type HostPass,
+  type PassOutputs,
+  type PassTensors,
+  type Targets,
+} from './pass.js';
+import { RecordedPasses } from './recorded_passes.js';
 import { saveModel, type SavePretrainedOptions } from './save.js';
 import { type SharedModel, shareModel, unshareModel } from './share.js';
 
@@ -20,12 +35,16 @@ export interface LoadReport {
   unexpected: string[];
 }
 
-/** What a head may read of a pass. @internal */
-export interface HeadPass {
-  batch: TokenBatch;
-  inputs: ModelInputs;
-  wants(name: OutputName): boolean;
+/** Options of `model.compile`. */
+export interface CompileOptions {
+  /** By default those of {@link PreTrainedModel.compile}; an empty list undoes it. */
+  buckets?: readonly Bucket[] | undefined;
 }
+
+/** Tokens of the default buckets. */
+const DEFAULT_TOKENS = [256, 512, 1024, 2048, 4096];
+/** Sequences of a default bucket are so many times fewer. */
+const TOKENS_PER_SEQUENCE = 8;
 
 /**
  * Base of all models: a config, an encoder of packed tokens and a head.
@@ -39,6 +58,8 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   /** What loading had to make up; undefined for a model that was not loaded. */
   loadReport: LoadReport | undefined;
   readonly config: Config;
+  #buckets: readonly Bucket[] = [];
+  #recorded: RecordedPasses<PassOutputs> | undefined;
 
   constructor(config: Config) {
     super();
@@ -104,6 +125,53 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   }
 
   /**
+   * Lets passes without gradients, and the Trainer's steps, be recorded once per bucket and replayed from then on: a
+   * CUDA graph on a GPU, a list of ops without JavaScript on the CPU. A batch is padded to the smallest bucket that
+   * holds it, which changes no result (but the random numbers of dropout, where it is on). Without a bucket, or with
+   * `inputsEmbeds`, `outputHiddenStates`, `outputAttentions`, labels that only the device knows or a mask that hides a
+   * first token that the model reads, a pass runs as before.
+   *
+   * By default a bucket each of 256, 512, 1,024, 2,048 and 4,096 tokens, with an eighth as many sequences of any length.
+   * A bucket that was used keeps the memory of all that its pass computes, and padding is computed too: few buckets that
+   * batches fill are best. Changes of the model (mode, parameters, element type, random numbers) drop recordings; new
+   * values of parameters are simply seen. Returns itself.
+   * @throws ConfigError for an unknown option, or a bucket that is none or longer than the model's positions
+   *
+   * @example
+   * ```ts
+   * import { AutoModel, BertConfig, noGrad } from 'gridstride';
+   * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+   * const model = AutoModel.fromConfig(config, { device: 'cpu' }).eval();
+   * model.compile({ buckets: [{ batch: 4, tokens: 32, maxLength: 16 }] });
+   * const pass = (inputIds: number[][]) => noGrad(() => model.forward({ inputIds })).lastHiddenState;
+   * pass([[2, 7, 3]]); // recorded
+   * console.log(pass([[2, 8, 9, 3], [2, 3]]).shape); // [ 2, 4, 8 ]
+   * ```
+   */
+  compile(options: CompileOptions = {}): this {
+    checkOptionNames(`${this.architecture}.compile`, options, ['buckets']);
+    const { maxPositions } = this.encoder.spec;
+    const buckets = options.buckets ?? DEFAULT_TOKENS.map((tokens) => defaultBucket(tokens, maxPositions));
+    this.#buckets = checkedBuckets(`${this.architecture}.compile`, buckets, maxPositions);
+    this.#recorded?.dispose();
+    this.#recorded = new RecordedPasses(this, this.#buckets, (outputs) => outputs);
+    return this;
+  }
+
+  /**
+   * What is done with the loss of each pass, recorded per bucket; undefined unless compiled. The caller disposes it.
+   * @internal
+   */
+  recordSteps(step: (output: PassOutputs) => Tensor) {
+    if (this.#buckets.length === 0) return undefined;
+    const recorded = new RecordedPasses(this, this.#buckets, step);
+    return {
+      run: (inputs: ModelInputs) => recorded.run(this.readPass({ ...inputs, returns: ['loss'] })),
+      dispose: () => recorded.dispose(),
+    };
+  }
+
+  /**
    * A plain object that, posted to a worker thread, opens there as the same model on the same memory
    * ({@link fromShared}). Until {@link PreTrainedModel.unshare} or `dispose` the weights must not be trained.
    */
@@ -118,6 +186,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   override dispose(): void {
     this.unshare();
+    this.#recorded?.dispose();
     super.dispose();
   }
 
@@ -137,32 +206,45 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return {};
   }
 
-  /** The head's outputs. @internal */
-  protected abstract head(encoded: Encoded, pass: HeadPass): ConstructorParameters<typeof ModelOutput>[0];
-
-  /** Packs the inputs, runs the encoder and the head. @internal */
-  protected run(inputs: ModelInputs): AnyModelOutput {
-    checkInputNames(this.architecture, inputs);
-    const { outputHiddenStates, outputAttentions } = inputs;
-    const wants = wantedOutputs(this.architecture, inputs);
-    const { device } = this;
-    const batch = makeBatch(inputs, {
-      where: this.architecture,
-      device,
-      readsFirstColumn: this.readsFirstColumn,
-      ...this.encoder.spec,
-    });
-    const encoded = this.encoder.forward(batch, {
-      generator: this.generator,
-      withHiddenStates: outputHiddenStates,
-      withAttentions: outputAttentions,
-    });
-    return new ModelOutput({
-      ...this.head(encoded, { batch, inputs, wants }),
-      hiddenStates: encoded.hiddenStates?.map((hidden) => unpack(hidden, batch.layout)),
-      attentions: encoded.attentions,
-    });
+  /** What the head's loss compares with; `isPadded` where the pass is for a bucket. @internal */
+  targets(_pass: HostPass, _isPadded: boolean): Targets {
+    return {};
   }
+
+  /** The head's outputs. @internal */
+  protected abstract head(encoded: Encoded, tensors: PassTensors, pass: HostPass): HeadOutputs;
+
+  /** Checks and packs the inputs on the host. @internal */
+  readPass(inputs: ModelInputs): HostPass {
+    const { architecture: where, device, readsFirstColumn } = this;
+    checkInputNames(where, inputs);
+    const wants = wantedOutputs(where, inputs);
+    return { inputs, wants, batch: readBatch(inputs, { where, device, readsFirstColumn, ...this.encoder.spec }) };
+  }
+
+  /** The device's part of a pass: encoder and head. @internal */
+  compute(tensors: PassTensors, pass: HostPass): PassOutputs {
+    const { outputHiddenStates: withHiddenStates, outputAttentions: withAttentions } = pass.inputs;
+    const { generator } = this;
+    const encoded = this.encoder.forward(tensors.batch, { generator, withHiddenStates, withAttentions });
+    const { hiddenStates, attentions } = encoded;
+    return { ...this.head(encoded, tensors, pass), hiddenStates, attentions };
+  }
+
+  /** Packs the inputs, runs the encoder and the head, or replays them. @internal */
+  protected run(inputs: ModelInputs): AnyModelOutput {
+    const { device } = this;
+    const pass = this.readPass(inputs);
+    const { layout } = pass.batch;
+    const replayed = isGradEnabled() ? undefined : this.#recorded?.run(pass);
+    if (replayed !== undefined) return callerOutputs(copyOutputs(replayed, layout), layout);
+    const targets = upload(this.targets(pass, false), sizeOf(layout), device) as PassTensors['targets'];
+    return callerOutputs(this.compute({ batch: uploadBatch(pass.batch, device), targets }, pass), layout);
+  }
+}
+
+function defaultBucket(tokens: number, maxPositions: number): Bucket {
+  return { tokens, batch: tokens / TOKENS_PER_SEQUENCE, maxLength: Math.min(tokens, maxPositions) };
 }
 
 /** What the constructor of a model class takes. @internal */

@@ -1,17 +1,18 @@
 import { type ParameterInit, SeededInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
-import { add, crossEntropy, dropout, mul, reshape, split } from '../../ops/index.js';
-import { tensor } from '../../tensor/create.js';
+import { add, cast, crossEntropy, dropout, embedding, mul, reshape, split } from '../../ops/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { ConfigError, DataError, ShapeError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
-import { columnBias, spread, unpack } from './batch.js';
+import { cellIndex, columnBias, FAR_BELOW } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
 import { type Family, makeEncoder } from './family.js';
+import type { HostArray, HostArrays } from './host_array.js';
 import type { LabelInput, ModelInputs } from './inputs.js';
 import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
 import type { Layout } from './pack.js';
-import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import type { HostPass, PassTensors } from './pass.js';
+import { PreTrainedModel } from './pretrained.js';
 import { hostOf, numberOf } from './ragged.js';
 import { IGNORE_INDEX, readTargets } from './targets.js';
 
@@ -57,35 +58,47 @@ export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig
     return this.run(inputs) as QuestionAnsweringOutput<Inputs>;
   }
 
-  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
-    const { layout } = batch;
+  /** Both answers' columns, and the grid (B, S) of the scores: `cells` are tokens or -1, `bias` hides all else. @internal */
+  override targets({ batch: { layout }, inputs, wants }: HostPass): HostArrays {
+    const { startPositions, endPositions } = inputs;
+    if (startPositions === undefined || endPositions === undefined || !wants('loss')) return {};
+    const grid = ['batch', 'maxLength'] as const;
+    const answer = (name: string, positions: LabelInput): HostArray => ({
+      values: columnTargets(this.architecture, name, positions, layout),
+      axes: ['batch'],
+      padding: IGNORE_INDEX,
+    });
+    return {
+      cells: { values: cellIndex(layout), axes: grid, padding: -1 },
+      bias: { values: columnBias(layout), axes: grid, padding: FAR_BELOW },
+      starts: answer('startPositions', startPositions),
+      ends: answer('endPositions', endPositions),
+    };
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { targets }: PassTensors, { wants }: HostPass) {
     const generator = this.generator && { generator: this.generator };
     const isDropping = this.training && this.#dropout > 0;
     const dropped = isDropping ? dropout(lastHiddenState, this.#dropout, generator) : lastHiddenState;
-    const logits = this.outputs.forward(dropped); // (T, 2)
-    const [start, end] = split(logits, 1, 2).map((one) => reshape(one, [one.shape[0]!])) as [Tensor, Tensor];
-    const { startPositions, endPositions } = inputs;
-    const withLoss = startPositions !== undefined && endPositions !== undefined && wants('loss');
-    const lossOf = (scores: Tensor, name: string, positions: LabelInput): Tensor =>
-      crossEntropy(
-        add(
-          spread(scores, layout),
-          tensor(columnBias(layout), { ...placeLike(scores), shape: [layout.batch, layout.width] }),
-        ),
-        tensor(columnTargets(this.architecture, name, positions, layout), { device: scores.device }),
-      );
+    const [start, end] = split(this.outputs.forward(dropped), 1, 2) as [Tensor, Tensor]; // (T, 1) each
+    const { starts, ends } = targets;
+    const loss = starts && ends && mul(add(gridLoss(start, starts, targets), gridLoss(end, ends, targets)), 0.5);
+    const flat = (scores: Tensor): Tensor => reshape(scores, [scores.shape[0]!]);
     return {
-      loss: withLoss
-        ? mul(add(lossOf(start, 'startPositions', startPositions), lossOf(end, 'endPositions', endPositions)), 0.5)
-        : undefined,
-      startLogits: wants('startLogits') ? unpack(start, layout) : undefined,
-      endLogits: wants('endLogits') ? unpack(end, layout) : undefined,
+      loss,
+      perToken: {
+        startLogits: wants('startLogits') ? flat(start) : undefined,
+        endLogits: wants('endLogits') ? flat(end) : undefined,
+      },
     };
   }
 }
 
-function placeLike({ dtype, device }: Tensor) {
-  return { dtype, device };
+/** Cross-entropy over the tokens of each sequence. @param scores (T, 1) */
+function gridLoss(scores: Tensor, columns: Tensor, { cells, bias }: PassTensors['targets']): Tensor {
+  const rows = embedding(scores, cells!, { allowMissing: true }); // (B, S, 1)
+  const added = bias!.dtype === scores.dtype ? bias! : cast(bias!, scores.dtype);
+  return crossEntropy(add(reshape(rows, cells!.shape), added), columns);
 }
 
 /** Answers' columns as cross-entropy takes them: those past the row's end are ignored. */

@@ -1,7 +1,7 @@
 import type { LabelKind } from '../../data/index.js';
 import { type ParameterInit, SeededInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
-import { bceWithLogits, crossEntropy, dropout, mseLoss, segmentPool } from '../../ops/index.js';
+import { bceWithLogits, cast, crossEntropy, dropout, mseLoss, mul, segmentPool, sum } from '../../ops/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { ModelConfig, ProblemType } from '../config.js';
 import type { Activation } from './activations.js';
@@ -9,8 +9,9 @@ import type { Encoded, Encoder } from './encoder.js';
 import { type Family, makeEncoder } from './family.js';
 import type { ModelInputs } from './inputs.js';
 import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
-import { type HeadPass, PreTrainedModel } from './pretrained.js';
-import { classTargets, floatTargets, readTargets, type Targets } from './targets.js';
+import type { HostPass, PassTensors, Targets } from './pass.js';
+import { PreTrainedModel } from './pretrained.js';
+import { classTargets, floatTargets, readTargets } from './targets.js';
 
 /** Outputs of a sequence classifier. */
 export interface SequenceClassifierOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -63,35 +64,43 @@ export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfi
     return true;
   }
 
-  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
+  /** The problem type, when nobody stated it, is inferred once and kept. @internal */
+  override targets({ batch: { layout }, inputs, wants }: HostPass, isPadded: boolean): Targets {
+    const { labels, labelShape } = inputs;
+    if (labels === undefined || !wants('loss')) return {};
+    const { architecture: where, config, device } = this;
+    const { batch } = layout;
+    const given = readTargets(where, labels, labelShape);
+    config.problemType ??= inferType(config.numLabels, given.areIndices);
+    if (config.problemType === 'single_label_classification')
+      return { classes: classTargets(where, given, batch, config.numLabels, device) };
+    const values = floatTargets(where, given, batch, config.numLabels, device);
+    if (!isPadded) return { values };
+    const share = new Float32Array(batch).fill(1 / (batch * config.numLabels));
+    return { values, shares: { values: share, axes: ['batch', 1] } };
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { batch, targets }: PassTensors, { wants }: HostPass) {
     const { activation, dropout: p } = this.#head;
     const first = segmentPool(lastHiddenState, batch.segments, 'first');
     const dense = this.dense.forward(first, { activation });
     const generator = this.generator && { generator: this.generator };
     const logits = this.classifier.forward(this.training && p > 0 ? dropout(dense, p, generator) : dense);
-    const { labels, labelShape } = inputs;
-    const withLoss = labels !== undefined && wants('loss');
-    return {
-      loss: withLoss ? this.#loss(logits, readTargets(this.architecture, labels, labelShape)) : undefined,
-      logits: wants('logits') ? logits : undefined,
-    };
+    return { loss: this.#loss(logits, targets), perSequence: { logits: wants('logits') ? logits : undefined } };
   }
 
-  /** The loss of Hugging Face's problem types; a type that nobody stated is inferred once and kept. */
-  #loss(logits: Tensor, targets: Targets): Tensor {
-    const where = this.architecture;
-    const { config } = this;
-    const type = (config.problemType ??= inferType(config.numLabels, targets));
-    if (type === 'single_label_classification') {
-      const classes = classTargets(where, targets, logits.shape[0]!, config.numLabels, logits.device);
-      return crossEntropy(logits, classes);
-    }
-    const values = floatTargets(where, targets, logits);
-    return type === 'regression' ? mseLoss(logits, values) : bceWithLogits(logits, values);
+  /** The loss of Hugging Face's problem types; the mean over a padded batch is a sum by each sequence's share. */
+  #loss(logits: Tensor, { classes, values, shares }: PassTensors['targets']): Tensor | undefined {
+    if (classes !== undefined) return crossEntropy(logits, classes);
+    if (values === undefined) return undefined;
+    const lossOf = this.config.problemType === 'regression' ? mseLoss : bceWithLogits;
+    const wanted = values.dtype === 'f32' && logits.dtype !== 'f32' ? cast(values, logits.dtype) : values;
+    if (shares === undefined) return lossOf(logits, wanted);
+    return sum(mul(lossOf(logits, wanted, { reduction: 'none' }), shares));
   }
 }
 
-function inferType(numLabels: number, targets: Targets): ProblemType {
+function inferType(numLabels: number, areIndices: boolean): ProblemType {
   if (numLabels === 1) return 'regression';
-  return targets.areIndices ? 'single_label_classification' : 'multi_label_classification';
+  return areIndices ? 'single_label_classification' : 'multi_label_classification';
 }

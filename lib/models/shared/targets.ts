@@ -1,6 +1,6 @@
-import { tensor } from '../../tensor/create.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { DataError, DeviceError, ShapeError } from '../../util/errors.js';
+import type { HostArray } from './host_array.js';
 import type { LabelInput } from './inputs.js';
 import { tokenValues, type Layout } from './pack.js';
 import { isShaped, numberOf } from './ragged.js';
@@ -61,8 +61,14 @@ function checkOnDevice(where: string, { device }: Tensor, expected: string): voi
   throw new DeviceError(`${where}: labels must be on the model's device ${expected}, got ${device}`);
 }
 
-/** Class indices (B) as a tensor for cross-entropy. @internal */
-export function classTargets(where: string, targets: Targets, batch: number, classes: number, device: string): Tensor {
+/** Class indices (B) for cross-entropy. @internal */
+export function classTargets(
+  where: string,
+  targets: Targets,
+  batch: number,
+  classes: number,
+  device: string,
+): HostArray | Tensor {
   if (targets.shape.length > 2 || targets.shape[0] !== batch || (targets.shape[1] ?? 1) !== 1)
     throw new ShapeError(
       `${where}: labels must be one class per sequence (${batch}), got (${targets.shape.join(', ')})`,
@@ -71,7 +77,7 @@ export function classTargets(where: string, targets: Targets, batch: number, cla
     checkOnDevice(where, targets.tensor!, device);
     return targets.tensor!;
   }
-  return tensor(checkClasses(where, targets.values, classes), { device });
+  return { values: checkClasses(where, targets.values, classes), axes: ['batch'], padding: IGNORE_INDEX };
 }
 
 /** Class indices in [0, classes) or -100. @internal */
@@ -90,32 +96,38 @@ export function checkClasses(where: string, values: ArrayLike<number | bigint>, 
   });
 }
 
-/** Floats (B, L), or (B) where L is 1, as a tensor of `like`'s shape, element type and device. @internal */
-export function floatTargets(where: string, targets: Targets, like: Tensor): Tensor {
-  const [batch, width] = like.shape as [number, number];
-  const fits =
-    targets.shape.length === 1 ? width === 1 && targets.shape[0] === batch : targets.shape.join() === like.shape.join();
+/** Floats (B, L), or (B) where L is 1. @internal */
+export function floatTargets(
+  where: string,
+  targets: Targets,
+  batch: number,
+  width: number,
+  device: string,
+): HostArray | Tensor {
+  const { shape } = targets;
+  const fits = shape.length === 1 ? width === 1 && shape[0] === batch : shape.join() === [batch, width].join();
   if (!fits)
     throw new ShapeError(
       `${where}: labels must have shape (${batch}, ${width})${width === 1 ? ` or (${batch})` : ''}, ` +
-        `got (${targets.shape.join(', ')})`,
+        `got (${shape.join(', ')})`,
     );
-  if (targets.tensor !== undefined && targets.values === undefined) checkOnDevice(where, targets.tensor, like.device);
-  if (targets.values === undefined) return targets.tensor!;
+  if (targets.values === undefined) {
+    checkOnDevice(where, targets.tensor!, device);
+    return targets.tensor!;
+  }
   const values = Float32Array.from({ length: targets.values.length }, (_, i) => numberOf(targets.values![i]));
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new DataError(`${where}: labels must be finite, got ${values[wrong]} at ${wrong}`);
-  return tensor(values, { shape: like.shape, dtype: like.dtype, device: like.device });
+  return { values, axes: ['batch', width] };
 }
 
-/** Class indices of the kept tokens (T), as a tensor for cross-entropy; labels of dropped positions do not count. @internal */
+/** Class indices of the kept tokens (T) for cross-entropy; labels of dropped positions do not count. @internal */
 export function tokenTargets(
   where: string,
   labels: LabelInput,
   layout: Layout,
   classes: number,
-  device: string,
-): Tensor {
+): HostArray & { values: Int32Array } {
   const values = tokenValues(where, 'labels', labels as Parameters<typeof tokenValues>[2], layout);
-  return tensor(checkClasses(where, values, classes), { device });
+  return { values: checkClasses(where, values, classes), axes: ['tokens'], padding: IGNORE_INDEX };
 }

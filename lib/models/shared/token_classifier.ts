@@ -3,12 +3,12 @@ import { Linear } from '../../nn/linear.js';
 import { crossEntropy, dropout } from '../../ops/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { ModelConfig } from '../config.js';
-import { unpack } from './batch.js';
 import type { Encoded, Encoder } from './encoder.js';
 import { type Family, makeEncoder } from './family.js';
 import type { ModelInputs } from './inputs.js';
 import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
-import { type HeadPass, PreTrainedModel } from './pretrained.js';
+import type { HostPass, PassTensors } from './pass.js';
+import { PreTrainedModel } from './pretrained.js';
 import { tokenTargets } from './targets.js';
 
 /** Outputs of a token classifier. */
@@ -47,17 +47,17 @@ export abstract class TokenClassifier<Config extends ModelConfig = ModelConfig> 
     return this.run(inputs) as TokenClassifierOutput<Inputs>;
   }
 
-  protected override head({ lastHiddenState }: Encoded, { batch, inputs, wants }: HeadPass) {
+  /** @internal */
+  override targets({ batch, inputs: { labels }, wants }: HostPass) {
+    if (labels === undefined || !wants('loss')) return {};
+    return { labels: tokenTargets(this.architecture, labels, batch.layout, this.config.numLabels) };
+  }
+
+  protected override head({ lastHiddenState }: Encoded, { targets: { labels } }: PassTensors, { wants }: HostPass) {
     const generator = this.generator && { generator: this.generator };
     const isDropping = this.training && this.#dropout > 0;
     const dropped = isDropping ? dropout(lastHiddenState, this.#dropout, generator) : lastHiddenState;
     const logits = this.classifier.forward(dropped);
-    const { labels } = inputs;
-    const targets = (): Tensor =>
-      tokenTargets(this.architecture, labels!, batch.layout, this.config.numLabels, logits.device);
-    return {
-      loss: labels !== undefined && wants('loss') ? crossEntropy(logits, targets()) : undefined,
-      logits: wants('logits') ? unpack(logits, batch.layout) : undefined,
-    };
+    return { loss: labels && crossEntropy(logits, labels), perToken: { logits: wants('logits') ? logits : undefined } };
   }
 }

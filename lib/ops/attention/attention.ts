@@ -3,6 +3,25 @@ import { defaultGenerator, type Generator } from '../../tensor/random.js';
 import { Segments } from '../../tensor/segments.js';
 import { callAll, Tensor } from '../../tensor/tensor.js';
 import { ConfigError, DataError, ShapeError } from '../../util/errors.js';
+import { checkIds } from '../embedding/check_ids.js';
+import { reduceTo } from '../reduce_to.js';
+
+/**
+ * A bias by distance: query i and key j get `row[i, h, c] + col[j, h, c]`, where c is `bucketOf` their distance. T5's
+ * table is a row that all tokens share; DeBERTa's content-to-position term Q Krᵀ is a row per query, its
+ * position-to-content term K Qrᵀ a col per key: products made outside, linear in the sequence.
+ */
+export interface RelativeBias {
+  /** (Tq or 1, H, buckets), f32 or q's dtype. */
+  row: Tensor;
+  /** (Tkv or 1, H, buckets) in row's dtype. */
+  col?: Tensor;
+  /**
+   * i32 (2 reach + 1), the bucket of key position less query position from -reach to reach; what lies further has that
+   * of the reach. `t5Buckets` and `debertaBuckets` make such tables.
+   */
+  bucketOf: Tensor;
+}
 
 /** Options of {@link attention}. */
 export interface AttentionOptions {
@@ -16,8 +35,10 @@ export interface AttentionOptions {
   isCausal?: boolean;
   /** Greatest distance between a query and the keys it sees. */
   window?: number;
-  /** Added to the scores: broadcasts to (B, H, longest q, longest kv), f32 or q's dtype. */
-  bias?: Tensor;
+  /** Keys that are seen outside of the window too, as far as `isCausal` lets them: bool or u8 (Tkv). */
+  globalKeys?: Tensor;
+  /** Added to the scores: a tensor broadcasts to (B, H, longest q, longest kv), f32 or q's dtype. */
+  bias?: Tensor | RelativeBias;
   /** Chance to drop a probability, in [0, 1]; by default 0. */
   dropout?: number;
   /** Where dropout's numbers come from; by default the device's default generator. */
@@ -41,6 +62,10 @@ type Arguments = [
   k: Tensor,
   v: Tensor,
   bias: Tensor | undefined,
+  row: Tensor | undefined,
+  col: Tensor | undefined,
+  bucketOf: Tensor | undefined,
+  globalKeys: Tensor | undefined,
   qCu: Tensor,
   kvCu: Tensor,
   state: Tensor | undefined,
@@ -49,7 +74,7 @@ type Arguments = [
 
 const fused = defineOp<Arguments, Tensor, Values>({
   name: 'attention',
-  forward(context, q, k, v, bias, qCu, kvCu, state, values) {
+  forward(context, q, k, v, bias, row, col, bucketOf, globalKeys, qCu, kvCu, state, values) {
     const [o, lse] = callAll((ops) =>
       ops.attention_forward(
         q.handle,
@@ -58,6 +83,10 @@ const fused = defineOp<Arguments, Tensor, Values>({
         qCu.handle,
         kvCu.handle,
         bias?.handle,
+        row?.handle,
+        col?.handle,
+        bucketOf?.handle,
+        globalKeys?.handle,
         state?.handle,
         values.maxSq,
         values.maxSkv,
@@ -70,12 +99,13 @@ const fused = defineOp<Arguments, Tensor, Values>({
         context.isRecording,
       ),
     );
-    context.save(q, k, v, bias, qCu, kvCu, state, o, lse);
+    context.save(q, k, v, bias, row, col, bucketOf, globalKeys, qCu, kvCu, state, o, lse);
     context.values = values;
     return o!;
   },
-  backward({ saved: [q, k, v, bias, qCu, kvCu, state, o, lse], values, needs }, gradient) {
-    const [dq, dk, dv, dbias] = callAll((ops) =>
+  backward({ saved, values, needs }, gradient) {
+    const [q, k, v, bias, row, col, bucketOf, globalKeys, qCu, kvCu, state, o, lse] = saved;
+    const [dq, dk, dv, dbias, dRow, dCol] = callAll((ops) =>
       ops.attention_backward(
         q!.handle,
         k!.handle,
@@ -83,6 +113,10 @@ const fused = defineOp<Arguments, Tensor, Values>({
         qCu!.handle,
         kvCu!.handle,
         bias?.handle,
+        row?.handle,
+        col?.handle,
+        bucketOf?.handle,
+        globalKeys?.handle,
         state?.handle,
         o!.handle,
         lse!.handle,
@@ -96,9 +130,12 @@ const fused = defineOp<Arguments, Tensor, Values>({
         values.pairs,
         values.isCausal,
         needs[3]!,
+        needs[4]!,
+        needs[5]!,
       ),
     );
-    return [dq, dk, dv, dbias, undefined, undefined, undefined, undefined];
+    const none = Array.from({ length: 6 }, () => undefined);
+    return [dq, dk, dv, dbias, dRow && reduceTo(dRow, row!.shape), dCol && reduceTo(dCol, col!.shape), ...none];
   },
 });
 
@@ -118,6 +155,17 @@ function checkArguments(tensors: Readonly<Record<string, unknown>>, options: Att
   for (const [name, segments] of Object.entries({ q: options?.q, kv: options?.kv ?? options?.q }))
     if (!(segments instanceof Segments))
       throw new ConfigError(`attention: options.${name} must be Segments, got ${typeof segments}`);
+}
+
+/** The parts of a bias as the op takes them. */
+function biasParts(bias: Tensor | RelativeBias | undefined): Partial<RelativeBias> & { dense?: Tensor } {
+  if (bias === undefined) return {};
+  if (bias instanceof Tensor) return { dense: bias };
+  const { row, col, bucketOf } = bias;
+  for (const [name, x] of Object.entries({ row, bucketOf, ...(col !== undefined && { col }) }))
+    if (!(x instanceof Tensor)) throw new DataError(`attention: bias.${name} must be a tensor, got ${typeof x}`);
+  checkIds('attention', bucketOf, row.shape[2] ?? 0, 0);
+  return bias;
 }
 
 function checkRows(name: string, x: Tensor, segments: Segments): void {
@@ -149,10 +197,13 @@ function checkRows(name: string, x: Tensor, segments: Segments): void {
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
   checkArguments({ q, k, v }, options);
-  const { kv = options.q, isCausal = false, window = -1, dropout = 0, bias } = options;
+  const { kv = options.q, isCausal = false, window = -1, dropout = 0, globalKeys } = options;
   const segments = options.q;
   checkRows('q', q, segments);
   checkRows('k', k, kv);
+  const { dense, row, col, bucketOf } = biasParts(options.bias);
+  if (globalKeys !== undefined && !(globalKeys instanceof Tensor))
+    throw new DataError(`attention: globalKeys must be a tensor, got ${typeof globalKeys}`);
   const generator = dropout > 0 ? (options.generator ?? defaultGenerator(q.device)) : undefined;
   const counters = segments.batch * (q.shape[1] ?? 0) * segments.maxLength * Math.ceil(kv.maxLength / 4);
   const values: Values = {
@@ -165,5 +216,6 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     pairs: countPairs(segments, kv, isCausal),
     isCausal,
   };
-  return fused(q, k, v, bias, segments.cuSeqlens, kv.cuSeqlens, generator?.state, values);
+  const [qCu, kvCu] = [segments.cuSeqlens, kv.cuSeqlens];
+  return fused(q, k, v, dense, row, col, bucketOf, globalKeys, qCu, kvCu, generator?.state, values);
 }

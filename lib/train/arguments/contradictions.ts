@@ -1,3 +1,4 @@
+import { checkedBuckets } from '../../tensor/bucket.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError } from '../../util/errors.js';
 import { learningRates } from './lr_schedule.js';
@@ -43,6 +44,10 @@ export function checkContradictions(args: Arguments): void {
   if (args.warmupSteps > 1 && !Number.isInteger(args.warmupSteps))
     refuse('warmupSteps must be an integer, or a share of all steps below 1', { warmupSteps: args.warmupSteps });
   if (args.layerwiseLrDecay === 0) refuse('layerwiseLrDecay must be above 0', { layerwiseLrDecay: 0 });
+  if (typeof args.compile === 'object') {
+    checkOptionNames('TrainingArguments: compile', args.compile, ['buckets']);
+    checkedBuckets('TrainingArguments: compile', args.compile.buckets ?? []);
+  }
   if (args.lrSchedulerKwargs !== undefined)
     checkOptionNames(
       `TrainingArguments: lrSchedulerKwargs of ${args.lrSchedulerType}`,

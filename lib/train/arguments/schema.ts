@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CompileOptions } from '../../models/index.js';
 import { chance, flag, integer, oneOf, positive, real, text } from '../../util/fields.js';
 
 /** Kinds of learning rate schedule. */
@@ -103,6 +104,13 @@ export const argumentsSchema = z.object({
   earlyStoppingPatience: integer().optional(),
   earlyStoppingThreshold: real().default(0),
   resumeFromCheckpoint: folderOrFlag().default(false),
+
+  compile: z
+    .custom<boolean | CompileOptions>(
+      (v) => typeof v === 'boolean' || (typeof v === 'object' && v !== null),
+      'must be true, false or { buckets }',
+    )
+    .default(false),
 
   seed: integer(SEED).default(42),
   dataSeed: integer(SEED).optional(),

@@ -28,6 +28,8 @@ export interface TrainingArguments extends Readonly<Omit<Arguments, 'dataSeed' |
  *   of the rate from each layer to the one below), `labelSmoothingFactor`.
  * - Precision and memory: `bf16` and `fp16` (16-bit forward and backward passes over f32 weights, `fp16` with a loss scale
  *   that adapts), `gradientCheckpointing` (layers are computed again in the backward pass in place of being kept).
+ *   This library's own: `compile`, true or `{ buckets }`, records the training steps and the passes of evaluations per
+ *   bucket and replays them, see {@link PreTrainedModel.compile}.
  * - Logging: `loggingStrategy`, `loggingSteps`, `loggingFirstStep`, `reportTo` (`console`, `jsonl`, `tensorboard`),
  *   `disableTqdm` (no progress bar).
  * - Evaluation: `evalStrategy`, `evalSteps` (by default `loggingSteps`), `evalDelay`, `evalOnStart`,

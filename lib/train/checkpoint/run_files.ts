@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { readJsonFile } from '../../io/json_file.js';
+import { readTorchScheduler } from '../../io/torch/training_state.js';
 import { CheckpointError, ConfigError } from '../../util/errors.js';
 import { flag, integer, parseFields, real } from '../../util/fields.js';
 import { camelKeys } from '../arguments/python_json.js';
@@ -21,8 +23,8 @@ export interface RngState {
 export interface SchedulerState {
   /** Steps of the schedule taken. */
   lastEpoch: number;
-  /** Learning rate of the next step. */
-  lastLr: number;
+  /** Learning rate of the next step; Python's is not needed, it follows from the arguments. */
+  lastLr?: number;
   /** Of f16 training. */
   lossScale: ScalerState | null;
 }
@@ -68,7 +70,10 @@ export function readRngState(folder: string): Promise<RngState | undefined> {
   return readFields(folder, 'rng_state.json');
 }
 
-/** The file's contents; undefined where there is none. @throws CheckpointError @internal */
-export function readSchedulerState(folder: string): Promise<SchedulerState | undefined> {
-  return readFields(folder, 'scheduler.json');
+/** The file's contents, or those of Python's `scheduler.pt`; undefined where there is none. @throws CheckpointError @internal */
+export async function readSchedulerState(folder: string): Promise<SchedulerState | undefined> {
+  const own = await readFields(folder, 'scheduler.json');
+  if (own !== undefined || !(await readdir(folder)).includes('scheduler.pt')) return own;
+  const { lastEpoch } = await readTorchScheduler(folder);
+  return { lastEpoch, lossScale: null };
 }

@@ -26,7 +26,8 @@ function checkParts({ args, computeLoss, classWeights }: LossParts): void {
 /** The loss of a batch: the model's own, the caller's, or one with class weights or smoothed labels. @internal */
 export class LossFunction {
   readonly #parts: LossParts;
-  readonly #isOwn: boolean;
+  /** Whether it is the loss that the model itself gives. */
+  readonly isModels: boolean;
   #weights: Tensor | undefined;
 
   /** @throws ConfigError for settings that contradict each other */
@@ -34,7 +35,7 @@ export class LossFunction {
     checkParts(parts);
     this.#parts = parts;
     const { args, computeLoss, classWeights } = parts;
-    this.#isOwn = computeLoss === undefined && classWeights === undefined && args.labelSmoothingFactor === 0;
+    this.isModels = computeLoss === undefined && classWeights === undefined && args.labelSmoothingFactor === 0;
   }
 
   /** Weights by which labels count when batches are accumulated; undefined: all alike. */
@@ -45,7 +46,7 @@ export class LossFunction {
   /** The model's outputs with the loss (absent without labels). @throws DataError, ConfigError when labels do not fit */
   forward(batch: TrainableBatch): TrainableOutput {
     const { model, computeLoss } = this.#parts;
-    if (this.#isOwn) return model.forward(batch);
+    if (this.isModels) return model.forward(batch);
     if (computeLoss === undefined && batch.labels === undefined) return model.forward(batch);
     const { labels: _, ...inputs } = batch;
     const output = model.forward(inputs as TrainableBatch);

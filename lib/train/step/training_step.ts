@@ -1,33 +1,20 @@
 import { noGrad } from '../../autograd/tape.js';
+import { copyInto } from '../../nn/state_dict.js';
 import { gradientState } from '../../optim/clip_grad_norm.js';
 import type { Optimizer } from '../../optim/optimizer.js';
 import { add, cast, concat, mul, reshape, slice } from '../../ops/index.js';
-import { full } from '../../tensor/create.js';
+import { full, zeros } from '../../tensor/create.js';
 import { keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { DataError } from '../../util/errors.js';
 import { freeOutput } from '../predictions.js';
-import type { TrainableBatch } from '../types.js';
+import type { RecordedSteps, TrainableBatch, TrainableModel, TrainableOutput } from '../types.js';
 import type { LossFunction } from './loss.js';
-import { LEAST_SCALE, type LossScaler } from './loss_scaler.js';
-
-/** A queued step whose values have not been read yet. @internal */
-export interface PendingStep {
-  step: number;
-  learningRate: number;
-  /** Loss, gradient norm and, with a loss scale, learning rate and scale. */
-  values: Promise<ArrayLike<number>>;
-  isScaled: boolean;
-}
-
-/** What a step was. @internal */
-export interface StepResult {
-  loss: number;
-  gradNorm: number;
-  learningRate: number;
-}
+import type { LossScaler } from './loss_scaler.js';
+import type { PendingStep } from './step_result.js';
 
 /** What {@link TrainingStep} works with. @internal */
 export interface StepParts {
+  model: TrainableModel;
   loss: LossFunction;
   optimizer: Optimizer;
   /** 0: no clipping. */
@@ -39,69 +26,95 @@ export interface StepParts {
 /**
  * Queues optimizer steps without waiting for one. A step whose loss or gradients are not finite changes nothing. With a
  * loss scale it is skipped; without, neither does any after it change anything: the device itself hands the mark on, so
- * that the weights are still those of the last good step when the host reads the loss.
+ * that the weights are still those of the last good step when the host reads the loss. A compiled model's steps of one
+ * batch are recorded, each with forward, backward and update.
  * @internal
  */
 export class TrainingStep {
   readonly #parts: StepParts;
   /** Norm of the step before: not finite from the first bad step on. */
-  #lastNorm: Tensor | undefined; // (1)
+  readonly #lastNorm: Tensor; // (1)
+  readonly #recorded: RecordedSteps | undefined;
   /** Loss of the batches so far of this step. */
   #loss: Tensor | undefined; // f32 (1)
 
   constructor(parts: StepParts) {
     this.#parts = parts;
+    const { model, loss, optimizer } = parts;
+    this.#lastNorm = keep(zeros([1], { device: model.device }));
+    optimizer.zeroGrad(); // gradients that somebody left are no part of a step
+    if (!loss.isModels) return;
+    this.#recorded = model.recordSteps?.((output) => {
+      this.#take(lossOf(output), 1);
+      const report = this.#update();
+      optimizer.zeroGrad();
+      return report;
+    });
+  }
+
+  /** Queues a whole step of one batch by replay; undefined where it must be taken in parts. `step` counts from 1. */
+  replay(batch: TrainableBatch, step: number, learningRate: number): PendingStep | undefined {
+    if (this.#recorded === undefined) return undefined;
+    this.#parts.optimizer.lr = learningRate;
+    const report = this.#recorded.run(batch);
+    return report && this.#pending(step, learningRate, report.data());
   }
 
   /** Queues forward and backward pass of a batch that counts for `share` of the step. */
   accumulate(batch: TrainableBatch, share: number): void {
-    const { loss: lossOf, scaler } = this.#parts;
-    const output = lossOf.forward(batch);
-    const { loss } = output;
-    if (loss === undefined) {
-      freeOutput(output);
-      throw new DataError('Trainer: the model gave no loss; rows need label or labels');
-    }
-    freeOutput(output, loss);
+    const output = this.#parts.loss.forward(batch);
     try {
-      this.#backward(loss, share, scaler?.scale);
-      this.#loss = tidy(() => keep(this.#added(loss, share)));
+      this.#take(lossOf(output), share);
     } finally {
-      loss.dispose();
+      freeOutput(output);
     }
   }
 
   /** Queues the optimizer's step over what was accumulated; `step` counts from 1. */
   update(step: number, learningRate: number): PendingStep {
+    this.#parts.optimizer.lr = learningRate;
+    return this.#pending(step, learningRate, readAndFree(this.#update()));
+  }
+
+  /** Drops what was accumulated. */
+  dispose(): void {
+    this.#recorded?.dispose();
+    this.#lastNorm.dispose();
+    this.#loss?.dispose();
+    this.#loss = undefined;
+  }
+
+  #pending(step: number, learningRate: number, values: Promise<ArrayLike<number | bigint>>): PendingStep {
+    values.catch(() => {});
+    return { step, learningRate, values, isScaled: this.#parts.scaler !== undefined };
+  }
+
+  /** Backward pass of a loss, and its sum with those before it. */
+  #take(loss: Tensor, share: number): void {
+    this.#backward(loss, share, this.#parts.scaler?.scale);
+    this.#loss = tidy(() => keep(this.#added(loss, share)));
+  }
+
+  /** The optimizer's step. @returns loss, gradient norm and, with a loss scale, learning rate and scale: the caller's */
+  #update(): Tensor {
     const { optimizer, maxGradNorm, scaler } = this.#parts;
     const loss = this.#loss!;
     this.#loss = undefined;
-    optimizer.lr = learningRate;
     const report = tidy(() => {
       const state = gradientState(optimizer.gradientTensors(), {
         ...(maxGradNorm > 0 && { maxNorm: maxGradNorm }),
-        alsoFinite: scaler === undefined && this.#lastNorm !== undefined ? [loss, this.#lastNorm] : [loss],
+        alsoFinite: scaler === undefined ? [loss, this.#lastNorm] : [loss],
         ...(scaler && { inverseScale: scaler.inverse() }),
       });
       const schedule = scaler?.schedule();
       optimizer.step(state, schedule);
       scaler?.update(state);
-      this.#lastNorm?.dispose();
-      this.#lastNorm = keep(slice(state, 0, 0, 1));
+      copyInto(this.#lastNorm, slice(state, 0, 0, 1));
       const scaled = scaler === undefined ? [] : [slice(schedule!, 0, 0, 1), scaler.scale];
-      return noGrad(() => concat([loss, this.#lastNorm!, ...scaled], 0));
+      return noGrad(() => concat([loss, this.#lastNorm, ...scaled], 0));
     });
     loss.dispose();
-    const values = readAndFree(report);
-    values.catch(() => {});
-    return { step, learningRate, values, isScaled: scaler !== undefined };
-  }
-
-  /** Drops what was accumulated. */
-  dispose(): void {
-    this.#lastNorm?.dispose();
-    this.#loss?.dispose();
-    this.#lastNorm = this.#loss = undefined;
+    return report;
   }
 
   #backward(loss: Tensor, share: number, scale: Tensor | undefined): void {
@@ -126,28 +139,15 @@ export class TrainingStep {
   }
 }
 
-/** Waits for a step's values. @throws DataError naming the step when one is not finite @internal */
-export async function readStep({ step, learningRate, values, isScaled }: PendingStep): Promise<StepResult> {
-  const [loss, gradNorm, rate, scale] = Array.from(await values) as [number, number, number?, number?];
-  if (isScaled) {
-    if (scale! >= LEAST_SCALE) return { loss, gradNorm, learningRate: rate! };
-    throw new DataError(
-      `Trainer: at step ${step} the loss is not finite however small its scale; lower the learning rate or check the data`,
-      { step, loss, scale },
-    );
-  }
-  for (const [name, value] of Object.entries({ loss, 'gradient norm': gradNorm }))
-    if (!Number.isFinite(value))
-      throw new DataError(
-        `Trainer: the ${name} of step ${step} is ${value}; lower the learning rate or check the data`,
-        { step, loss, gradNorm },
-      );
-  return { loss, gradNorm, learningRate };
+/** @throws DataError when the rows had no labels */
+function lossOf({ loss }: TrainableOutput): Tensor {
+  if (loss !== undefined) return loss;
+  throw new DataError('Trainer: the model gave no loss; rows need label or labels');
 }
 
-async function readAndFree(report: Tensor): Promise<ArrayLike<number>> {
+async function readAndFree(report: Tensor): Promise<ArrayLike<number | bigint>> {
   try {
-    return (await report.data()) as Float32Array;
+    return await report.data();
   } finally {
     report.dispose();
   }

@@ -1,5 +1,6 @@
 // Backward in rounds: round r takes block r of keys of every sequence and key/value head, one task each, so that dK and
-// dV have one owner and dQ grows in order of the rounds. dbias, where wanted, is a pass of its own.
+// dV have one owner and dQ grows in order of the rounds; so have d_col and so does d_row. dbias, where wanted, is a
+// pass of its own.
 #include "native/cpu/attention/backward_block.h"
 #include "native/cpu/run.h"
 
@@ -69,6 +70,21 @@ struct BackwardPass {
     }
   }
 
+  // The block's share of d_row and d_col.
+  void add_terms(const BackwardBlock<T>& block) const {
+    const Sequence& s = block.s;
+    const auto sums = [&](void* to, int64_t token) {
+      return static_cast<float*>(to) + (token * p.heads + s.h) * p.bias.relative.buckets;
+    };
+    for (int64_t i = 0; args.d_row && i < block.queries; ++i)
+      add_to_buckets({p.bias.relative, block.q0 + i, block.k0, s.sq, s.skv, false},
+                     block.scratch.ds_rows + i * kBlockRow, {0, block.keys},
+                     sums(args.d_row, s.q_begin + block.q0 + i));
+    for (int64_t j = 0; args.d_col && j < block.keys; ++j)
+      add_to_buckets({p.bias.relative, block.q0, block.k0 + j, s.sq, s.skv, true}, block.scratch.ds + j * kBlockRow,
+                     {0, block.queries}, sums(args.d_col, s.k_begin + block.k0 + j));
+  }
+
   void run_round(int64_t round) const {
     pool.parallel(p.batch * p.kv_heads, [&](int64_t task, int thread) {
       const int64_t group = p.heads / p.kv_heads, kv_head = task % p.kv_heads, width = width_of(p);
@@ -85,6 +101,7 @@ struct BackwardPass {
           block.load_queries(q0);
           block.run(true);
           add_dq(block);
+          add_terms(block);
         }
       const int64_t token = block.s.k_begin + block.k0, head = kv_head * p.head_size;
       write_rows(block.scratch.dk, width, block.keys, 1.0f, args.dk, token * args.dk_stride + head, args.dk_stride);
@@ -92,10 +109,11 @@ struct BackwardPass {
     });
   }
 
-  void clear_dq() const {
+  void clear(void* sums, int64_t count) const {
     constexpr int64_t kFloats = 1 << 14;
-    pool.ranges(p.q_tokens * p.heads * width_of(p), kFloats, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; i += kLanes) store(memory.dq + i, Vec{});
+    if (!sums) return;
+    pool.ranges(count, kFloats, [&](int64_t begin, int64_t end, int) {
+      memset(static_cast<float*>(sums) + begin, 0, static_cast<size_t>(end - begin) * sizeof(float));
     });
   }
   void finish_dq() const {
@@ -115,7 +133,9 @@ struct BackwardPass {
 
   void run() const {
     fill_delta();
-    if (in_rounds) clear_dq();
+    if (in_rounds) clear(memory.dq, p.q_tokens * p.heads * width_of(p));
+    clear(args.d_row, p.q_tokens * p.heads * p.bias.relative.buckets);
+    clear(args.d_col, p.kv_tokens * p.heads * p.bias.relative.buckets);
     for (int64_t round = 0; round < larger(1, divide_up(p.max_skv, kBlockKeys)); ++round) run_round(round);
     if (in_rounds) finish_dq();
     clear_padding(args.dq, args.dq_stride, p.heads, p.q_cu_seqlens[p.batch], p.q_tokens);

@@ -43,6 +43,7 @@ struct ForwardTask {
   Sequence s;
   int64_t q0, queries;  // of the block, within the sequence
   int64_t k0, keys;
+  AttentionRange globals{};  // within the block of keys
 
   void load_keys() const {
     const T* k = head_row<T>(args.k, s.k_begin + k0, p.k_stride, s.kv_head, p.head_size);
@@ -51,12 +52,20 @@ struct ForwardTask {
     pack_straight(v, p.v_stride, keys, p.head_size, scratch.values);
   }
 
+  // Scores of row i in columns [begin, end), outside of what its window shows.
+  void hide(int64_t i, float* row, int64_t begin, int64_t end) const {
+    const int64_t last = smaller(globals.end, visible_globals(p, q0 + i, s.sq, s.skv).end - k0);
+    for (int64_t j = begin; j < end; ++j)
+      if (j < globals.begin || j >= last || !p.global_keys[s.k_begin + k0 + j]) row[j] = -kInfinity;
+  }
+
   // Scores of row i (within the block) to weights, over columns [begin, end); `range` is what the row sees.
   void weigh_row(int64_t i, float* row, int64_t begin, int64_t end, AttentionRange range) const {
     range.begin = larger(begin, range.begin - k0), range.end = smaller(end, range.end - k0);
-    for (int64_t j = begin; j < smaller(end, range.begin); ++j) row[j] = -kInfinity;
-    for (int64_t j = larger(begin, range.end); j < end; ++j) row[j] = -kInfinity;
-    add_bias(p, s, q0 + i, k0, false, range, row);
+    const AttentionRange whole{begin, smaller(end, keys)};
+    add_bias(p, s, q0 + i, k0, false, globals.begin < globals.end ? whole : range, row);
+    hide(i, row, begin, smaller(end, range.begin));
+    hide(i, row, larger(begin, range.end), end);
     Vec top = splat(scratch.largest[i]);
     for (int64_t j = begin; j < end; j += kLanes) top = max(load(row + j), top);
     const float before = scratch.largest[i], largest = max_lanes(top), shift = largest == -kInfinity ? 0.0f : largest;
@@ -82,9 +91,9 @@ struct ForwardTask {
 
   // Rows [row, row + rows) of the block against the packed keys.
   void run_tile(int64_t row, int64_t rows) const {
-    const int64_t first = larger(0, visible_keys(p, q0 + row, s.sq, s.skv).begin - k0) / kPanel * kPanel;
-    const int64_t last = smaller(keys, visible_keys(p, q0 + row + rows - 1, s.sq, s.skv).end - k0);
-    if (first >= last) return;
+    const AttentionRange seen = seen_by(row, row + rows - 1);
+    if (seen.begin >= seen.end) return;
+    const int64_t first = seen.begin / kPanel * kPanel, last = seen.end;
     const int64_t panels = divide_up(last - first, kPanel);
     const T* q = head_row<T>(args.q, s.q_begin + q0 + row, p.q_stride, s.h, p.head_size);
     pack_scaled(q, p.q_stride, rows, p.head_size, static_cast<float>(p.scale), scratch.queries, kBlockRow);
@@ -95,6 +104,13 @@ struct ForwardTask {
                 visible_keys(p, q0 + row + i, s.sq, s.skv));
     multiply_block(scratch.weights + first, rows, scratch.values + first * kPanel, keys * kPanel, width_of(p) / kPanel,
                    last - first, scratch.out + row * width_of(p), width_of(p), true);
+  }
+
+  // Columns that queries from i to `last` see some of.
+  AttentionRange seen_by(int64_t i, int64_t last) const {
+    const AttentionRange band{larger(0, visible_keys(p, q0 + i, s.sq, s.skv).begin - k0),
+                              smaller(keys, visible_keys(p, q0 + last, s.sq, s.skv).end - k0)};
+    return join(band, {globals.begin, smaller(globals.end, visible_globals(p, q0 + last, s.sq, s.skv).end - k0)});
   }
 
   void write_rows() const {
@@ -113,10 +129,15 @@ struct ForwardTask {
   void run() {
     for (int64_t i = 0; i < queries * width_of(p); i += kLanes) store(scratch.out + i, Vec{});
     for (int64_t i = 0; i < queries; ++i) scratch.largest[i] = -kInfinity, scratch.sum[i] = 0;
-    const int64_t begin = visible_keys(p, q0, s.sq, s.skv).begin / kBlockKeys * kBlockKeys;
-    const int64_t end = visible_keys(p, q0 + queries - 1, s.sq, s.skv).end;
-    for (k0 = begin; k0 < end; k0 += kBlockKeys) {
+    const AttentionRange band{visible_keys(p, q0, s.sq, s.skv).begin,
+                              visible_keys(p, q0 + queries - 1, s.sq, s.skv).end};
+    const AttentionRange all{0, visible_globals(p, q0 + queries - 1, s.sq, s.skv).end};
+    const AttentionRange visited = p.global_keys ? all : band;
+    for (k0 = visited.begin / kBlockKeys * kBlockKeys; k0 < visited.end; k0 += kBlockKeys) {
       keys = smaller(kBlockKeys, s.skv - k0);
+      globals = globals_of(p, s, k0, keys);
+      const AttentionRange seen = seen_by(0, queries - 1);
+      if (seen.begin >= seen.end) continue;
       load_keys();
       for (int64_t i = 0; i < tile_count(queries); ++i)
         run_tile(tile_begin(queries, i), tile_begin(queries, i + 1) - tile_begin(queries, i));

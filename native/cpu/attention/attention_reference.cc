@@ -15,8 +15,17 @@ namespace {
 // One sequence, query head and query.
 struct Row {
   int64_t b, h, i, q_begin, sq, k_begin, skv;
-  AttentionRange keys;
+  std::vector<int64_t> keys;  // that it sees, in order
 };
+
+std::vector<int64_t> seen_keys(const AttentionProblem& p, int64_t i, int64_t sq, int64_t k_begin, int64_t skv) {
+  const AttentionRange band = visible_keys(p, i, sq, skv), globals = visible_globals(p, i, sq, skv);
+  std::vector<int64_t> keys;
+  for (int64_t j = 0; j < skv; ++j)
+    if ((j >= band.begin && j < band.end) || (p.global_keys && p.global_keys[k_begin + j] && j < globals.end))
+      keys.push_back(j);
+  return keys;
+}
 
 template <class T>
 struct Problem {
@@ -28,7 +37,7 @@ struct Problem {
   void each_row(int64_t b, int64_t h, Body&& body) const {
     const int64_t q_begin = p.q_cu_seqlens[b], sq = p.q_cu_seqlens[b + 1] - q_begin;
     const int64_t k_begin = p.kv_cu_seqlens[b], skv = p.kv_cu_seqlens[b + 1] - k_begin;
-    for (int64_t i = 0; i < sq; ++i) body(Row{b, h, i, q_begin, sq, k_begin, skv, visible_keys(p, i, sq, skv)});
+    for (int64_t i = 0; i < sq; ++i) body(Row{b, h, i, q_begin, sq, k_begin, skv, seen_keys(p, i, sq, k_begin, skv)});
   }
 
   const T* q_of(const Row& r) const { return q + (r.q_begin + r.i) * p.q_stride + r.h * p.head_size; }
@@ -43,15 +52,30 @@ struct Problem {
   }
 
   double score(const Row& r, int64_t j) const {
-    double s = p.scale * dot(q_of(r), k_of(r, j));
+    const double s = p.scale * dot(q_of(r), k_of(r, j));
+    if (p.bias.kind == AttentionBiasKind::relative) return s + relative_bias(r, j);
     const AttentionDenseBias& bias = p.bias.dense;
-    if (p.bias.kind == AttentionBiasKind::dense)
-      with_floating("attention", bias.dtype, [&](auto tag) {
-        using B = typename decltype(tag)::type;
-        s += widen(static_cast<const B*>(
-            bias.data)[r.b * bias.batch_stride + r.h * bias.head_stride + r.i * bias.row_stride + j * bias.col_stride]);
-      });
-    return s;
+    if (p.bias.kind == AttentionBiasKind::none) return s;
+    return s + value(bias.data, bias.dtype,
+                     r.b * bias.batch_stride + r.h * bias.head_stride + r.i * bias.row_stride + j * bias.col_stride);
+  }
+  static double value(const void* data, DType dtype, int64_t at) {
+    double x = 0;
+    with_floating("attention", dtype,
+                  [&](auto tag) { x = widen(static_cast<const typename decltype(tag)::type*>(data)[at]); });
+    return x;
+  }
+  int64_t bucket(const Row& r, int64_t j) const {
+    const AttentionRelativeBias& bias = p.bias.relative;
+    return bias.bucket_of[relative_place(bias.reach, r.i, j, r.sq, r.skv)];
+  }
+  double relative_bias(const Row& r, int64_t j) const {
+    const AttentionRelativeBias& bias = p.bias.relative;
+    const auto term = [&](const AttentionTerms& terms, int64_t token) {
+      const int64_t at = token * terms.token_stride + r.h * terms.head_stride + bucket(r, j);
+      return terms.data ? value(terms.data, bias.dtype, at) : 0;
+    };
+    return term(bias.row, r.q_begin + r.i) + term(bias.col, r.k_begin + j);
   }
   // 0 for a dropped pair, else 1 / (1 - p).
   double keep(const Row& r, int64_t j) const {
@@ -68,20 +92,18 @@ void forward_row(const Problem<T>& problem, const Row& r, const AttentionForward
   const AttentionProblem& p = args.problem;
   double largest = -std::numeric_limits<double>::infinity();
   std::vector<double> weights;
-  for (int64_t j = r.keys.begin; j < r.keys.end; ++j) {
+  for (const int64_t j : r.keys) {
     weights.push_back(problem.score(r, j));
     largest = weights.back() <= largest ? largest : weights.back();
   }
   const double shift = std::isinf(largest) && largest < 0 ? 0 : largest;
   double sum = 0;
   for (double& w : weights) sum += w = std::exp(w - shift);
-  for (int64_t j = r.keys.begin; j < r.keys.end; ++j)
-    weights[static_cast<size_t>(j - r.keys.begin)] *= problem.keep(r, j);
+  for (size_t n = 0; n < weights.size(); ++n) weights[n] *= problem.keep(r, r.keys[n]);
   T* o = static_cast<T*>(args.o) + (r.q_begin + r.i) * args.o_stride + r.h * p.head_size;
   for (int64_t d = 0; d < p.head_size; ++d) {
     double value = 0;
-    for (int64_t j = r.keys.begin; j < r.keys.end; ++j)
-      value += weights[static_cast<size_t>(j - r.keys.begin)] * widen(problem.v_of(r, j)[d]);
+    for (size_t n = 0; n < weights.size(); ++n) value += weights[n] * widen(problem.v_of(r, r.keys[n])[d]);
     o[d] = narrow<T>(sum == 0 ? 0 : value / sum);
   }
   if (args.lse)
@@ -122,7 +144,7 @@ struct Backward {
     const double delta = problem.dot(g_of(r), o);
     const double lse = static_cast<const Statistic<T>*>(args.lse)[r.h * p.q_tokens + r.q_begin + r.i];
     if (std::isinf(lse) && lse < 0) return;
-    for (int64_t j = r.keys.begin; j < r.keys.end; ++j) {
+    for (const int64_t j : r.keys) {
       const double weight = std::exp(problem.score(r, j) - lse), keep = problem.keep(r, j);
       body(j, weight * keep, weight * (keep * problem.dot(g_of(r), problem.v_of(r, j)) - delta));
     }
@@ -181,6 +203,33 @@ struct Backward {
                                                    i * args.dbias_row_stride + j * args.dbias_col_stride] =
                 static_cast<Statistic<T>>(sums[index(b, h, i, j)]);
   }
+
+  // d_row and d_col of one sequence and head.
+  void fill_relative(int64_t b, int64_t h) const {
+    const int64_t buckets = p.bias.relative.buckets;
+    const int64_t q_begin = p.q_cu_seqlens[b], k_begin = p.kv_cu_seqlens[b];
+    std::vector<double> rows(static_cast<size_t>((p.q_cu_seqlens[b + 1] - q_begin) * buckets));
+    std::vector<double> cols(static_cast<size_t>((p.kv_cu_seqlens[b + 1] - k_begin) * buckets));
+    problem.each_row(b, h, [&](const Row& r) {
+      each_key(r, [&](int64_t j, double, double ds) {
+        rows[static_cast<size_t>(r.i * buckets + problem.bucket(r, j))] += ds;
+        cols[static_cast<size_t>(j * buckets + problem.bucket(r, j))] += ds;
+      });
+    });
+    write_terms(rows, args.d_row, q_begin, h);
+    write_terms(cols, args.d_col, k_begin, h);
+  }
+  void write_terms(const std::vector<double>& sums, void* to, int64_t first, int64_t h) const {
+    const int64_t buckets = p.bias.relative.buckets;
+    for (size_t n = 0; to && n < sums.size(); ++n) {
+      const int64_t token = first + static_cast<int64_t>(n) / buckets, c = static_cast<int64_t>(n) % buckets;
+      static_cast<Statistic<T>*>(to)[(token * p.heads + h) * buckets + c] = static_cast<Statistic<T>>(sums[n]);
+    }
+  }
+  void clear_terms(void* to, int64_t begin, int64_t end) const {
+    const int64_t row = p.heads * p.bias.relative.buckets;
+    if (to) std::fill(static_cast<Statistic<T>*>(to) + begin * row, static_cast<Statistic<T>*>(to) + end * row, 0);
+  }
 };
 
 template <class T>
@@ -195,6 +244,10 @@ void backward(const AttentionBackwardArgs& args, Run& run) {
   pass.clear(args.dk, args.dk_stride, p.kv_heads, kv_end, p.kv_tokens);
   pass.clear(args.dv, args.dv_stride, p.kv_heads, kv_end, p.kv_tokens);
   if (args.dbias) pass.fill_dbias();
+  if (!args.d_row && !args.d_col) return;
+  run.pool.parallel(p.batch * p.heads, [&](int64_t task, int) { pass.fill_relative(task / p.heads, task % p.heads); });
+  pass.clear_terms(args.d_row, q_end, p.q_tokens);
+  pass.clear_terms(args.d_col, kv_end, p.kv_tokens);
 }
 
 }  // namespace

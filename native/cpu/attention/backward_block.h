@@ -58,10 +58,12 @@ struct BackwardBlock {
   BackwardScratch scratch;
   Sequence s;
   int64_t k0, keys, q0, queries;  // within the sequence
+  AttentionRange globals{};       // within the block of keys
 
   void load_keys(int64_t begin) {
     k0 = begin;
     keys = smaller(kBlockKeys, s.skv - k0);
+    globals = globals_of(p, s, k0, keys);
     const T* k = head_row<T>(args.k, s.k_begin + k0, p.k_stride, s.kv_head, p.head_size);
     const T* v = head_row<T>(args.v, s.k_begin + k0, p.v_stride, s.kv_head, p.head_size);
     copy_block(k, p.k_stride, keys, p.head_size, scratch.key_rows, kBlockRow);
@@ -101,9 +103,20 @@ struct BackwardBlock {
     }
   }
 
+  bool is_global(int64_t j) const { return globals.begin <= j && j < globals.end && p.global_keys[s.k_begin + k0 + j]; }
+  // Queries of the sequence that see some of the keys [row, row + rows) of the block.
+  AttentionRange queries_of(int64_t row, int64_t rows) const {
+    AttentionRange range{visible_queries(p, k0 + row, s.sq, s.skv).begin,
+                         visible_queries(p, k0 + row + rows - 1, s.sq, s.skv).end};
+    for (int64_t j = row; j < row + rows; ++j)
+      if (is_global(j)) range = join(range, queries_of_global(p, k0 + j, s.sq, s.skv));
+    return range;
+  }
+
   // From scores and dP of key j to P and dS, over queries [begin, end).
   void weigh_row(int64_t j, float* weights, float* ds, int64_t begin, int64_t end) const {
-    AttentionRange range = visible_queries(p, k0 + j, s.sq, s.skv);
+    AttentionRange range =
+        is_global(j) ? queries_of_global(p, k0 + j, s.sq, s.skv) : visible_queries(p, k0 + j, s.sq, s.skv);
     range.begin = larger(begin, range.begin - q0), range.end = smaller(smaller(end, queries), range.end - q0);
     add_bias(p, s, q0, k0 + j, true, range, weights);
     for (int64_t i = begin; i < end; i += kLanes) {
@@ -124,8 +137,8 @@ struct BackwardBlock {
   void run_tile(int64_t row, int64_t rows, bool wants_dkv) const {
     float* ds = scratch.ds + row * kBlockRow;
     const int64_t whole = round_up(queries, kPanel), width = width_of(p);
-    const int64_t first = larger(0, visible_queries(p, k0 + row, s.sq, s.skv).begin - q0) / kPanel * kPanel;
-    const int64_t last = smaller(queries, visible_queries(p, k0 + row + rows - 1, s.sq, s.skv).end - q0);
+    const AttentionRange seen = queries_of(row, rows);
+    const int64_t first = larger(0, seen.begin - q0) / kPanel * kPanel, last = smaller(queries, seen.end - q0);
     const int64_t panels = last > first ? divide_up(last - first, kPanel) : 0, end = first + panels * kPanel;
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < whole; ++j)
@@ -154,8 +167,8 @@ struct BackwardBlock {
 
   // Whether any query of the block at `begin` sees a key of the loaded block.
   bool meets(int64_t begin) const {
-    const int64_t end = smaller(s.sq, begin + kBlockQueries);
-    return visible_keys(p, begin, s.sq, s.skv).begin < k0 + keys && visible_keys(p, end - 1, s.sq, s.skv).end > k0;
+    const AttentionRange seen = queries_of(0, keys);
+    return seen.begin < smaller(s.sq, begin + kBlockQueries) && seen.end > begin;
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "kernels/attention/attention.h"
 #include "kernels/attention/attention_mask.h"
+#include "native/cpu/attention/relative_bias.h"
 #include "native/cpu/gemm/pack.h"
 #include "native/cpu/simd/math.h"
 #include "native/cpu/simd/philox.h"
@@ -58,6 +59,21 @@ static inline Sequence sequence_of(const AttentionProblem& p, int64_t b, int64_t
           p.kv_cu_seqlens[b + 1] - k_begin};
 }
 
+// From the first to the last global key of a block, counted within it; empty where there is none.
+static inline AttentionRange globals_of(const AttentionProblem& p, const Sequence& s, int64_t k0, int64_t keys) {
+  AttentionRange range{keys, 0};
+  for (int64_t j = 0; p.global_keys && j < keys; ++j)
+    if (p.global_keys[s.k_begin + k0 + j]) range = {smaller(range.begin, j), j + 1};
+  return range;
+}
+
+// The narrowest range that holds both, of which an empty one does not count.
+static inline AttentionRange join(AttentionRange a, AttentionRange b) {
+  if (a.begin >= a.end) return b;
+  if (b.begin >= b.end) return a;
+  return {smaller(a.begin, b.begin), larger(a.end, b.end)};
+}
+
 // The head's part of token row `row`.
 template <class T>
 static inline const T* head_row(const void* data, int64_t row, int64_t stride, int64_t head, int64_t head_size) {
@@ -100,6 +116,8 @@ static inline void multiply_block(const float* a, int64_t rows, const float* b, 
 static inline void add_bias(const AttentionProblem& p, const Sequence& s, int64_t i, int64_t j0, bool transposed,
                             AttentionRange range, float* line) {
   if (p.bias.kind == AttentionBiasKind::none) return;
+  if (p.bias.kind == AttentionBiasKind::relative)
+    return add_relative_bias({p.bias.relative, i, j0, s.sq, s.skv, transposed}, s.h, s.q_begin, s.k_begin, range, line);
   const AttentionDenseBias& bias = p.bias.dense;
   const int64_t offset = s.b * bias.batch_stride + s.h * bias.head_stride + i * bias.row_stride + j0 * bias.col_stride;
   const int64_t stride = transposed ? bias.row_stride : bias.col_stride;

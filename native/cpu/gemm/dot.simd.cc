@@ -1,5 +1,6 @@
 #include "native/cpu/gemm/dot.h"
 
+#include "native/cpu/gemm/dot_tile.h"
 #include "native/cpu/gemm/finish.h"
 #include "native/cpu/gemm/pack.h"
 
@@ -9,48 +10,6 @@ namespace {
 
 constexpr int64_t kMaxRows = 16;
 constexpr int64_t kTaskCols = 64;  // a whole number of kLanes
-
-// sums[i * sums_row + j] = a row i . b row j for R rows of A and kLanes / R of B: one accumulator vector for each pair,
-// summed over lanes by one transposition. Rows of B past the last repeat it.
-template <int R, class T>
-void dot_tile(const float* a, int64_t a_row, const T* b, int64_t b_row, int64_t cols, int64_t depth, float* sums,
-              int64_t sums_row) {
-  constexpr int kCols = kLanes / R;
-  const T* rows[kCols];
-  GS_UNROLL
-  for (int j = 0; j < kCols; ++j) rows[j] = b + (j < cols ? j : cols - 1) * b_row;
-  Vec sum[kLanes] = {};
-  const int64_t whole = depth / kLanes * kLanes;
-  for (int64_t k = 0; k < whole; k += kLanes) {
-    Vec left[R];
-    GS_UNROLL
-    for (int i = 0; i < R; ++i) left[i] = load(a + i * a_row + k);
-    GS_UNROLL
-    for (int j = 0; j < kCols; ++j) {
-      const Vec right = load(rows[j] + k);
-      GS_UNROLL
-      for (int i = 0; i < R; ++i) sum[i * kCols + j] += left[i] * right;
-    }
-  }
-  if (whole < depth) {
-    GS_UNROLL
-    for (int j = 0; j < kCols; ++j) {
-      const Vec right = load_part(rows[j] + whole, depth - whole);
-      GS_UNROLL
-      for (int i = 0; i < R; ++i) sum[i * kCols + j] += load(a + i * a_row + whole) * right;
-    }
-  }
-  transpose(sum);
-  GS_UNROLL
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    GS_UNROLL
-    for (int i = 0; i < half; ++i) sum[i] += sum[i + half];
-  }
-  float totals[kLanes];
-  store(totals, sum[0]);
-  for (int i = 0; i < R; ++i)
-    for (int j = 0; j < kCols && j < cols; ++j) sums[i * sums_row + j] = totals[i * kCols + j];
-}
 
 struct DotTask {
   const float* a;
@@ -62,10 +21,17 @@ struct DotTask {
 template <class T>
 void dot_columns(const DotTask& task, const T* b, int64_t col, int64_t cols) {
   const auto run = [&](int64_t row, auto count) {
-    constexpr int R = decltype(count)::value;
-    for (int64_t j = 0; j < cols; j += kLanes / R)
-      dot_tile<R>(task.a + row * task.a_row, task.a_row, b + j * task.b_row, task.b_row, cols - j, task.depth,
-                  task.sums + row * kTaskCols + col + j, kTaskCols);
+    constexpr int R = decltype(count)::value, kCols = kLanes / R;
+    for (int64_t j = 0; j < cols; j += kCols) {
+      const T* rows[kCols];  // past the last: the last again
+      GS_UNROLL
+      for (int c = 0; c < kCols; ++c) rows[c] = b + smaller(j + c, cols - 1) * task.b_row;
+      float totals[kLanes];
+      dot_tile<R>(task.a + row * task.a_row, task.a_row, rows, task.depth, totals, [](int, int64_t) {});
+      float* sums = task.sums + row * kTaskCols + col + j;
+      for (int i = 0; i < R; ++i)
+        for (int c = 0; c < kCols && j + c < cols; ++c) sums[i * kTaskCols + c] = totals[i * kCols + c];
+    }
   };
   int64_t row = 0;
   for (; row + 4 <= task.rows; row += 4) run(row, std::integral_constant<int, 4>());

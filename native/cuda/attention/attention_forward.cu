@@ -10,8 +10,7 @@ template <int kN>
 void forward_by_simt(const AttentionForwardArgs& args, Run& run) {
   const AttentionProblem& p = args.problem;
   const AttentionTiles tiles(p, false, kSimtRows);
-  void* const list = tiles.list_bytes() > 0 ? run.workspace(tiles.list_bytes()) : nullptr;
-  const AttentionWork work = tiles.prepare("attention_forward", p, list, run);
+  const AttentionWork work = prepare_forward(tiles, p, run);
   const dim3 grid(tiles.blocks(p.heads), blocks_for(p.head_size, 16 * kN));
   check_launch("attention_forward",
                launch(run.stream, grid, kSimtThreads, simt_shared().bytes(), attention_forward_simt<kN>, args, work));

@@ -2,7 +2,7 @@
 
 namespace gridstride::cuda {
 
-template void attention_backward_keys_by_mma<Float16>(const AttentionBackwardArgs& args, const AttentionRows& rows,
-                                                      void* list, Run& run);
+template void attention_backward_keys_by_mma<Float16>(const AttentionBackwardArgs& args, const BackwardRoom& room,
+                                                      Run& run);
 
 }  // namespace gridstride::cuda

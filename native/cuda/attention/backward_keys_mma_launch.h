@@ -8,8 +8,7 @@
 namespace gridstride::cuda {
 
 template <class T>
-void attention_backward_keys_by_mma(const AttentionBackwardArgs& args, const AttentionRows& rows, void* list,
-                                    Run& run) {
+void attention_backward_keys_by_mma(const AttentionBackwardArgs& args, const BackwardRoom& room, Run& run) {
   const AttentionProblem& p = args.problem;
   with_width_and_scores(p, [&](auto width, auto scores) {
     constexpr int kD = width.value;
@@ -20,9 +19,11 @@ void attention_backward_keys_by_mma(const AttentionBackwardArgs& args, const Att
     for (int i = 0; i < 2; ++i) shared.add<T>(Shape::kRows * kD);
     for (int i = 0; i < 4; ++i) shared.add<T>(Shape::kQueries * kD);
     shared.add<float>(4 * Shape::kQueries);
-    check_launch("attention_backward", launch(run.stream, tiles.blocks(p.kv_heads), kAttentionThreads, shared.bytes(),
-                                              attention_backward_keys_mma<T, kD, Scores>, args,
-                                              tiles.prepare("attention_backward", p, list, run), rows));
+    add_relative(shared, p, args.d_col);
+    check_launch("attention_backward",
+                 launch(run.stream, tiles.blocks(p.kv_heads), kAttentionThreads, shared.bytes(),
+                        attention_backward_keys_mma<T, kD, Scores>, args,
+                        tiles.prepare("attention_backward", p, room.list, room.globals, run), room.rows));
   });
 }
 

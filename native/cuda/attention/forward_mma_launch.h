@@ -10,15 +10,15 @@ namespace gridstride::cuda {
 template <class T>
 void attention_forward_by_mma(const AttentionForwardArgs& args, Run& run) {
   const AttentionProblem& p = args.problem;
-  const AttentionTiles tiles(p, false, kForwardRows);
-  void* const list = tiles.list_bytes() > 0 ? run.workspace(tiles.list_bytes()) : nullptr;
-  const AttentionWork work = tiles.prepare("attention_forward", p, list, run);
   with_width_and_scores(p, [&](auto width, auto scores) {
     constexpr int kD = width.value;
     using Scores = typename decltype(scores)::type;
+    const AttentionTiles tiles(p, false, kForwardRows<Scores>);
+    const AttentionWork work = prepare_forward(tiles, p, run);
     SharedSize shared;
-    shared.add<T>(kForwardRows * kD);
+    shared.add<T>(kForwardRows<Scores> * kD);
     for (int i = 0; i < 4; ++i) shared.add<T>(kForwardKeys<kD> * kD);
+    add_relative(shared, p);
     check_launch("attention_forward", launch(run.stream, tiles.blocks(p.heads), kAttentionThreads, shared.bytes(),
                                              attention_forward_mma<T, kD, Scores>, args, work));
   });

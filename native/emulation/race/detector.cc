@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include "native/emulation/block.h"
+#include "native/emulation/host_memory.h"
 
 namespace gridstride::emulation {
 
@@ -112,6 +113,8 @@ void RaceDetector::check(const void* p, size_t bytes, bool writes, const Access&
   if (is_shared) {
     const std::string fault = block().shared().fault(p, bytes);
     if (!fault.empty()) report(fault.c_str(), nullptr, now, nullptr, false, writes);
+  } else if (shadow_.is_new(p) && host_memory().contains(p)) {
+    report("access to the host's memory", nullptr, now, nullptr, false, writes);
   }
   for (size_t i = 0; i < bytes; ++i) {
     const char* at = static_cast<const char*>(p) + i;

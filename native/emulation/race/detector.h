@@ -1,6 +1,7 @@
-// Finds races, uninitialised reads and out-of-bounds accesses from one run, whatever its order: two accesses to a byte,
-// one of them a write, must be ordered by a barrier or a __syncwarp between them. Between blocks of a launch nothing
-// orders. Exact but for the reads kept per byte (see ByteHistory), so it may miss a race and never invents one.
+// Finds races, uninitialised reads, accesses out of bounds and to the host's memory from one run, whatever its order:
+// two accesses to a byte, one of them a write, must be ordered by a barrier or a __syncwarp between them. Between
+// blocks of a launch nothing orders. Exact but for the reads kept per byte (see ByteHistory), so it may miss a race and
+// never invents one.
 #pragma once
 
 #include <cstddef>

@@ -36,6 +36,11 @@ class Shadow {
     }
     return (*last_)[address % kPageBytes];
   }
+  // Whether nothing near `p` was touched since the last clear().
+  bool is_new(const void* p) const {
+    const uintptr_t number = reinterpret_cast<uintptr_t>(p) / kPageBytes;
+    return !(last_ && number == last_number_) && !pages_.contains(number);
+  }
   void clear() {
     pages_.clear();
     last_ = nullptr;

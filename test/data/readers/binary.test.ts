@@ -72,6 +72,17 @@ describe('Dataset.fromArrow', () => {
     const bytes = await readFile(join(GOLDENS, 'stream.arrows'));
     expect((await Dataset.fromArrow(streamOf(bytes, 7))).toArray()).toEqual(rows);
     expect((await Dataset.fromArrow(tableFromIPC(bytes))).toArray()).toEqual(rows);
+    const asStream = streamOf(await readFile(join(GOLDENS, 'file.arrow')), 13);
+    expect((await Dataset.fromArrow(asStream)).toArray()).toEqual(rows);
+  });
+
+  it('reads files by their footers, whatever lies between their blocks', async () => {
+    // Some writers put the schema without its frame in front: nothing that can be read in order.
+    const bytes = await readFile(join(GOLDENS, 'file.arrow'));
+    bytes.fill(255, 8, 40);
+    expect((await Dataset.fromArrow(await file('.arrow', bytes))).toArray()).toEqual(rows);
+    const cut = await file('.arrow', bytes.subarray(0, -1));
+    await expect(Dataset.fromArrow(cut)).rejects.toThrow('a file that does not end in ARROW1');
   });
 });
 

@@ -6,14 +6,15 @@ namespace gridstride::test {
 namespace {
 
 AttentionArrays run_emulated(AttentionArrays a, uint64_t seed) {
-  emulation::set_seed(seed);
+  set_order(seed);
   cuda::attention_backward(a.backward(), emulated_run());
   return a;
 }
 
 bool same_bits(const AttentionArrays& a, const AttentionArrays& b) {
   return a.dq.bytes() == b.dq.bytes() && a.dk.bytes() == b.dk.bytes() && a.dv.bytes() == b.dv.bytes() &&
-         a.dbias.bytes() == b.dbias.bytes();
+         a.dbias.bytes() == b.dbias.bytes() && a.row.gradient.bytes() == b.row.gradient.bytes() &&
+         a.col.gradient.bytes() == b.col.gradient.bytes();
 }
 
 void check_case(const AttentionCase& c) {
@@ -34,8 +35,10 @@ void check_case(const AttentionCase& c) {
     check_near(got.dv, want.dv, summed + 1e-5, c.name() + ": dv");
     check_near(got.dbias, want.dbias, 2e-8 * longer * static_cast<double>(want.batch * c.heads) + 2e-6,
                c.name() + ": dbias");
+    check_near(got.row.gradient, want.row.gradient, rounding + 1e-5, c.name() + ": d_row");
+    check_near(got.col.gradient, want.col.gradient, summed + 1e-5, c.name() + ": d_col");
     check(same_bits(run_emulated(start, 2), got), c.name() + ": in another order");
-  } catch (const emulation::EmulationError& error) {
+  } catch (const DeviceFailure& error) {
     check(false, c.name() + ": " + error.what());
   }
 }
@@ -86,6 +89,8 @@ void check_tensor_cores(DType dtype) {
   c.sq = {40, 7}, c.skv = {10, 0};
   check_masks(by_mma(c, dtype));
   check_modified(by_mma({.sq = {17, 30}, .skv = {75, 30}}, dtype), dtype);
+  each_relative(by_mma({.sq = {17, 40}, .skv = {90, 40}, .kv_heads = 1}, dtype), check_case);
+  each_global(by_mma({.sq = {}, .skv = {}, .kv_heads = 1}, dtype), check_case);
 }
 
 void check_ffma(DType dtype, const std::vector<int64_t>& sizes) {
@@ -114,6 +119,8 @@ void check_all() {
   c.sq = {40, 7}, c.skv = {10, 0};
   check_masks(c);
   check_modified({.sq = {17, 70}, .skv = {75, 30}, .head_size = 12}, DType::f32);
+  each_relative({.sq = {5, 20}, .skv = {70, 20}, .kv_heads = 1, .head_size = 70}, check_case);
+  each_global({.sq = {}, .skv = {}, .kv_heads = 1, .head_size = 4}, check_case);
 }
 
 }  // namespace

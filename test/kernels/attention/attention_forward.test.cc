@@ -5,7 +5,7 @@ namespace gridstride::test {
 namespace {
 
 AttentionArrays run_emulated(AttentionArrays a, uint64_t seed) {
-  emulation::set_seed(seed);
+  set_order(seed);
   cuda::attention_forward(a.forward(), emulated_run());
   return a;
 }
@@ -22,7 +22,7 @@ void check_case(const AttentionCase& c) {
     check_near(got.o, want.o, rounding + 4e-6 * sharp, c.name() + ": o");
     check_near(got.lse, want.lse, 4e-6 * sharp, c.name() + ": lse");
     check(got.o.bytes() == again.o.bytes() && got.lse.bytes() == again.lse.bytes(), c.name() + ": in another order");
-  } catch (const emulation::EmulationError& error) {
+  } catch (const DeviceFailure& error) {
     check(false, c.name() + ": " + error.what());
   }
 }
@@ -62,6 +62,8 @@ void check_tensor_cores(DType dtype) {
   check_masks(with({.sq = {150, 3}, .skv = {150, 40}, .heads = 1, .kv_heads = 1, .head_size = 32, .padding = 1}));
   check_masks(with({.sq = {40, 7}, .skv = {10, 0}, .heads = 1, .kv_heads = 1, .head_size = 64}));
   check_modified(with({.sq = {17, 30}, .skv = {75, 30}, .heads = 2, .kv_heads = 2, .head_size = 16}), dtype);
+  each_relative(with({.sq = {17, 40}, .skv = {90, 40}, .heads = 2, .kv_heads = 1, .head_size = 16}), check_case);
+  each_global(with({.sq = {}, .skv = {}, .heads = 2, .kv_heads = 1, .head_size = 16}), check_case);
 }
 
 void check_ffma(DType dtype) {
@@ -101,6 +103,21 @@ void check_rare_scores(DType dtype) {
   }
 }
 
+// A bucket out of range is reported, and nothing past the terms is read.
+void check_bad_bucket() {
+  for (const DType dtype : {DType::f32, DType::bf16}) {
+    AttentionArrays a = arrays_of(by_mma({.sq = {5}, .skv = {5}, .relative = "row"}, dtype));
+    a.bucket_of[3] = -2, a.bucket_of[4] = 1 << 30;
+    DeviceFault fault{};
+    cuda::Run run = emulated_run();
+    run.faults = {&fault, 7};
+    cuda::attention_forward(a.forward(), run);
+    check(fault.reports == 2 && fault.op == 7 && fault.kind == FaultKind::index && fault.limit == 7 &&
+              (fault.position == 3 || fault.position == 4),
+          std::string("attention reports buckets out of range in ") + dtype_name(dtype));
+  }
+}
+
 void check_all() {
   for (const DType dtype : {DType::f32, DType::bf16}) check_rare_scores(dtype);
   check_tensor_cores(DType::bf16);
@@ -115,6 +132,11 @@ void check_all() {
   check_masks({.sq = {70, 3}, .skv = {70, 40}, .heads = 2, .kv_heads = 1, .head_size = 16, .padding = 1});
   check_masks({.sq = {40, 7}, .skv = {10, 0}, .heads = 1, .kv_heads = 1, .head_size = 8});
   check_modified({.sq = {17, 30}, .skv = {75, 30}, .heads = 2, .kv_heads = 2, .head_size = 12}, DType::f32);
+  each_relative({.sq = {17, 40}, .skv = {90, 40}, .heads = 2, .kv_heads = 1, .head_size = 12}, check_case);
+  each_global({.sq = {}, .skv = {}, .heads = 2, .kv_heads = 1, .head_size = 4}, check_case);
+  check_case(
+      by_mma({.sq = {40}, .skv = {140}, .heads = 1, .kv_heads = 1, .head_size = 128, .relative = "row"}, DType::f16));
+  check_bad_bucket();
 }
 
 }  // namespace

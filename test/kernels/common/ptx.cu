@@ -50,6 +50,34 @@ __global__ void __launch_bounds__(32, 1) copy_kernel(unsigned char* y, const uns
   for (int i = 0; i < kBytes; ++i) y[at + i] = row[at + i];
 }
 
+__global__ void __launch_bounds__(32, 1) copy_if_kernel(unsigned char* y, const unsigned char* x) {
+  DYN_SHARED(shared);
+  unsigned char* row = shared.take<unsigned char>(32 * 16);
+  const int at = lane_of_thread() * 16;
+  for (int i = 0; i < 16; ++i) row[at + i] = 0xff;
+  ptx::cp_async_if(lane_of_thread() % 2 == 0, ptx::shared_address(row + at), x + at);
+  ptx::cp_async_commit();
+  ptx::cp_async_wait<0>();
+  for (int i = 0; i < 16; ++i) y[at + i] = row[at + i];
+}
+
+__global__ void __launch_bounds__(64, 1) hand_over_kernel(uint32_t* y, int rounds) {
+  DYN_SHARED(shared);
+  uint32_t* row = shared.take<uint32_t>(32);
+  const int lane = lane_of_thread();
+  for (int r = 0; r < rounds; ++r) {
+    if (threadIdx.x < 32) {
+      row[lane] = static_cast<uint32_t>(32 * r + lane);
+      ptx::bar_arrive(1, 64);
+      ptx::bar_sync(2, 64);
+    } else {
+      ptx::bar_sync(1, 64);
+      y[r * 32 + lane] = row[31 - lane];
+      ptx::bar_arrive(2, 64);
+    }
+  }
+}
+
 __global__ void __launch_bounds__(32, 1) convert_kernel(Converted* y, const float* x, int count) {
   const int i = static_cast<int>(blockIdx.x) * 32 + lane_of_thread();
   if (i >= count) return;
@@ -94,6 +122,19 @@ std::vector<unsigned char> copy_async(int bytes, int valid, const std::vector<un
   const auto kernel = bytes == 4 ? copy_kernel<4> : bytes == 8 ? copy_kernel<8> : copy_kernel<16>;
   static_cast<void>(launch(nullptr, 1, 32, SharedSize().add<unsigned char>(32 * bytes).bytes(), kernel, y.data(),
                            source.data(), valid));
+  return y;
+}
+
+std::vector<unsigned char> copy_async_if(const std::vector<unsigned char>& source) {
+  std::vector<unsigned char> y(32 * 16);
+  static_cast<void>(launch(nullptr, 1, 32, SharedSize().add<unsigned char>(32 * 16).bytes(), copy_if_kernel, y.data(),
+                           source.data()));
+  return y;
+}
+
+Words hand_over(int rounds) {
+  Words y(static_cast<size_t>(32 * rounds));
+  static_cast<void>(launch(nullptr, 1, 64, SharedSize().add<uint32_t>(32).bytes(), hand_over_kernel, y.data(), rounds));
   return y;
 }
 

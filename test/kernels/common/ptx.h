@@ -18,6 +18,13 @@ std::vector<float> multiply(Mma kind, const Words& a, const Words& b, const std:
 // 32 copies of `bytes` with `valid` of them from the source, into memory that held 0xff.
 std::vector<unsigned char> copy_async(int bytes, int valid, const std::vector<unsigned char>& source);
 
+// 32 copies of 16 bytes of which the even ones are wanted, into memory that held 0xff.
+std::vector<unsigned char> copy_async_if(const std::vector<unsigned char>& source);
+
+// What warp 1 reads of warp 0's row of 32 words in each round: warp 0 arrives at barrier 1 when a row is written and
+// waits at barrier 2 until it has been read. Lane l reads lane 31 - l's word; (rounds, 32).
+Words hand_over(int rounds);
+
 struct Converted {
   uint16_t bf16, f16;
   float from_f16;  // of the f16 bits

@@ -2,6 +2,7 @@
 // with the place of an element in the fragments written as the ISA writes it.
 #include "test/kernels/common/ptx.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -106,6 +107,33 @@ void copies() {
   }
 }
 
+void copies_on_condition() {
+  std::vector<unsigned char> source(512);
+  for (size_t i = 0; i < source.size(); ++i) source[i] = static_cast<unsigned char>(i * 5 + 3);
+  const auto got = copy_async_if(source);
+  bool right = true;
+  for (size_t i = 0; i < got.size(); ++i) right &= got[i] == (i / 16 % 2 == 0 ? source[i] : 0);
+  check(right, "cp.async of every second 16 bytes");
+}
+
+void barriers() {
+  const Words got = hand_over(5);
+  bool right = true;
+  for (uint32_t i = 0; i < got.size(); ++i) right &= got[i] == i / 32 * 32 + 31 - i % 32;
+  check(right, "rows handed over at named barriers");
+}
+
+// 2^x over its whole range, to the two units in the last place that the ISA allows.
+void exponentials() {
+  std::vector<float> x;
+  for (int i = -125 * 64; i < 127 * 64; ++i) x.push_back(static_cast<float>(i) / 64 + 0x1p-9f);
+  const auto y = convert(x);
+  double worst = 0;
+  for (size_t i = 0; i < x.size(); ++i)
+    worst = std::max(worst, std::abs(static_cast<double>(y[i].exp2) / std::exp2(static_cast<double>(x[i])) - 1));
+  check(worst <= 0x1p-22, "2^x: relative error " + std::to_string(worst * 0x1p22) + " of 2^-22");
+}
+
 void conversions() {
   constexpr float kInf = std::numeric_limits<float>::infinity(), kNan = std::numeric_limits<float>::quiet_NaN();
   // 1 + 2^-8 and 1 + 3 * 2^-8 are ties of bf16, 1 + 2^-11 is one of f16 and of tf32.
@@ -139,6 +167,9 @@ int main() {
   matrices();
   products();
   copies();
+  copies_on_condition();
+  barriers();
+  exponentials();
   conversions();
   random_numbers();
   return close();

@@ -2,6 +2,7 @@
 
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -10,7 +11,7 @@
 
 namespace {
 
-constexpr size_t kBytes = size_t{8} << 30, kAlignment = 256, kClasses = 48;
+constexpr size_t kMostBytes = size_t{8} << 30, kAlignment = 256, kClasses = 48;
 
 struct FreeBlock {
   FreeBlock* next;
@@ -18,7 +19,7 @@ struct FreeBlock {
 
 std::mutex mutex;
 char* base = nullptr;
-size_t used = 0;
+size_t capacity = 0, used = 0;
 FreeBlock* free_blocks[kClasses];  // by the power of two that their size is
 
 size_t class_of(size_t bytes) {
@@ -36,7 +37,7 @@ void* take(size_t bytes) {
     free_blocks[power] = block->next;
     return block;
   }
-  if (used + (size_t{1} << power) > kBytes) return nullptr;
+  if (used + (size_t{1} << power) > capacity) return nullptr;
   char* block = base + used;
   used += size_t{1} << power;
   *reinterpret_cast<size_t*>(block) = power;
@@ -46,7 +47,7 @@ void* take(size_t bytes) {
 void give_back(void* data) {
   const std::lock_guard lock(mutex);
   char* block = static_cast<char*>(data);
-  if (!base || block < base || block >= base + kBytes) return std::free(data);
+  if (!base || block < base || block >= base + capacity) return std::free(data);
   const size_t power = *reinterpret_cast<size_t*>(block - kAlignment);
   free_blocks[power] = new (data) FreeBlock{free_blocks[power]};
 }
@@ -67,11 +68,17 @@ void operator delete(void* data, size_t) noexcept {
 namespace gridstride::test {
 
 void use_managed_memory() {
+  // No more than the device can hold at once: it never has to evict.
+  size_t free_bytes = 0, total = 0;
   void* range = nullptr;
-  if (const cudaError_t status = cudaMallocManaged(&range, kBytes); status != cudaSuccess) {
+  cudaError_t status = cudaMemGetInfo(&free_bytes, &total);
+  const size_t bytes = std::min(kMostBytes, free_bytes / 2);
+  if (status == cudaSuccess) status = cudaMallocManaged(&range, bytes);
+  if (status != cudaSuccess) {
     std::printf("gpu_tests: there must be managed memory, got: %s\n", cudaGetErrorString(status));
-    std::exit(2);
+    std::exit(1);
   }
+  capacity = bytes;
   base = static_cast<char*>(range);
 }
 

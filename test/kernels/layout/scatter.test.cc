@@ -81,8 +81,9 @@ void bad_indices(int64_t count) {
   args.y = y.data();
   for (const bool adds : {false, true}) {
     cuda::Run run = emulated_run();
-    DeviceFault fault{};
-    run.faults = {&fault, 3};
+    std::vector<DeviceFault> faults(1);
+    const DeviceFault& fault = faults[0];
+    run.faults = {faults.data(), 3};
     (adds ? cuda::scatter_add : cuda::scatter)(args, run);
     const float expected =
         adds ? static_cast<float>(x.get(1)) + static_cast<float>(source.get(0)) : static_cast<float>(source.get(0));

@@ -1,4 +1,4 @@
-// Softmax's kernels against the double-precision reference: both mappings, tails, rows apart, in place, special values.
+// Softmax's kernels against the double-precision reference: all mappings, tails, rows apart, in place, special values.
 #include "kernels/loss/softmax.h"
 
 #include <limits>
@@ -76,10 +76,14 @@ int main() {
                                         {6, 248},
                                         {2, 1000},
                                         {2, 2048},
-                                        {3, 2049}})
+                                        {3, 2049},
+                                        {2, 8300}})
       for (const int64_t gap : {0, 3, 8})
         for (const int32_t logarithm : {0, 1}) check_case(dtype, rows, columns, gap, logarithm);
-  special_values(20);
-  special_values(21);
+  // A vocabulary: held by a block forward, and backward where it has 16 bits; and a row that no block holds.
+  check_case(DType::bf16, 2, 30522, 0, 0);
+  check_case(DType::f32, 2, 30522, 0, 1);
+  check_case(DType::f32, 1, 32777, 0, 0);
+  for (const int64_t columns : {20, 21, 4099, 32777}) special_values(columns);
   return close();
 }

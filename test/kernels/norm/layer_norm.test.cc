@@ -36,8 +36,8 @@ struct Case {
 };
 
 ElementDropout Case::dropout() const {
-  static int64_t state[2] = {-77, (int64_t{1} << 32) - 5};
-  return {{state, 2}, p};
+  static const std::vector<int64_t> state = {-77, (int64_t{1} << 32) - 5};
+  return {{state.data(), 2}, p};
 }
 
 struct Inputs {

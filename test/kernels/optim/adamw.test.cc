@@ -40,10 +40,10 @@ AdamWArgs args_of(Model& model, const float* schedule, const float* state, DType
 
 void check_case(const std::vector<int64_t>& counts, const std::vector<DType>& dtypes, DType copy_dtype, float step,
                 bool clipped, bool misaligned) {
-  const float schedule[2] = {0.5f, step}, state[4] = {3, 0.25f, 0, 0};
+  const std::vector<float> schedule = {0.5f, step}, state = {3, 0.25f, 0, 0};
   const auto pass = [&](auto launch, auto& run) {
     Model model(counts, dtypes, copy_dtype, misaligned);
-    launch(args_of(model, schedule, clipped ? state : nullptr, copy_dtype), run);
+    launch(args_of(model, schedule.data(), clipped ? state.data() : nullptr, copy_dtype), run);
     return model.outputs();
   };
   compare_with_cpu(
@@ -53,18 +53,18 @@ void check_case(const std::vector<int64_t>& counts, const std::vector<DType>& dt
 }
 
 void skipped() {
-  const float schedule[2] = {1e-3f, 7}, skip[4] = {3, 0.25f, 1, 1};
+  const std::vector<float> schedule = {1e-3f, 7}, skip = {3, 0.25f, 1, 1};
   Model model(few_counts(), {DType::f32}, DType::bf16, false);
   const Outputs untouched = model.outputs();
-  cuda::adamw(args_of(model, schedule, skip, DType::bf16), emulated_run());
+  cuda::adamw(args_of(model, schedule.data(), skip.data(), DType::bf16), emulated_run());
   const Outputs after = model.outputs();
   for (size_t i = 0; i < after.size(); ++i) check_same_bits(after[i], untouched[i], "adamw skipped");
 }
 
 void refuses() {
-  const float schedule[2] = {1e-3f, 7};
+  const std::vector<float> schedule = {1e-3f, 7};
   Model model({4}, {DType::f64}, DType::bf16, false);
-  check(error_of([&] { cuda::adamw(args_of(model, schedule, nullptr, DType::bf16), emulated_run()); }) ==
+  check(error_of([&] { cuda::adamw(args_of(model, schedule.data(), nullptr, DType::bf16), emulated_run()); }) ==
             ErrorCode::kDType,
         "adamw with f64 gradients");
   cuda::adamw({}, emulated_run());

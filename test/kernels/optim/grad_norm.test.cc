@@ -38,7 +38,7 @@ Args list_args(Model& model) {
 template <class Run>
 Outputs norms(Model& model, void (*partial)(const GradNormPartialArgs&, Run&),
               void (*finish)(const GradNormFinishArgs&, Run&), Run& run) {
-  const float inverse_scale = 0.5f;
+  const std::vector<float> inverse_scale = {0.5f};
   const int64_t count = 2 + model.tensors();
   Buffer squares(DType::f64, count);
   squares.set(0, 0), squares.set(1, 0.25);
@@ -47,9 +47,9 @@ Outputs norms(Model& model, void (*partial)(const GradNormPartialArgs&, Run&),
   args.first = 2;
   partial(args, run);
   Outputs out(4, Buffer(DType::f32, 4));
-  finish({squares.as<double>(), &inverse_scale, out[0].as<float>(), count, 1.0, 1}, run);
+  finish({squares.as<double>(), inverse_scale.data(), out[0].as<float>(), count, 1.0, 1}, run);
   finish({squares.as<double>(), nullptr, out[1].as<float>(), count, 0, 1}, run);
-  finish({squares.as<double>(), &inverse_scale, out[2].as<float>(), count, 1e9, 0}, run);
+  finish({squares.as<double>(), inverse_scale.data(), out[2].as<float>(), count, 1e9, 0}, run);
   finish({squares.as<double>(), nullptr, out[3].as<float>(), 0, 1.0, 1}, run);
   Buffer rounded(DType::f32, count);
   for (int64_t i = 0; i < count; ++i) rounded.set(i, squares.get(i));
@@ -63,11 +63,12 @@ void check_norm(Model model, const std::string& name) {
       [&](cuda::Run& run) { return norms(model, cuda::grad_norm_partial, cuda::grad_norm_finish, run); }, 8);
 }
 
-void check_scaling(const Model& model, float scale, const std::string& name) {
+void check_scaling(const Model& model, float factor, const std::string& name) {
+  const std::vector<float> scale = {factor};
   const auto pass = [&](auto launch, auto& run) {
     Model scaled = model;
     auto args = list_args<ScaleGradientsArgs>(scaled);
-    args.scale = &scale;
+    args.scale = scale.data();
     launch(args, run);
     Outputs out;
     for (const ListTensor& gradient : scaled.gradients) out.push_back(gradient.buffer());

@@ -40,10 +40,10 @@ SgdArgs args_of(Model& model, const float* schedule, const float* state, DType c
 
 void check_case(const std::vector<int64_t>& counts, const std::vector<DType>& dtypes, Kind kind, bool clipped,
                 bool misaligned) {
-  const float schedule[2] = {0.0625f, 3}, state[4] = {3, 0.25f, 0, 0};
+  const std::vector<float> schedule = {0.0625f, 3}, state = {3, 0.25f, 0, 0};
   const auto pass = [&](auto launch, auto& run) {
     Model model(counts, dtypes, DType::bf16, misaligned);
-    launch(args_of(model, schedule, clipped ? state : nullptr, DType::bf16, kind), run);
+    launch(args_of(model, schedule.data(), clipped ? state.data() : nullptr, DType::bf16, kind), run);
     return model.outputs();
   };
   compare_with_cpu(
@@ -53,18 +53,18 @@ void check_case(const std::vector<int64_t>& counts, const std::vector<DType>& dt
 }
 
 void skipped() {
-  const float schedule[2] = {0.0625f, 3}, skip[4] = {3, 0.25f, 1, 1};
+  const std::vector<float> schedule = {0.0625f, 3}, skip = {3, 0.25f, 1, 1};
   Model model(few_counts(), {DType::bf16}, DType::bf16, false);
   const Outputs untouched = model.outputs();
-  cuda::sgd(args_of(model, schedule, skip, DType::bf16, kMomentum), emulated_run());
+  cuda::sgd(args_of(model, schedule.data(), skip.data(), DType::bf16, kMomentum), emulated_run());
   const Outputs after = model.outputs();
   for (size_t i = 0; i < after.size(); ++i) check_same_bits(after[i], untouched[i], "sgd skipped");
 }
 
 void refuses() {
-  const float schedule[2] = {0.0625f, 3};
+  const std::vector<float> schedule = {0.0625f, 3};
   Model model({4}, {DType::f32}, DType::f64, false);
-  check(error_of([&] { cuda::sgd(args_of(model, schedule, nullptr, DType::f64, kPlain), emulated_run()); }) ==
+  check(error_of([&] { cuda::sgd(args_of(model, schedule.data(), nullptr, DType::f64, kPlain), emulated_run()); }) ==
             ErrorCode::kDType,
         "sgd with an f64 copy");
   cuda::sgd({}, emulated_run());

@@ -20,7 +20,10 @@ namespace test {
 namespace {
 
 // The base offset crosses 2^32, where the counter's upper word changes.
-const int64_t kState[2] = {-77, (int64_t{1} << 32) - 5};
+RandomStream stream_at(int64_t delta) {
+  static const std::vector<int64_t> state = {-77, (int64_t{1} << 32) - 5};
+  return {state.data(), delta};
+}
 
 char* behind(Buffer& buffer, int64_t elements) {
   return static_cast<char*>(buffer.data()) + elements * dtype_size(buffer.dtype());
@@ -46,7 +49,7 @@ void check_case(DType dtype, int64_t count, int64_t shift) {
   for (const double p : {0.0, 0.1, 0.5, 1.0}) {
     Buffer x(dtype, count + shift, 1, 1, 2);
     if (count > 2) x.set(shift + 2, INFINITY);
-    DropoutArgs args{behind(x, shift), nullptr, {kState, 2}, count, p, dtype};
+    DropoutArgs args{behind(x, shift), nullptr, stream_at(2), count, p, dtype};
     compare(
         name + " dropout " + std::to_string(p), dtype, count, shift,
         [&](void* y) {
@@ -59,7 +62,7 @@ void check_case(DType dtype, int64_t count, int64_t shift) {
         },
         2.1);
   }
-  UniformArgs uniform{nullptr, {kState, 3}, count, -2.5, 7.25, dtype};
+  UniformArgs uniform{nullptr, stream_at(3), count, -2.5, 7.25, dtype};
   compare(
       name + " uniform", dtype, count, shift,
       [&](void* y) {
@@ -71,7 +74,7 @@ void check_case(DType dtype, int64_t count, int64_t shift) {
         cuda::uniform(uniform, run);
       },
       0);
-  NormalArgs normal{nullptr, {kState, 4}, count, 0.5, 0.02, dtype};
+  NormalArgs normal{nullptr, stream_at(4), count, 0.5, 0.02, dtype};
   compare(
       name + " normal", dtype, count, shift,
       [&](void* y) {
@@ -87,10 +90,10 @@ void check_case(DType dtype, int64_t count, int64_t shift) {
 
 void in_place() {
   Buffer x(DType::bf16, 77, 1, 1, 2), expected(DType::bf16, 77);
-  cpu::dropout({x.data(), expected.data(), {kState, 0}, 77, 0.3, DType::bf16}, reference_run());
+  cpu::dropout({x.data(), expected.data(), stream_at(0), 77, 0.3, DType::bf16}, reference_run());
   const auto pass = [&](cuda::Run& run) {
     Outputs out = {x};
-    cuda::dropout({out[0].data(), out[0].data(), {kState, 0}, 77, 0.3, DType::bf16}, run);
+    cuda::dropout({out[0].data(), out[0].data(), stream_at(0), 77, 0.3, DType::bf16}, run);
     return out;
   };
   compare_with_cpu("dropout in place", {expected}, pass, 2.1);

@@ -64,10 +64,10 @@ void check_rows(DType dtype, int64_t rows, int64_t columns, int64_t gap, const F
   Buffer x(dtype, rows * stride);
   Sequence sequence(static_cast<uint64_t>(columns));
   for (int64_t i = 0; i < x.count(); ++i) x.set(i, logit(i / stride, i % stride, sequence));
-  int64_t state[2] = {1234567, (int64_t{1} << 32) - 3};
+  const std::vector<int64_t> state = {1234567, (int64_t{1} << 32) - 3};
   SampleTokensArgs args{};
   args.x = x.data();
-  args.stream = {filter.greedy ? nullptr : state, 2};
+  args.stream = {filter.greedy ? nullptr : state.data(), 2};
   args.rows = rows;
   args.columns = columns;
   args.x_stride = stride;

@@ -139,10 +139,31 @@ describe('options', () => {
   });
 });
 
+describe('brierScoreLoss', () => {
+  it('is halved for two classes, in one column or two, and not for more', () => {
+    const pair = [
+      [0.5, 0.5],
+      [0, 1],
+    ];
+    expect(brierScoreLoss([1, 1], pair, { labels: [0, 1] })).toBe(brierScoreLoss([1, 1], [0.5, 1]));
+    expect(brierScoreLoss([1, 1], pair, { labels: [0, 1], scaleByHalf: false })).toBe(0.25);
+    expect(brierScoreLoss([0, 1, 2], [...pair, [0, 0]].map((row) => [...row, 0]).with(2, [0, 0, 1]))).toBe(0.5 / 3);
+  });
+});
+
 describe('logLoss', () => {
-  it('keeps probabilities in f32 above the spacing of f32', () => {
+  it('keeps probabilities from 0 and 1 by the spacing of their type', () => {
     expect(logLoss([1, 0], Float32Array.of(0, 0))).toBeCloseTo(-Math.log(2 ** -23) / 2, 6);
     expect(logLoss([1, 0], [0, 0])).toBeCloseTo(-Math.log(2 ** -52) / 2, 12);
+    expect(logLoss([1, 0], Float32Array.of(1, 0))).toBeCloseTo(2 ** -23, 12);
+  });
+});
+
+describe('topKAccuracyScore', () => {
+  it('takes the later of equal scores for the higher', () => {
+    const options = { k: 1, labels: [0, 1, 2] };
+    expect(topKAccuracyScore([1], [[0.5, 0.5, 0]], options)).toBe(1);
+    expect(topKAccuracyScore([0], [[0.5, 0.5, 0]], options)).toBe(0);
   });
 });
 

@@ -95,6 +95,10 @@ describe('several labels a row', () => {
     },
   );
 
+  it('predicts a label that lies on the threshold', () => {
+    expect(addInBatches(classificationMetrics({ problemType }), [[0]], [[1]])['subsetAccuracy']).toBe(1);
+  });
+
   it('reaches with the best thresholds the scores that were found with them', () => {
     const best = bestThresholds(
       labels,
@@ -115,6 +119,9 @@ describe('misuse', () => {
   it('of data is refused with DataError', () => {
     const wrong: [() => void, string][] = [
       [add({}, [[0, 1]], []), 'predictions and labelIds must have the same length, got 1 and 0'],
+      [add({}, 5 as never, []), 'predictions must be an array, got 5'],
+      [add({}, [[0, 1]], [undefined]), 'each of labelIds must be an array or a typed array, got undefined'],
+      [add({}, [null as never], [1]), 'each of predictions must be an array or a typed array, got null'],
       [add({}, [[0, 1]], [2]), 'labels must be integers from 0 to 1, got 2'],
       [add({}, [[0, 1]], [0.5]), 'labels must be integers from 0 to 1, got 0.5'],
       [add({}, [[0, Number.NaN]], [1]), 'predictions must be numbers, got NaN'],
@@ -147,6 +154,7 @@ describe('misuse', () => {
     const wrong: [() => unknown, string][] = [
       [make({ metrics: ['f1macro'] }), 'metrics must be some of accuracy, balancedAccuracy, '],
       [make({ metrics: [] }), 'got none'],
+      [make({ metrics: 'accuracy' }), 'metrics must be an array, got "accuracy"'],
       [make({ problemType: 'regression' }), 'problemType must be single_label_classification or multi_'],
       [make({ threshold: 0.5 }), 'threshold must be left out for one label a row, got 0.5'],
       [make({ ...multi, threshold: [0.5, Number.NaN] }), 'threshold must be a number or one per label'],

@@ -1,18 +1,8 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { cudaDevice } from '../../cuda.js';
+import { runScenario as run } from './faults_child.js';
 
 const emulation = process.env['GRIDSTRIDE_CUDA_BACKEND'];
-
-/** Runs a scenario of faults_child.mjs on the emulated device, told what goes wrong. */
-async function run(scenario: string, faults: string): Promise<Record<string, unknown>> {
-  const env = { ...process.env, GRIDSTRIDE_EMULATION: faults };
-  const child = [path.join(import.meta.dirname, 'faults_child.mjs'), scenario];
-  const { stdout } = await promisify(execFile)(process.execPath, child, { env });
-  return (stdout === '' ? {} : JSON.parse(stdout)) as Record<string, unknown>;
-}
 
 // Faults are injected into the emulation: a GPU has none to order.
 describe.skipIf(cudaDevice === undefined || emulation === undefined)('the emulated device', () => {
@@ -32,6 +22,13 @@ describe.skipIf(cudaDevice === undefined || emulation === undefined)('the emulat
     expect(second).toBeLessThan(first as number);
   });
 
+  it('replays smaller buckets after one that did not fit', async () => {
+    const { large, small } = await run('out_of_memory_compiled', `memory=${1 << 20}`);
+    const error = { name: 'OutOfMemoryError', code: 'OUT_OF_MEMORY' };
+    expect(large).toMatchObject([error, error]);
+    expect(small).toEqual([4, 2, 4]);
+  });
+
   it('says at every later call that it was lost, and leaves the CPU alone', async () => {
     const { during, after, cpu } = await run('lost', 'lost_launch=40');
     const message = /cuda:0: the device stopped working .*: the device was told to be lost/;
@@ -45,13 +42,5 @@ describe.skipIf(cudaDevice === undefined || emulation === undefined)('the emulat
     const message = /the kernel must start, got too many resources requested for launch \[binary: /;
     expect(first).toMatchObject({ name: 'CudaError', message: expect.stringMatching(message) as unknown });
     expect(second).toEqual([2, 3]);
-  });
-
-  it('serves two worker threads', async () => {
-    expect(await run('workers', '')).toMatchObject({ values: [[1050], [2050]] });
-  });
-
-  it('lets a process end with work queued', async () => {
-    expect(await run('exit', '')).toEqual({});
   });
 });

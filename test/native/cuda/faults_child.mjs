@@ -1,12 +1,25 @@
-// A process on the emulated device, told by GRIDSTRIDE_EMULATION what goes wrong, that prints what it saw as one JSON
-// object.
+// A process on the device `cuda` (the emulated one is told by GRIDSTRIDE_EMULATION what goes wrong) that prints what it
+// saw as one JSON object.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const lib = await import(path.join(root, 'dist/lib/index.js'));
-const { AdamW, AutoModelForSequenceClassification, BertConfig, add, configure, devices, memory, sync, tensor } = lib;
+const {
+  AdamW,
+  AutoModelForSequenceClassification,
+  BertConfig,
+  add,
+  configure,
+  devices,
+  memory,
+  noGrad,
+  releaseCache,
+  sync,
+  tensor,
+  zeros,
+} = lib;
 const device = 'cuda';
 
 const outcome = async (call) => {
@@ -47,7 +60,50 @@ async function step(bert, optimizer, rows) {
   }
 }
 
+const MIB = 2 ** 20;
+
+/** Takes the device's memory, all but `room` bytes; returns what holds it. */
+async function fillDevice(room) {
+  const held = [];
+  let bytes = Math.min(2 ** 30, devices().find(({ id }) => id === 'cuda:0').memoryBytes / 4);
+  while (bytes >= MIB / 4) {
+    const block = zeros([Math.floor(bytes / 4)], { device });
+    try {
+      await sync(device);
+      held.push(block);
+    } catch (error) {
+      if (error.code !== 'OUT_OF_MEMORY') throw error;
+      block.dispose();
+      bytes /= 2;
+    }
+  }
+  for (let freed = 0; freed < room && held.length > 0;) {
+    const block = held.pop();
+    freed += block.size * 4;
+    block.dispose();
+  }
+  releaseCache(device);
+  return held;
+}
+
 const scenarios = {
+  // The same on a device whose memory is all but taken.
+  async full_device() {
+    const bert = model();
+    const optimizer = new AdamW([...bert.parameters()], { lr: 1e-3 });
+    const first = await step(bert, optimizer, 2);
+    const room = Math.min(64 * MIB, devices().find(({ id }) => id === 'cuda:0').memoryBytes / 2);
+    const held = await fillDevice(room);
+    const large = await outcome(() => step(bert, optimizer, (room / MIB) * 256));
+    await sync(device).catch(() => {});
+    optimizer.zeroGrad();
+    const second = await outcome(() => step(bert, optimizer, 2));
+    for (const block of held) block.dispose();
+    return { first, large, second, blocks: held.length };
+  },
+
+  wrong_ordinal: async () => ({ wrong: await outcome(() => tensor([1], { device: 'cuda:77' })) }),
+
   // A batch that does not fit, then one that does.
   async out_of_memory() {
     const bert = model();
@@ -57,6 +113,26 @@ const scenarios = {
     await sync(device).catch(() => {});
     optimizer.zeroGrad();
     return { first, large, second: await outcome(() => step(bert, optimizer, 2)) };
+  },
+
+  // The same where passes are recorded: what a bucket that does not fit had taken goes with it.
+  async out_of_memory_compiled() {
+    const bert = model().eval();
+    const bucket = (rows) => ({ batch: rows, tokens: 48 * rows, maxLength: 48 });
+    const pass = async (rows) => {
+      const inputIds = Array.from({ length: rows }, (_, i) => Array.from({ length: 48 }, (_, j) => (i * 7 + j) % 50));
+      const outputs = noGrad(() => bert.forward({ inputIds }));
+      try {
+        return (await outputs.logits.data()).length;
+      } finally {
+        outputs.dispose();
+      }
+    };
+    bert.compile({ buckets: [bucket(24)] });
+    const large = [await outcome(() => pass(24)), await outcome(() => pass(24))];
+    await sync(device).catch(() => {});
+    bert.compile({ buckets: [bucket(2)] });
+    return { large, small: [await outcome(() => pass(2)), await outcome(() => pass(1)), await outcome(() => pass(2))] };
   },
 
   async lost() {

@@ -94,6 +94,17 @@ __global__ void __launch_bounds__(kThreads, 1) load_matrix_past_end(float* y) {
   y[t] = to_float(BFloat16{static_cast<uint16_t>(fragment[0])});
 }
 
+__global__ void __launch_bounds__(kThreads, 1) copy_one(float* y, const float* one) { y[threadIdx.x] = *one; }
+
+// A pointer into the stack of who launches: a GPU would fault.
+bool read_host_memory(bool broken) {
+  const float one = 1;
+  const std::vector<float> ones(1, one);
+  std::vector<float> y(kThreads);
+  static_cast<void>(launch(nullptr, 1, kThreads, 0, copy_one, y.data(), broken ? &one : ones.data()));
+  return y[kThreads - 1] == 1;
+}
+
 template <class... P, class... A>
 bool gives_ones(size_t shared, void (*kernel)(float*, P...), A*... arguments) {
   std::vector<float> y(kThreads, -1.0f);
@@ -129,6 +140,7 @@ std::vector<Bug> memory_bugs() {
       {"read of uninitialised shared memory", GS_RUN(read_uninitialised, 0), "wrong result", "wrong result",
        "read of uninitialised memory in shared memory row, byte 28"},
       {"write past global memory", GS_RUN(write_global_past_end, 0), nullptr, "heap-buffer-overflow", nullptr},
+      {"read of the host's memory", read_host_memory, nullptr, nullptr, "access to the host's memory: read"},
       {"misaligned vector", GS_RUN(load_misaligned_vector, 0, ones), "misaligned access", "misaligned access",
        "misaligned access"},
       {"misaligned cast", GS_RUN(cast_misaligned, 0, ones), nullptr, "misaligned address", "misaligned access"},

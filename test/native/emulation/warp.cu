@@ -23,6 +23,8 @@ __device__ int operate(WarpOperation operation, unsigned mask, int value, int ar
       return __any_sync(mask, vote);
     case WarpOperation::all:
       return __all_sync(mask, vote);
+    case WarpOperation::match_any:
+      return static_cast<int>(__match_any_sync(mask, value % argument));
     case WarpOperation::add:
       return __reduce_add_sync(mask, value);
     case WarpOperation::least:

@@ -5,7 +5,19 @@
 
 namespace gridstride::test {
 
-enum class WarpOperation { shuffle, shuffle_xor, shuffle_up, shuffle_down, ballot, any, all, add, least, greatest };
+enum class WarpOperation {
+  shuffle,
+  shuffle_xor,
+  shuffle_up,
+  shuffle_down,
+  ballot,
+  any,
+  all,
+  match_any,
+  add,
+  least,
+  greatest
+};
 
 // What lane l gets for value 100 + l, or its bit of `votes`, with `argument` and `width`; -1 for lanes outside `mask`.
 std::vector<int> in_warp(WarpOperation operation, unsigned mask, int argument, int width);

@@ -42,6 +42,7 @@ void votes_and_reductions() {
   check_lanes("any of one", WarpOperation::any, 0x0001ffffu, 0x10000, 32, [](int) { return 1; });
   check_lanes("all", WarpOperation::all, 0x0000ffffu, 0x0ffff, 32, [](int) { return 1; });
   check_lanes("all but one", WarpOperation::all, 0x0001ffffu, 0x0ffff, 32, [](int) { return 0; });
+  check_lanes("match", WarpOperation::match_any, 0x0fffffffu, 4, 32, [](int lane) { return 0x01111111 << lane % 4; });
   check_lanes("sum", WarpOperation::add, 0x80000001u, 0, 32, [](int) { return 231; });
   check_lanes("least", WarpOperation::least, 0xfffffff0u, 0, 32, [](int) { return 104; });
   check_lanes("greatest", WarpOperation::greatest, 0x00000ff0u, 0, 32, [](int) { return 111; });
