@@ -44,19 +44,19 @@ const SETTINGS: Setting[] = [
   ['a token budget', { maxTokensPerBatch: 14, groupByLength: true }],
   ['bf16', { bf16: true, evalStrategy: 'steps', evalSteps: 4 }],
   ['fp16', { fp16: true, loggingSteps: 2 }],
-  ['early stopping', { evalStrategy: 'steps', evalSteps: 3, earlyStoppingPatience: 4, greaterIsBetter: true }],
+  ['early stopping', { evalStrategy: 'steps', evalSteps: 2, earlyStoppingPatience: 3, greaterIsBetter: true }],
 ];
 
 describe('a resumed run', () => {
   test.each(SETTINGS)('ends like one that was never interrupted, with %s', async (name, init, options) => {
-    const all: Partial<TrainingArgumentsInit> = { saveStrategy: 'steps', saveSteps: 4, numTrainEpochs: 3, ...init };
+    const all: Partial<TrainingArgumentsInit> = { saveStrategy: 'steps', saveSteps: 4, ...init };
     const place = path.join(folder, name.replace(/\W/g, ''));
     const whole = tinyTrainer(place, all, options);
     await whole.train();
     const expected = await weightsOf(whole);
     const checkpoints = readdirSync(place).filter((each) => each.startsWith('checkpoint-'));
-    expect(checkpoints.length).toBeGreaterThan(2);
-    for (const checkpoint of checkpoints) {
+    expect(checkpoints.length).toBeGreaterThan(1);
+    for (const checkpoint of checkpoints.slice(-2)) {
       const resumed = tinyTrainer(place, all, options);
       await resumed.train({ resumeFromCheckpoint: path.join(place, checkpoint) });
       expect([checkpoint, await weightsOf(resumed)]).toEqual([checkpoint, expected]);

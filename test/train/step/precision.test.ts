@@ -30,7 +30,7 @@ const scheduler = (place: string, step: number) =>
   JSON.parse(readFileSync(path.join(place, `checkpoint-${step}`, 'scheduler.json'), 'utf8')) as SavedScale;
 
 describe.each(modelDevices)('training on %s', (device) => {
-  const steps = device === 'cpu' ? 12 : 4;
+  const steps = device === 'cpu' ? 12 : 3;
 
   test.each(['bf16', 'fp16'] as const)('in %s follows the losses of f32 and leaves f32 weights', async (precision) => {
     const losses = async (init: object) => {
