@@ -3,7 +3,6 @@
 #pragma once
 
 #include "kernels/attention/attention_mask.h"
-#include "kernels/attention/global_keys.cuh"
 #include "kernels/attention/work.cuh"
 
 namespace gridstride {

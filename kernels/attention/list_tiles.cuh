@@ -1,4 +1,4 @@
-// Writes the list of tiles that attention's blocks work on (see work.cuh).
+// Writes what attention's blocks read of their work (see work.cuh): the list of tiles, the bits of global keys.
 #pragma once
 
 #include "kernels/attention/work.cuh"
@@ -46,6 +46,17 @@ __global__ void __launch_bounds__(kAttentionListThreads, 4)
           attention_tile_at(p, mine + s, static_cast<int64_t>(of_keys ? t : counts[s] - 1 - t) * rows);
   if (blockIdx.x == 0)
     for (int64_t t = total + thread; t < capacity; t += kAttentionListThreads) list[t].b = -1;
+}
+
+constexpr int kGlobalThreads = 256;  // as many keys of one sequence a block
+
+// One warp makes one word; `blocks` blocks a sequence.
+__global__ void __launch_bounds__(kGlobalThreads, 4)
+    attention_mark_globals(AttentionProblem p, int64_t blocks, uint32_t* words) {
+  const int64_t b = blockIdx.x / blocks, j = blockIdx.x % blocks * kGlobalThreads + threadIdx.x;
+  const int64_t begin = p.kv_cu_seqlens[b], skv = p.kv_cu_seqlens[b + 1] - begin;
+  const uint32_t word = __ballot_sync(kAllLanes, j < skv && p.global_keys[begin + j] != 0);
+  if (lane_of_thread() == 0 && j < skv) attention_globals(words, b, begin)[j / kWarpSize] = word;
 }
 
 }  // namespace gridstride

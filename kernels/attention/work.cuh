@@ -18,12 +18,21 @@ struct alignas(16) AttentionTile {
   int32_t b, first, q_begin, sq, kv_begin, skv, unused[2];
 };
 
+// Global keys are a bit each: sequence b has words of its own, 32 keys each, from the one of attention_globals on, so
+// that a tile of keys is a few whole words.
+inline int64_t attention_global_words(const AttentionProblem& p) { return p.kv_tokens / kWarpSize + p.batch + 1; }
+
+template <class Word>
+__device__ __forceinline__ Word* attention_globals(Word* words, int64_t b, int64_t kv_begin) {
+  return words ? words + kv_begin / kWarpSize + b : nullptr;
+}
+
 // Where a kernel finds its tiles: in `list`, or by counting where that is null.
 struct AttentionWork {
   const AttentionTile* list;
   int64_t tiles;  // blocks per head
   bool of_keys;
-  const uint32_t* globals;  // see global_keys.cuh; null: none
+  const uint32_t* globals;  // see attention_globals; null: none
   FaultSink faults;
 };
 

@@ -3,7 +3,8 @@
 //                  vector and at most 32 * kVectors vectors, rows and pointers aligned to 16 bytes.
 //   block holds row  128 or 512 threads, the row in registers (and backward a second one in shared memory), read once
 //                  in vectors of 16 bytes from its first aligned address on, the elements before and behind by one
-//                  thread each: up to 32,768 columns. Rows of input and output lie alike to 16 bytes.
+//                  thread each: up to 32,768 columns, 30,720 of f32 backward. Rows of input and output lie alike to 16
+//                  bytes.
 //   block per row  256 threads: the row is read twice, forward by a running maximum and sum. Any size, any alignment;
 //                  vectors where the rows lie alike.
 #pragma once

@@ -91,9 +91,8 @@ __global__ void __launch_bounds__(kThreads, kMostHoldingThreads / kThreads)
 #pragma unroll
     for (int j = 0; j < kLength; ++j) sum += softmax_term(widen(outputs.element[j]), gradients[i][j], args.logarithm);
   });
-  const float output = held.edge < 0 ? 0.0f : widen(y[held.edge]);
-  const float gradient = held.edge < 0 ? 0.0f : widen(dy[held.edge]);
-  sum = block_reduce<Sum, kThreads / kWarpSize>(sum + softmax_term(output, gradient, args.logarithm));
+  if (held.edge >= 0) sum += softmax_term(widen(y[held.edge]), widen(dy[held.edge]), args.logarithm);
+  sum = block_reduce<Sum, kThreads / kWarpSize>(sum);
   for_each_held<kThreads, kVectors, kLength>(held, [&](int i, int column) {
     const auto outputs = i < kWaiting ? load_vector<T, kLength>(place(i)) : others[i - kWaiting];
 #pragma unroll
@@ -101,7 +100,9 @@ __global__ void __launch_bounds__(kThreads, kMostHoldingThreads / kThreads)
       gradients[i][j] = softmax_gradient(widen(outputs.element[j]), gradients[i][j], sum, args.logarithm);
     store_floats(dx + column, gradients[i]);
   });
-  if (held.edge >= 0) dx[held.edge] = narrow<T>(softmax_gradient(output, gradient, sum, args.logarithm));
+  // Read again: to keep the two for a few threads costs registers of all.
+  if (held.edge >= 0)
+    dx[held.edge] = narrow<T>(softmax_gradient(widen(y[held.edge]), widen(dy[held.edge]), sum, args.logarithm));
 }
 
 }  // namespace gridstride

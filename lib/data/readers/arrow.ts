@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { RecordBatch, Schema, Table } from 'apache-arrow';
+import type { RecordBatch, Schema } from 'apache-arrow';
 import { ConfigError, DataError, GridstrideError } from '../../util/errors.js';
 import { LoopPacer } from '../../util/yield.js';
 import { checkArrowFile, isArrowFile } from './arrow_file.js';
@@ -24,11 +24,23 @@ export type ArrowOptions = RowReadOptions;
 
 const WHERE = 'Dataset.fromArrow';
 
+/** Rows of an {@link ArrowTable}. */
+interface ArrowBatch {
+  readonly numRows: number;
+  getChildAt(index: number): { get(index: number): unknown } | null;
+}
+
+/** What is used of apache-arrow's `Table`, of whichever version of that library made it. */
+export interface ArrowTable {
+  readonly schema: { readonly fields: readonly { readonly name: string }[] };
+  readonly batches: readonly ArrowBatch[];
+}
+
 /** What is used of the library's readers. */
 type AsyncBatches = AsyncIterable<RecordBatch> & { schema?: Schema };
 
-/** A table in memory, of whichever copy of apache-arrow made it. @internal */
-export function isTable(value: unknown): value is Table {
+/** @internal */
+export function isTable(value: unknown): value is ArrowTable {
   return typeof value === 'object' && value !== null && 'batches' in value && 'schema' in value;
 }
 
@@ -39,7 +51,7 @@ function placesOf(source: DataSource, names: readonly string[], columns: readonl
   return columns.map((name) => [name, names.indexOf(name)] as const);
 }
 
-function* chunksOf(batch: RecordBatch, places: readonly (readonly [string, number])[]): Generator<RowChunk> {
+function* chunksOf(batch: ArrowBatch, places: readonly (readonly [string, number])[]): Generator<RowChunk> {
   const columns = places.map(([name, place]) => ({ name, vector: batch.getChildAt(place)! }));
   const columnNames = places.map(([name]) => name);
   for (let start = 0; start < batch.numRows; start += CHUNK_ROWS) {
@@ -57,7 +69,7 @@ function* chunksOf(batch: RecordBatch, places: readonly (readonly [string, numbe
  * The rows of a table in memory.
  * @internal
  */
-export async function* tableChunks(table: Table, options: ArrowOptions): AsyncGenerator<RowChunk> {
+export async function* tableChunks(table: ArrowTable, options: ArrowOptions): AsyncGenerator<RowChunk> {
   if (!Array.isArray(table.batches)) throw new ConfigError(`${WHERE}: a table must be one of apache-arrow`);
   const places = placesOf(
     'the table',

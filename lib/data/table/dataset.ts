@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Table } from 'apache-arrow';
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DataError } from '../../util/errors.js';
 import { PhiloxRandom, ascending } from '../../util/philox.js';
 import { LoopPacer } from '../../util/yield.js';
-import { type ArrowOptions, isTable, tableChunks } from '../readers/arrow.js';
+import { type ArrowOptions, type ArrowTable, isTable, tableChunks } from '../readers/arrow.js';
 import type { CsvOptions } from '../readers/csv.js';
 import { type DataFormat, type DataLoadOptions, collectRows, readSources } from '../readers/formats.js';
 import type { JsonOptions } from '../readers/json.js';
@@ -206,7 +205,7 @@ export class Dataset<Row extends object = Record<string, unknown>> extends Datas
    * @throws {AbortError} The signal fired.
    */
   static async fromArrow<Row extends object = Record<string, unknown>>(
-    source: Table | Paths,
+    source: ArrowTable | Paths,
     options: ArrowOptions = {},
   ): Promise<Dataset<Row>> {
     if (!isTable(source)) return Dataset.#read('Dataset.fromArrow', source, options, 'arrow');

@@ -1,5 +1,4 @@
 #include "kernels/attention/list_tiles.cuh"
-#include "kernels/attention/mark_globals.cuh"
 #include "native/cuda/attention/launch.h"
 
 namespace gridstride::cuda {

@@ -12,9 +12,10 @@ constexpr unsigned kWarpThreads = kSoftmaxWarps * kWarpSize;
 constexpr int kForwardVectors = 8;
 constexpr int backward_vectors(DType dtype) { return dtype == DType::f32 ? 8 : 4; }
 
-// The same of a thread whose block holds a row: 64 floats. Backward the vectors of the other row that wait in shared
-// memory, at most 96 KiB of a block.
+// The same of a thread whose block holds a row: 64 floats forward. Backward 60 or 64, and of the other row's vectors
+// those that wait in shared memory, at most 96 KiB of a block.
 constexpr int held_vectors(DType dtype) { return dtype == DType::f32 ? 16 : 8; }
+constexpr int held_backward_vectors(DType dtype) { return dtype == DType::f32 ? 15 : 8; }
 constexpr int waiting_vectors(DType dtype) { return dtype == DType::f32 ? 12 : 8; }
 constexpr int kFewThreads = 128, kManyThreads = kMostHoldingThreads;
 
@@ -55,7 +56,7 @@ template <class T>
 void backward_block(const SoftmaxBackwardArgs& args, Run& run) {
   const auto grid = static_cast<unsigned>(args.rows);
   const bool alike = lie_alike(args.y, args.dy, 0, args.dtype) && lie_alike(args.y, args.dx, 0, args.dtype);
-  constexpr int kVectors = held_vectors(kDTypeOf<T>), kWaiting = waiting_vectors(kDTypeOf<T>);
+  constexpr int kVectors = held_backward_vectors(kDTypeOf<T>), kWaiting = waiting_vectors(kDTypeOf<T>);
   if (alike && with_threads(args.columns, args.dtype, kVectors, [&](auto threads) {
         const size_t shared = SharedSize().add<T>(kWaiting * threads.value * kVectorLength<T>).bytes();
         check_launch("softmax_backward",

@@ -70,8 +70,8 @@ void each_relative(const AttentionCase& base, Check&& check_case) {
 template <class Check>
 void each_global(const AttentionCase& base, Check&& check_case) {
   AttentionCase c = base;
-  c.sq = {140, 20, 3}, c.skv = {200, 20, 70}, c.padding = 1;
-  c.globals = {0, 70, 71, 198, 270, 289};
+  c.sq = {70, 20, 3}, c.skv = {140, 20, 70}, c.padding = 1;
+  c.globals = {0, 70, 71, 138, 210, 229};
   c.window = 5;
   check_case(c);
   c.window = 90, c.causal = true;

@@ -108,9 +108,10 @@ void check_bad_bucket() {
   for (const DType dtype : {DType::f32, DType::bf16}) {
     AttentionArrays a = arrays_of(by_mma({.sq = {5}, .skv = {5}, .relative = "row"}, dtype));
     a.bucket_of[3] = -2, a.bucket_of[4] = 1 << 30;
-    DeviceFault fault{};
+    std::vector<DeviceFault> faults(1);
+    const DeviceFault& fault = faults[0];
     cuda::Run run = emulated_run();
-    run.faults = {&fault, 7};
+    run.faults = {faults.data(), 7};
     cuda::attention_forward(a.forward(), run);
     check(fault.reports == 2 && fault.op == 7 && fault.kind == FaultKind::index && fault.limit == 7 &&
               (fault.position == 3 || fault.position == 4),
