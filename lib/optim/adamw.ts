@@ -1,6 +1,6 @@
 import { callAll, type Tensor } from '../tensor/tensor.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
-import { checkRange, handles, Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
+import { checkRange, handles, Optimizer, type ParameterGroup, type ReadySlot } from './optimizer.js';
 
 /** Options of {@link AdamW}, with PyTorch's defaults. */
 export interface AdamWOptions {
@@ -44,14 +44,14 @@ export class AdamW extends Optimizer {
     this.#secondMoments = this.buffers();
   }
 
-  protected override update(ready: readonly Slot[], gradientState: Tensor | undefined): void {
+  protected override update(ready: readonly ReadySlot[], gradientState: Tensor | undefined): void {
     callAll((ops) =>
       ops.adamw(
         handles(ready.map((slot) => slot.param)),
-        handles(ready.map((slot) => slot.param.grad!)),
+        handles(ready.map((slot) => slot.gradient)),
         handles(ready.map((slot) => this.#firstMoments[slot.index]!)),
         handles(ready.map((slot) => this.#secondMoments[slot.index]!)),
-        [],
+        this.copies(ready),
         this.schedule.handle,
         gradientState?.handle,
         ready.map((slot) => slot.weightDecay),

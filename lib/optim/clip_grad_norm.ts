@@ -7,6 +7,8 @@ export interface GradientStateOptions {
   maxNorm?: number;
   /** Scalars that must be finite too, such as the loss or the norm of the step before. */
   alsoFinite?: readonly Tensor[];
+  /** f32 (1): what the gradients are to be multiplied by before all else, one over a loss scale. */
+  inverseScale?: Tensor;
 }
 
 function gradientsOf(params: Iterable<Tensor>): Tensor[] {
@@ -21,6 +23,10 @@ function oneIfFinite(scalars: readonly Tensor[]): Tensor | undefined {
     if (sum === undefined) return callOne((ops) => ops.binary_scalar('add', zero.handle, 1, false));
     return callOne((ops) => ops.binary('add', sum.handle, zero.handle));
   }, undefined);
+}
+
+function product(a: Tensor | undefined, b: Tensor): Tensor {
+  return a === undefined ? b : callOne((ops) => ops.binary('mul', a.handle, b.handle));
 }
 
 function finish(
@@ -51,8 +57,12 @@ function finish(
  * ```
  */
 export function gradientState(params: Iterable<Tensor>, options: GradientStateOptions = {}): Tensor {
-  const { maxNorm = Infinity, alsoFinite = [] } = options;
-  return tidy(() => finish(gradientsOf(params), maxNorm, oneIfFinite(alsoFinite), true));
+  const { maxNorm = Infinity, alsoFinite = [], inverseScale } = options;
+  return tidy(() => {
+    const factors = [oneIfFinite(alsoFinite), inverseScale].filter((factor) => factor !== undefined);
+    const factor = factors.reduce<Tensor | undefined>(product, undefined);
+    return finish(gradientsOf(params), maxNorm, factor, true);
+  });
 }
 
 /**

@@ -1,8 +1,16 @@
 import { joinCapture } from '../tensor/capture.js';
 import { zeros } from '../tensor/create.js';
 import { checkState } from '../tensor/state.js';
-import { keep, Tensor } from '../tensor/tensor.js';
+import { callAll, callOne, keep, Tensor } from '../tensor/tensor.js';
 import { CheckpointError, ConfigError, DTypeError } from '../util/errors.js';
+
+/** The tensor a model computes with in place of a parameter: it gets the gradient, and the parameter's new value. */
+export interface ComputedWith {
+  /** The parameter itself or a copy of it in 16 bits; or a larger tensor of which the parameter is some rows. */
+  tensor: Tensor;
+  /** First row and the one past the last, where the parameter is not all of it. */
+  rows?: readonly [begin: number, end: number];
+}
 
 /** Parameters that share settings. */
 export interface ParameterGroup {
@@ -10,6 +18,8 @@ export interface ParameterGroup {
   /** Learning rate of the group, relative to nothing: by default the optimizer's. */
   lr?: number;
   weightDecay?: number;
+  /** One per parameter; by default the model computes with the parameters themselves. */
+  computedWith?: readonly ComputedWith[];
 }
 
 /** One parameter with the settings of its group. @internal */
@@ -19,6 +29,14 @@ export interface Slot {
   index: number;
   rateFactor: number;
   weightDecay: number;
+  source: ComputedWith;
+  /** What gets the parameter's new value in 16 bits. */
+  copy: Tensor | undefined;
+}
+
+/** A parameter and its gradient, ready for a step. @internal */
+export interface ReadySlot extends Slot {
+  gradient: Tensor;
 }
 
 /** State of an optimizer as named tensors, to be saved and loaded. */
@@ -51,14 +69,16 @@ export abstract class Optimizer {
     for (const group of list) {
       checkRange('lr', group.lr ?? lr);
       checkRange('weightDecay', group.weightDecay ?? weightDecay);
-      for (const param of group.params) {
+      const rateFactor = group.lr === undefined || lr === 0 ? 1 : group.lr / lr;
+      const settings = { rateFactor, weightDecay: group.weightDecay ?? weightDecay };
+      group.params.forEach((param, i) => {
         checkDType(param);
-        if (!param.requiresGrad) throw new ConfigError('optimizer: every parameter must require a gradient');
+        const source = group.computedWith?.[i] ?? { tensor: param };
+        if (!source.tensor.requiresGrad) throw new ConfigError('optimizer: every parameter must require a gradient');
         if (seen.has(param)) throw new ConfigError('optimizer: a parameter is in two groups');
         seen.add(param);
-        const rateFactor = group.lr === undefined || lr === 0 ? 1 : group.lr / lr;
-        this.slots.push({ param, index: this.slots.length, rateFactor, weightDecay: group.weightDecay ?? weightDecay });
-      }
+        this.slots.push({ param, index: this.slots.length, ...settings, source, copy: copyOf(param, source) });
+      });
     }
     const first = this.slots[0];
     if (first === undefined) throw new ConfigError('optimizer: there is no parameter to train');
@@ -72,21 +92,42 @@ export abstract class Optimizer {
     return this.slots.map((slot) => slot.param);
   }
 
-  /** Steps taken so far. */
+  /** The tensors that hold the gradients; one that several parameters are rows of comes once. */
+  gradientTensors(): Tensor[] {
+    return [...new Set(this.slots.map((slot) => slot.source.tensor))];
+  }
+
+  /** Steps taken so far; where the device skips steps, whoever counts them there sets it. */
   get stepCount(): number {
     return this.#step;
+  }
+  set stepCount(steps: number) {
+    this.#step = steps;
   }
 
   /**
    * Updates every parameter that has a gradient, in place on the device.
    * @param gradientState what `gradientState` gave: the factor of the gradients, and whether to skip the step
+   * @param schedule f32 (2), learning rate and step number from 1, where the device knows them; `lr` and `stepCount` else
    */
-  step(gradientState?: Tensor): void {
-    this.#nextStep();
-    // A captured step is replayed with the learning rate and the step number of its own turn.
-    joinCapture(this, () => ({ captured: () => {}, beforeReplay: () => this.#nextStep() }));
-    const ready = this.slots.filter((slot) => slot.param.grad !== undefined);
+  step(gradientState?: Tensor, schedule?: Tensor): void {
+    if (schedule !== undefined) callAll((ops) => ops.assign(this.schedule.handle, schedule.handle));
+    else {
+      this.#nextStep();
+      // A captured step is replayed with the learning rate and the step number of its own turn.
+      joinCapture(this, () => ({ captured: () => {}, beforeReplay: () => this.#nextStep() }));
+    }
+    const views: Tensor[] = [];
+    const ready = this.slots.flatMap((slot): ReadySlot[] => {
+      const { grad } = slot.source.tensor;
+      if (grad === undefined) return [];
+      const { rows } = slot.source;
+      const gradient = rows === undefined ? grad : rowsOf(grad, rows);
+      if (gradient !== grad) views.push(gradient);
+      return [{ ...slot, gradient }];
+    });
     if (ready.length > 0) this.update(ready, gradientState);
+    for (const view of views) view.dispose();
   }
 
   #nextStep(): void {
@@ -96,9 +137,9 @@ export abstract class Optimizer {
 
   /** Drops the gradients. */
   zeroGrad(): void {
-    for (const { param } of this.slots) {
-      param.grad?.dispose();
-      param.grad = undefined;
+    for (const { tensor } of this.slots.map((slot) => slot.source)) {
+      tensor.grad?.dispose();
+      tensor.grad = undefined;
     }
   }
 
@@ -128,13 +169,19 @@ export abstract class Optimizer {
   /** Frees the state; parameters and their gradients stay. */
   dispose(): void {
     for (const tensor of this.namedState().values()) tensor.dispose();
+    for (const { copy, source } of this.slots) if (copy !== source.tensor) copy?.dispose();
     this.schedule.dispose();
     this.#savedStep.dispose();
   }
 
-  protected abstract update(ready: readonly Slot[], gradientState: Tensor | undefined): void;
+  protected abstract update(ready: readonly ReadySlot[], gradientState: Tensor | undefined): void;
   /** Moments and the like, by name. */
   protected abstract namedState(): Map<string, Tensor>;
+
+  /** Copies of the parameters in 16 bits, as the ops take them: of all or of none. */
+  protected copies(ready: readonly ReadySlot[]): number[] {
+    return handles(ready.flatMap(({ copy }) => copy ?? []));
+  }
 
   /** A tensor of zeros for each parameter. */
   protected buffers(): Tensor[] {
@@ -158,6 +205,17 @@ function checkDType({ dtype }: Tensor): void {
       "model.to({ dtype: 'f32' })",
     { dtype },
   );
+}
+
+/** A view of some rows. @internal */
+export function rowsOf(whole: Tensor, [begin, end]: readonly [begin: number, end: number]): Tensor {
+  return callOne((ops) => ops.slice(whole.handle, 0, begin, end));
+}
+
+/** Where a parameter's value in the dtype of its computation goes, if that is another tensor. */
+function copyOf(param: Tensor, { tensor, rows }: ComputedWith): Tensor | undefined {
+  if (tensor.dtype === param.dtype) return undefined;
+  return rows === undefined ? tensor : keep(rowsOf(tensor, rows));
 }
 
 function checkFits(name: string, target: Tensor, source: Tensor | undefined): void {

@@ -1,6 +1,6 @@
 import { callAll, type Tensor } from '../tensor/tensor.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
-import { checkRange, handles, Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
+import { checkRange, handles, Optimizer, type ParameterGroup, type ReadySlot } from './optimizer.js';
 
 /** Options of {@link SGD}, with PyTorch's defaults (dampening is 0). */
 export interface SGDOptions {
@@ -38,14 +38,14 @@ export class SGD extends Optimizer {
     this.#momenta = this.#momentum > 0 ? this.buffers() : [];
   }
 
-  protected override update(ready: readonly Slot[], gradientState: Tensor | undefined): void {
+  protected override update(ready: readonly ReadySlot[], gradientState: Tensor | undefined): void {
     const momenta = this.#momenta.length > 0 ? ready.map((slot) => this.#momenta[slot.index]!) : [];
     callAll((ops) =>
       ops.sgd(
         handles(ready.map((slot) => slot.param)),
-        handles(ready.map((slot) => slot.param.grad!)),
+        handles(ready.map((slot) => slot.gradient)),
         handles(momenta),
-        [],
+        this.copies(ready),
         this.schedule.handle,
         gradientState?.handle,
         ready.map((slot) => slot.weightDecay),

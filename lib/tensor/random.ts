@@ -65,6 +65,21 @@ export class Generator {
     return delta;
   }
 
+  /**
+   * Runs `body` with the numbers that were drawn from `position` on; the stream then goes on where it is. The position
+   * must have been passed since the stream was last set.
+   * @internal
+   */
+  replayFrom<T>(position: number, body: () => T): T {
+    const end = this.#position;
+    this.#position = position;
+    try {
+      return body();
+    } finally {
+      this.#position = end;
+    }
+  }
+
   /** Frees the state. */
   dispose(): void {
     this.state.dispose();

@@ -74,6 +74,12 @@ export class Segments {
     this.#lengths = [...lengths];
   }
 
+  /** The same segments with another handle of the same offsets. @internal */
+  withHandle(cuSeqlens: Tensor): Segments {
+    const { batch, total: tokens, maxLength } = this;
+    return new Segments(cuSeqlens, this.#lengths, { batch, tokens, maxLength });
+  }
+
   /** Frees the device's copy. */
   dispose(): void {
     this.cuSeqlens.dispose();

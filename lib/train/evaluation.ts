@@ -1,10 +1,14 @@
 import { BatchSampler, SequentialSampler, type TokenizedRow } from '../data/index.js';
+import type { MetricAccumulator } from '../metrics/index.js';
 import { noGrad } from '../autograd/tape.js';
 import { ready } from '../tensor/device.js';
 import { throwIfAborted } from '../util/abort.js';
 import { exampleCount, freeOutput, readPredictions } from './predictions.js';
+import { isStream, type RowBatches, SampledBatches, StreamedBatches } from './row_batches.js';
+import type { LossFunction } from './step/loss.js';
 import type {
   EvalPrediction,
+  StreamedDataset,
   TrainableBatch,
   TrainableDataset,
   TrainableModel,
@@ -17,6 +21,7 @@ export interface EvaluationOutput extends EvalPrediction {
   /** Mean loss over examples, weighted by batch size as Hugging Face does; absent without labels. */
   loss: number | undefined;
   samples: number;
+  steps: number;
   seconds: number;
 }
 
@@ -24,8 +29,16 @@ export interface EvaluationOutput extends EvalPrediction {
 export interface EvaluationOptions {
   batchSize: number;
   collator: TrainerCollator;
+  loss: LossFunction;
+  /** Gets the predictions batch by batch. */
+  accumulator?: MetricAccumulator | undefined;
+  /** Whether the output holds all predictions. */
+  keepsPredictions: boolean;
+  /** Batches of outputs that may wait on the device. */
+  ahead: number;
   signal?: AbortSignal | undefined;
-  onStep?: (done: number, total: number) => void | Promise<void>;
+  /** The total is unknown of a stream. */
+  onStep?: (done: number, total: number | undefined) => void | Promise<void>;
 }
 
 function labelOf(row: Readonly<TokenizedRow>): number | readonly number[] | undefined {
@@ -34,23 +47,47 @@ function labelOf(row: Readonly<TokenizedRow>): number | readonly number[] | unde
   return Array.from(label as ArrayLike<number>);
 }
 
+/** A batch whose outputs are being read. */
+interface Reading {
+  labels: EvalPrediction['labelIds'];
+  examples: number;
+  values: Promise<[rows: Float32Array[], loss: number | undefined]>;
+}
+
 /** Sums up the batches of an evaluation as they are read. */
 class Totals {
   readonly predictions: Float32Array[] = [];
+  readonly labelIds: EvalPrediction['labelIds'] = [];
+  readonly #options: EvaluationOptions;
   #lossSum = 0;
   #labelled = 0;
 
-  async add(output: TrainableOutput, batch: TrainableBatch): Promise<void> {
-    try {
-      const [rows, loss] = await Promise.all([readPredictions(output, batch), output.loss?.item()]);
+  constructor(options: EvaluationOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to read a batch's outputs, which are freed then. */
+  read(output: TrainableOutput, batch: TrainableBatch, rows: readonly Readonly<TokenizedRow>[]): Reading {
+    const { accumulator, keepsPredictions } = this.#options;
+    const wanted = accumulator !== undefined || keepsPredictions;
+    const values = Promise.all([wanted ? readPredictions(output, batch) : [], output.loss?.item()]);
+    const freed = values.finally(() => freeOutput(output));
+    freed.catch(() => {});
+    return { labels: rows.map((row) => labelOf(row) ?? -100), examples: exampleCount(batch), values: freed };
+  }
+
+  /** Takes in what was read; batches come in their order. */
+  async add({ labels, examples, values }: Reading): Promise<void> {
+    const { accumulator, keepsPredictions } = this.#options;
+    const [rows, loss] = await values;
+    accumulator?.add({ predictions: rows, labelIds: labels });
+    if (keepsPredictions) {
       for (const row of rows) this.predictions.push(row);
-      if (loss === undefined) return;
-      const examples = exampleCount(batch);
-      this.#lossSum += loss * examples;
-      this.#labelled += examples;
-    } finally {
-      freeOutput(output);
+      for (const label of labels) this.labelIds.push(label);
     }
+    if (loss === undefined) return;
+    this.#lossSum += loss * examples;
+    this.#labelled += examples;
   }
 
   get loss(): number | undefined {
@@ -58,42 +95,49 @@ class Totals {
   }
 }
 
+/** The rows of a data set in their own order. */
+function inOrder(
+  dataset: TrainableDataset | StreamedDataset,
+  batchSize: number,
+): { batches: RowBatches; total: number | undefined } {
+  if (isStream(dataset)) return { batches: new StreamedBatches(dataset, { batchSize }), total: undefined };
+  const sampler = new BatchSampler({ sampler: new SequentialSampler(dataset.length), batchSize });
+  return { batches: new SampledBatches(dataset, sampler), total: sampler.batchCount(0) };
+}
+
 /**
- * Runs a model over a data set without gradients, a batch ahead of what is read, in evaluation mode; the model is then
- * back in the mode it had.
+ * Runs a model over a data set without gradients, some batches ahead of what is read, in evaluation mode; the model is
+ * then back in the mode it had.
  * @internal
  */
 export async function evaluateModel(
   model: TrainableModel,
-  dataset: TrainableDataset,
+  dataset: TrainableDataset | StreamedDataset,
   options: EvaluationOptions,
 ): Promise<EvaluationOutput> {
   const start = performance.now();
-  const totals = new Totals();
-  const labelIds: EvalPrediction['labelIds'] = [];
-  const batches = new BatchSampler({ sampler: new SequentialSampler(dataset.length), batchSize: options.batchSize });
-  const total = batches.batchCount(0);
+  const totals = new Totals(options);
+  const { batches, total } = inOrder(dataset, options.batchSize);
   const wasTraining = model.training;
-  let pending: Promise<void> = Promise.resolve();
-  let done = 0;
+  const pending: Reading[] = [];
+  let [done, samples] = [0, 0];
   model.eval();
   try {
-    for (const indices of batches.batches(0)) {
+    for await (const rows of batches.batches(0)) {
       throwIfAborted(options.signal, 'evaluate');
-      const rows = indices.map((index) => dataset.at(index));
+      samples += rows.length;
       const batch = options.collator.collate(rows);
-      const output = noGrad(() => model.forward(batch));
-      for (const row of rows) labelIds.push(labelOf(row) ?? -100);
-      await pending;
-      pending = totals.add(output, batch);
-      pending.catch(() => {});
+      const output = noGrad(() => options.loss.forward(batch));
+      pending.push(totals.read(output, batch, rows));
+      if (pending.length > options.ahead) await totals.add(pending.shift()!);
       await ready(model.device);
       await options.onStep?.(++done, total);
     }
-    await pending;
+    for (const reading of pending) await totals.add(reading);
   } finally {
     if (wasTraining) model.train();
   }
-  const { predictions, loss } = totals;
-  return { predictions, labelIds, loss, samples: dataset.length, seconds: (performance.now() - start) / 1e3 };
+  const { predictions, labelIds, loss } = totals;
+  const seconds = (performance.now() - start) / 1e3;
+  return { predictions, labelIds, loss, samples, steps: done, seconds };
 }

@@ -1,16 +1,20 @@
-export { Trainer, type TrainerOptions, type TrainOutput } from './trainer.js';
-export { TrainingArguments, type TrainingArgumentsInit } from './training_arguments.js';
+export { Trainer, type TrainerOptions, type TrainOptions, type TrainOutput } from './trainer.js';
+export { TrainingArguments } from './arguments/training_arguments.js';
+export type { TrainingArgumentsInit } from './arguments/schema.js';
+export { type TrainerCallback, TrainerControl, type TrainerEvent } from './callbacks/callback.js';
+export { EarlyStoppingCallback } from './callbacks/early_stopping.js';
 export type { EvaluationOutput } from './evaluation.js';
+export type { CallbackState, LogEntry, TrainerState } from './state.js';
 export type {
+  ComputeLoss,
   ComputeMetrics,
   EvalPrediction,
-  LogEntry,
+  MetricsSource,
   SavableTokenizer,
+  StreamedDataset,
   TrainableBatch,
   TrainableDataset,
   TrainableModel,
   TrainableOutput,
-  TrainerCallback,
   TrainerCollator,
-  TrainerState,
 } from './types.js';

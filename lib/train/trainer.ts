@@ -1,42 +1,54 @@
 import path from 'node:path';
-import { BatchSampler, DataCollatorWithPacking, RandomSampler } from '../data/index.js';
-import { AdamW } from '../optim/adamw.js';
-import { ready } from '../tensor/device.js';
-import { throwIfAborted } from '../util/abort.js';
-import { ensureWritableFolder } from '../util/atomic_write.js';
+import { DataCollatorWithPacking, type Sampler } from '../data/index.js';
+import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { pruneCheckpoints, saveCheckpointFolder } from './checkpoint.js';
-import { evaluateModel, type EvaluationOutput } from './evaluation.js';
-import { learningRateAt } from './lr_schedule.js';
-import { metricName, namedMetrics } from './metric_names.js';
-import { decayGroups } from './parameter_groups.js';
-import { ProgressCallback } from './progress.js';
-import { type PendingStep, readStep, StepQueue } from './step_queue.js';
-import { TrainingArguments } from './training_arguments.js';
+import { TrainingArguments } from './arguments/training_arguments.js';
+import { BestMetric } from './best_metric.js';
+import type { TrainerCallback } from './callbacks/callback.js';
+import { defaultCallbacks } from './callbacks/default_callbacks.js';
+import { CallbackHandler } from './callbacks/handler.js';
+import { removeLeftovers } from './checkpoint/folders.js';
+import { readResumePoint } from './checkpoint/resume.js';
+import { type EvaluationOutput, evaluateModel } from './evaluation.js';
+import { finishRun, keepCheckpoint } from './finish.js';
+import { TrainingLoop } from './loop.js';
+import { namedMetrics } from './metric_names.js';
+import { saveResults } from './results.js';
+import { isStream } from './row_batches.js';
+import { Run } from './run.js';
+import { type LogEntry, stateText, type TrainerState } from './state.js';
+import { ComputeCopies, computeDType } from './step/compute_copies.js';
+import { LossFunction } from './step/loss.js';
 import type {
-  ComputeMetrics,
-  LogEntry,
+  ComputeLoss,
+  MetricsSource,
   SavableTokenizer,
+  StreamedDataset,
   TrainableDataset,
   TrainableModel,
-  TrainerCallback,
   TrainerCollator,
-  TrainerState,
 } from './types.js';
 
 /** What a {@link Trainer} works with. */
 export interface TrainerOptions {
   model: TrainableModel;
   args: TrainingArguments;
-  /** Rows with `inputIds`, perhaps `tokenTypeIds`, and `label` or `labels`. */
-  trainDataset?: TrainableDataset;
-  evalDataset?: TrainableDataset;
+  /** Rows with `inputIds`, perhaps `tokenTypeIds`, and `label` or `labels`; of a stream with `maxSteps`. */
+  trainDataset?: TrainableDataset | StreamedDataset;
+  evalDataset?: TrainableDataset | StreamedDataset;
   /** Saved beside the model. */
   tokenizer?: SavableTokenizer;
   /** Makes batches of rows; by default {@link DataCollatorWithPacking}, with labels as the model's config has them. */
   dataCollator?: TrainerCollator;
-  computeMetrics?: ComputeMetrics;
+  /** A function of all predictions, or metrics that take them batch by batch: an evaluation then keeps no logits. */
+  computeMetrics?: MetricsSource;
+  /** A loss in place of the model's, for training and evaluation. */
+  computeLoss?: ComputeLoss;
+  /** Factor of each class in cross-entropy, or of the positive labels where there are several. */
+  classWeights?: readonly number[];
+  /** The order of the training rows; random from `dataSeed` by default. */
+  sampler?: Sampler;
   callbacks?: readonly TrainerCallback[];
 }
 
@@ -47,16 +59,12 @@ export interface TrainOutput {
   metrics: Record<string, number>;
 }
 
-/** What one run of training has of its own. */
-interface Run {
-  optimizer: AdamW;
-  steps: StepQueue;
-  batches: BatchSampler;
-  stepsPerEpoch: number;
-  lossSum: number;
-  /** Since the last line of the log. */
-  logged: { lossSum: number; steps: number };
-  signal: AbortSignal | undefined;
+/** What {@link Trainer.train} takes. */
+export interface TrainOptions {
+  /** Ends the run at once with an AbortError. */
+  signal?: AbortSignal;
+  /** A checkpoint to go on from; true: the last one in `outputDir`. By default that of the arguments. */
+  resumeFromCheckpoint?: string | boolean;
 }
 
 const OPTION_NAMES = [
@@ -67,23 +75,15 @@ const OPTION_NAMES = [
   'tokenizer',
   'dataCollator',
   'computeMetrics',
+  'computeLoss',
+  'classWeights',
+  'sampler',
   'callbacks',
 ];
 
-function freshState(): TrainerState {
-  return {
-    globalStep: 0,
-    maxSteps: 0,
-    epoch: 0,
-    logHistory: [],
-    bestMetric: undefined,
-    bestModelCheckpoint: undefined,
-  };
-}
-
 /**
  * Trains, evaluates and keeps a model, with Hugging Face's meaning of every argument. Batches are packed: no padding is
- * computed. The same seed gives the same run.
+ * computed. The same seed gives the same run, and a resumed run the same as one that was never interrupted.
  *
  * @example
  * ```ts no-run
@@ -102,49 +102,125 @@ export class Trainer {
   readonly args: TrainingArguments;
   readonly #options: TrainerOptions;
   readonly #collator: TrainerCollator;
-  readonly #callbacks: readonly TrainerCallback[];
-  #state = freshState();
+  readonly #handler: CallbackHandler;
+  readonly #loss: LossFunction;
+  #run: Run | undefined;
 
   /** @throws ConfigError for an unknown option, or without a model or arguments */
   constructor(options: TrainerOptions) {
     checkOptionNames('Trainer', options, OPTION_NAMES);
     checkParts(options);
-    this.model = options.model;
-    this.args = options.args;
+    const { model, args, computeLoss, classWeights } = options;
+    this.model = model;
+    this.args = args;
     this.#options = options;
-    const { labelKind } = options.model;
+    const { labelKind } = model;
     this.#collator = options.dataCollator ?? new DataCollatorWithPacking(labelKind === undefined ? {} : { labelKind });
-    this.#callbacks = [...(options.args.disableTqdm ? [] : [new ProgressCallback()]), ...(options.callbacks ?? [])];
+    this.#loss = new LossFunction({ model, args, computeLoss, classWeights });
+    this.#handler = new CallbackHandler(defaultCallbacks(args, options.callbacks ?? []), args, model);
   }
 
   /** Where the run stands; each {@link Trainer.train} begins a new one. */
   get state(): TrainerState {
-    return this.#state;
+    return this.#handler.state;
   }
 
   /**
    * Runs the training loop. Called again, it trains the model as it is by then for another whole run, with a fresh
    * optimizer, schedule, log and best metric, as in Hugging Face. After a loss or a gradient that is not finite the
    * weights are those of the last good step.
-   * @throws ConfigError without a training set or for buckets that the model cannot have, DTypeError for 16-bit weights, DataError naming the step whose loss is
-   * not finite, AbortError, CheckpointError when a checkpoint cannot be written
+   * @throws ConfigError without a training set or for buckets that the model cannot have, DTypeError for 16-bit weights,
+   * DataError naming the step whose loss is not finite, AbortError, CheckpointError when a checkpoint cannot be written, or one to resume from is malformed or of
+   * another model
    */
-  async train(options: { signal?: AbortSignal } = {}): Promise<TrainOutput> {
-    const { args } = this;
-    const dataset = this.#options.trainDataset;
-    if (dataset === undefined || dataset.length === 0)
-      throw new ConfigError('Trainer: train() needs a trainDataset with at least one row');
-    if (args.evalStrategy !== 'no' && this.#options.evalDataset === undefined)
-      throw new ConfigError(`Trainer: evalStrategy "${args.evalStrategy}" needs an evalDataset`);
+  async train(options: TrainOptions = {}): Promise<TrainOutput> {
+    checkOptionNames('Trainer.train', options, ['signal', 'resumeFromCheckpoint']);
+    const { args, model } = this;
+    if (this.#run !== undefined) throw new ConfigError('Trainer: train() is running already');
+    const dataset = this.#trainingRows();
+    await removeLeftovers(args.outputDir);
+    const asked = options.resumeFromCheckpoint ?? args.resumeFromCheckpoint;
+    const point = await readResumePoint(asked, args.outputDir);
     this.#compile();
-    const run = this.#newRun(dataset.length, options.signal);
+    const { sampler } = this.#options;
+    const run = await Run.start({ model, args, loss: this.#loss, dataset, sampler, signal: options.signal }, point);
+    this.#run = run;
+    this.#handler.state = run.state;
+    this.#handler.optimizer = run.optimizer;
     try {
+      if (args.gradientCheckpointing) this.#checkpointGradients(true);
+      if (point !== undefined) this.#handler.loadStates();
       await ensureWritableFolder(args.outputDir);
-      return await this.#trainEpochs(run, dataset.length);
+      return await this.#trainRun(run);
     } finally {
-      run.steps.dispose();
-      run.optimizer.dispose();
+      if (args.gradientCheckpointing) this.#checkpointGradients(false);
+      this.#handler.optimizer = undefined;
+      this.#run = undefined;
+      run.dispose();
+      this.#loss.dispose();
     }
+  }
+
+  /**
+   * Loss and metrics over the evaluation set (or the one given), as `evalLoss`, `evalAccuracy` ... The model stays in
+   * the mode it has.
+   * @throws ConfigError without an evaluation set
+   */
+  async evaluate(
+    dataset?: TrainableDataset | StreamedDataset,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Record<string, number>> {
+    const chosen = dataset ?? this.#options.evalDataset;
+    if (chosen === undefined) throw new ConfigError('Trainer: evaluate() needs an evalDataset');
+    const { metrics } = await this.#runOver(chosen, 'eval', false, options.signal);
+    const { globalStep, epoch } = this.state;
+    await this.#log({ step: globalStep, epoch, ...metrics });
+    await this.#handler.emit('onEvaluate', { metrics });
+    return { ...metrics, epoch };
+  }
+
+  /** Logits, labels and metrics (`testLoss` ...) over a data set. The model stays in the mode it has. */
+  async predict(
+    dataset: TrainableDataset | StreamedDataset,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
+    const output = await this.#runOver(dataset, 'test', true, options.signal);
+    await this.#handler.emit('onPredict', { metrics: output.metrics });
+    return output;
+  }
+
+  /** Saves the model, and the tokenizer when there is one, in a folder (default: `outputDir`). */
+  async saveModel(folder: string = this.args.outputDir): Promise<void> {
+    await ensureWritableFolder(folder);
+    const save = () => this.model.savePretrained(folder);
+    await (this.#run === undefined ? save() : this.#run.onWeights(save));
+    await this.#options.tokenizer?.savePretrained(folder);
+  }
+
+  /**
+   * Writes metrics to `<split>_results.json` in `outputDir` and adds them to `all_results.json`, in Python's spelling.
+   * @param split `train`, `eval`, `test` ...
+   * @throws ConfigError unless the split is a plain name, CheckpointError when the folder cannot be written
+   */
+  async saveMetrics(split: string, metrics: Record<string, number>): Promise<void> {
+    if (!/^\w[\w-]*$/.test(split))
+      throw new ConfigError(`Trainer: the split must be a plain name, got ${JSON.stringify(split)}`, { split });
+    await saveResults(this.args.outputDir, split, metrics);
+  }
+
+  /** Writes `trainer_state.json` to `outputDir`. @throws CheckpointError when the folder cannot be written */
+  async saveState(): Promise<void> {
+    await ensureWritableFolder(this.args.outputDir);
+    await writeFileAtomic(path.join(this.args.outputDir, 'trainer_state.json'), stateText(this.state));
+  }
+
+  #trainingRows(): TrainableDataset | StreamedDataset {
+    const { trainDataset, evalDataset } = this.#options;
+    if (trainDataset === undefined || (!isStream(trainDataset) && trainDataset.length === 0))
+      throw new ConfigError('Trainer: train() needs a trainDataset with at least one row');
+    if (this.args.evalStrategy !== 'no' && evalDataset === undefined)
+      throw new ConfigError(`Trainer: evalStrategy "${this.args.evalStrategy}" needs an evalDataset`);
+    return trainDataset;
   }
 
   #compile(): void {
@@ -154,187 +230,95 @@ export class Trainer {
     model.compile(args.compile === true ? {} : args.compile);
   }
 
-  #newRun(rows: number, signal: AbortSignal | undefined): Run {
-    const { args, model } = this;
-    const sampler = new RandomSampler(rows, { seed: args.seed });
-    const batches = new BatchSampler({ sampler, batchSize: args.perDeviceTrainBatchSize });
-    const optimizer = this.#optimizer();
-    const steps = new StepQueue({ model, collator: this.#collator, optimizer, maxGradNorm: args.maxGradNorm });
-    const stepsPerEpoch = batches.batchCount(0);
-    return { optimizer, steps, batches, stepsPerEpoch, lossSum: 0, logged: { lossSum: 0, steps: 0 }, signal };
+  #checkpointGradients(on: boolean): void {
+    if (this.model.checkpointGradients === undefined)
+      throw new ConfigError('Trainer: gradientCheckpointing needs a model with checkpointGradients()');
+    this.model.checkpointGradients(on);
   }
 
-  async #trainEpochs(run: Run, rows: number): Promise<TrainOutput> {
-    const { args } = this;
-    const state = (this.#state = freshState());
-    state.maxSteps = args.maxSteps > 0 ? args.maxSteps : Math.ceil(run.stepsPerEpoch * args.numTrainEpochs);
-    this.model.seedDropout(args.seed);
-    const start = performance.now();
-    await this.#emit((callback) => callback.onTrainBegin?.(state));
-    try {
-      for (let epoch = 0; state.globalStep < state.maxSteps; epoch++) {
-        await this.#trainEpoch(run, epoch);
-        await this.#endEpoch(run);
-      }
-      return await this.#finish(run, (performance.now() - start) / 1e3, rows);
-    } finally {
-      await this.#emit((callback) => callback.onTrainEnd?.(state));
-    }
-  }
-
-  #optimizer(): AdamW {
-    const { adamBeta1, adamBeta2, adamEpsilon, learningRate, weightDecay } = this.args;
-    const groups = decayGroups(this.model.namedParameters(), weightDecay);
-    if (groups.length === 0) throw new ConfigError('Trainer: the model has no trainable parameter');
-    return new AdamW(groups, { lr: learningRate, betas: [adamBeta1, adamBeta2], eps: adamEpsilon });
-  }
-
-  async #trainEpoch(run: Run, epoch: number): Promise<void> {
-    const { args, state } = this;
-    const dataset = this.#options.trainDataset!;
-    this.model.train();
-    let pending: PendingStep | undefined;
-    let inEpoch = 0;
-    for (const indices of run.batches.batches(epoch)) {
-      if (state.globalStep >= state.maxSteps) break;
-      throwIfAborted(run.signal, 'train');
-      const rows = indices.map((index) => dataset.at(index));
-      const learningRate = learningRateAt(args, state.globalStep, state.maxSteps);
-      const next = run.steps.push(rows, state.globalStep + 1, learningRate);
-      state.globalStep += 1;
-      state.epoch = epoch + ++inEpoch / run.stepsPerEpoch;
-      // One step is always queued while the one before is read: the device never waits for JavaScript.
-      if (pending !== undefined) await this.#account(run, pending);
-      pending = next;
-      await ready(this.model.device);
-      await this.#emit((callback) => callback.onStepEnd?.(state));
-    }
-    if (pending !== undefined) await this.#account(run, pending);
-    await this.#emit((callback) => callback.onEpochEnd?.(state));
-  }
-
-  /** Reads a step and logs it where a line is due. */
-  async #account(run: Run, pending: PendingStep): Promise<void> {
-    const { loss, gradNorm } = await readStep(pending);
-    const { logged } = run;
-    const { step, learningRate } = pending;
-    run.lossSum += loss;
-    logged.lossSum += loss;
-    logged.steps += 1;
-    if (step % this.args.loggingSteps !== 0 && step !== this.state.maxSteps) return;
-    run.logged = { lossSum: 0, steps: 0 };
-    const epoch = step / run.stepsPerEpoch;
-    await this.#log({ step, epoch, loss: logged.lossSum / logged.steps, gradNorm, learningRate });
-  }
-
-  async #endEpoch({ optimizer, signal }: Run): Promise<void> {
-    const { args, state } = this;
-    let metrics: Record<string, number> = {};
-    if (args.evalStrategy === 'epoch') metrics = await this.evaluate(undefined, signal === undefined ? {} : { signal });
-    const isBest = args.evalStrategy === 'epoch' && this.#updateBest(metrics);
-    if (args.saveStrategy !== 'epoch') return;
-    const folder = path.join(args.outputDir, `checkpoint-${state.globalStep}`);
-    if (isBest) state.bestModelCheckpoint = folder;
-    const { model } = this;
-    await saveCheckpointFolder(args.outputDir, {
-      model,
-      tokenizer: this.#options.tokenizer,
-      optimizer: optimizer.stateDict(),
-      state,
-      args,
-    });
-    const best = args.loadBestModelAtEnd ? state.bestModelCheckpoint : undefined;
-    if (args.saveTotalLimit !== undefined) await pruneCheckpoints(args.outputDir, args.saveTotalLimit, best);
-    await this.#emit((callback) => callback.onSave?.(state, folder));
-  }
-
-  #updateBest(metrics: Record<string, number>): boolean {
-    const { metricForBestModel, loadBestModelAtEnd, greaterIsBetter } = this.args;
-    const value = metrics[metricName(metricForBestModel, 'eval')];
-    if (value === undefined) {
-      // The default, a loss, is no wish: rows without labels have none.
-      if (!loadBestModelAtEnd && metricForBestModel === 'loss') return false;
-      const known = Object.keys(metrics);
-      throw new ConfigError(
-        `Trainer: metricForBestModel must be one of the evaluation's ${known.join(', ')}, got ${metricForBestModel}`,
-        { metricForBestModel, known },
-      );
-    }
-    const best = this.state.bestMetric;
-    const isBest = best === undefined || (greaterIsBetter ? value > best : value < best);
-    if (isBest) this.state.bestMetric = value;
-    return isBest;
-  }
-
-  async #finish(run: Run, seconds: number, rows: number): Promise<TrainOutput> {
-    const { args, state } = this;
-    if (args.loadBestModelAtEnd && state.bestModelCheckpoint !== undefined)
-      await this.model.loadPretrainedWeights(state.bestModelCheckpoint);
-    const trainLoss = run.lossSum / Math.max(1, state.globalStep);
-    const samples = rows * (state.globalStep / Math.max(1, state.maxSteps)) * args.numTrainEpochs;
-    const metrics = {
-      trainRuntime: seconds,
-      trainSamplesPerSecond: samples / seconds,
-      trainStepsPerSecond: state.globalStep / seconds,
-      trainLoss,
-    };
-    await this.#log({ step: state.globalStep, epoch: state.epoch, ...metrics });
-    return { globalStep: state.globalStep, trainingLoss: trainLoss, metrics };
-  }
-
-  /**
-   * Loss and metrics over the evaluation set (or the one given), as `evalLoss`, `evalAccuracy` ... The model stays in
-   * the mode it has.
-   * @throws ConfigError without an evaluation set
-   */
-  async evaluate(dataset?: TrainableDataset, options: { signal?: AbortSignal } = {}): Promise<Record<string, number>> {
-    const chosen = dataset ?? this.#options.evalDataset;
-    if (chosen === undefined) throw new ConfigError('Trainer: evaluate() needs an evalDataset');
-    const output = await this.#run(chosen, options.signal);
-    const metrics = namedMetrics(output, this.#options.computeMetrics, 'eval');
-    await this.#log({ step: this.state.globalStep, epoch: this.state.epoch, ...metrics });
-    await this.#emit((callback) => callback.onEvaluate?.(this.state, metrics));
-    return metrics;
-  }
-
-  /** Logits, labels and metrics (`testLoss` ...) over a data set. The model stays in the mode it has. */
-  async predict(
-    dataset: TrainableDataset,
-    options: { signal?: AbortSignal } = {},
-  ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
-    const output = await this.#run(dataset, options.signal);
-    return { ...output, metrics: namedMetrics(output, this.#options.computeMetrics, 'test') };
-  }
-
-  /** Saves the model, and the tokenizer when there is one, in a folder (default: `outputDir`). */
-  async saveModel(folder: string = this.args.outputDir): Promise<void> {
-    await ensureWritableFolder(folder);
-    await this.model.savePretrained(folder);
-    await this.#options.tokenizer?.savePretrained(folder);
-  }
-
-  #run(dataset: TrainableDataset, signal: AbortSignal | undefined): Promise<EvaluationOutput> {
-    return evaluateModel(this.model, dataset, {
-      batchSize: this.args.perDeviceEvalBatchSize,
+  async #trainRun(run: Run): Promise<TrainOutput> {
+    const start = { time: performance.now(), step: run.state.globalStep };
+    const best = new BestMetric(this.args, run.state);
+    const loop = new TrainingLoop({
+      run,
+      handler: this.#handler,
       collator: this.#collator,
-      signal,
-      onStep: (done, total) => this.#emit((callback) => callback.onPredictionStep?.(done, total)),
+      countedParameters: countParameters(this.model),
+      log: (entry) => this.#log(entry),
+      evaluate: async () =>
+        best.update(await this.evaluate(undefined, run.parts.signal && { signal: run.parts.signal })),
+      save: () => this.#save(run),
     });
+    try {
+      await loop.train();
+      const { metrics, trainLoss } = finishRun(run, start);
+      const { globalStep, totalFlos } = run.state;
+      await this.#log({ step: globalStep, epoch: run.state.epoch, totalFlos, ...metrics });
+      await keepCheckpoint(run);
+      return { globalStep, trainingLoss: trainLoss, metrics };
+    } finally {
+      await this.#handler.emit('onTrainEnd');
+    }
+  }
+
+  async #save(run: Run): Promise<void> {
+    this.#handler.saveStates();
+    const folder = await run.save(this.#options.tokenizer);
+    await this.#handler.emit('onSave', { folder });
+  }
+
+  async #runOver(
+    dataset: TrainableDataset | StreamedDataset,
+    prefix: 'eval' | 'test',
+    keepsPredictions: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
+    const { computeMetrics } = this.#options;
+    const whole = typeof computeMetrics === 'function' ? computeMetrics : undefined;
+    const accumulator = typeof computeMetrics === 'object' ? computeMetrics : undefined;
+    accumulator?.reset();
+    const dtype = this.#run === undefined ? computeDType(this.args) : undefined;
+    const copies = dtype === undefined ? undefined : new ComputeCopies(this.model, dtype);
+    try {
+      const output = await evaluateModel(this.model, dataset, {
+        batchSize: this.args.perDeviceEvalBatchSize,
+        collator: this.#collator,
+        loss: this.#loss,
+        accumulator,
+        keepsPredictions: keepsPredictions || whole !== undefined,
+        ahead: this.args.evalAccumulationSteps ?? 1,
+        signal,
+        onStep: (done, total) => this.#handler.emit('onPredictionStep', { done, total }),
+      });
+      const computed = whole?.(output) ?? accumulator?.compute() ?? {};
+      return { ...output, metrics: namedMetrics(output, computed, prefix) };
+    } finally {
+      copies?.dispose();
+    }
   }
 
   async #log(entry: LogEntry): Promise<void> {
     this.state.logHistory.push(entry);
-    await this.#emit((callback) => callback.onLog?.(this.state, entry));
-  }
-
-  async #emit(call: (callback: TrainerCallback) => void | Promise<void> | undefined): Promise<void> {
-    for (const callback of this.#callbacks) await call(callback);
+    await this.#handler.emit('onLog', { logs: entry });
   }
 }
 
-function checkParts({ model, args }: TrainerOptions): void {
+/** Parameters but embeddings, as Hugging Face counts them for its estimate of operations. */
+function countParameters(model: TrainableModel): number {
+  let count = 0;
+  for (const [name, { size }] of model.namedParameters()) if (!/embeddings?\.weight$/.test(name)) count += size;
+  return count;
+}
+
+function checkParts({ model, args, computeMetrics }: TrainerOptions): void {
+  const kind = (value: unknown) => (value === null ? 'null' : typeof value);
   if (typeof model?.forward !== 'function')
-    throw new ConfigError(`Trainer: model must be a model to train, got ${model === null ? 'null' : typeof model}`);
+    throw new ConfigError(`Trainer: model must be a model to train, got ${kind(model)}`);
   if (!(args instanceof TrainingArguments))
-    throw new ConfigError(`Trainer: args must be TrainingArguments, got ${args === null ? 'null' : typeof args}`);
+    throw new ConfigError(`Trainer: args must be TrainingArguments, got ${kind(args)}`);
+  if (computeMetrics === undefined || typeof computeMetrics === 'function') return;
+  if ((['reset', 'add', 'compute'] as const).some((name) => typeof computeMetrics?.[name] !== 'function'))
+    throw new ConfigError(
+      `Trainer: computeMetrics must be a function or have reset, add and compute, got ${kind(computeMetrics)}`,
+    );
 }

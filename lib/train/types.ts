@@ -1,5 +1,9 @@
 import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
+import type { MetricAccumulator } from '../metrics/index.js';
 import type { CompileOptions } from '../models/index.js';
+import type { Slot } from '../nn/module.js';
+import type { StateEntry } from '../nn/state_dict.js';
+import type { Generator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** What collators make and models take. */
@@ -21,7 +25,7 @@ export interface TrainableOutput {
 
 /** Training steps recorded per bucket. @internal */
 export interface RecordedSteps {
-  /** Queues a step and gives its loss, which the next one of the bucket writes anew; undefined without a bucket. */
+  /** Queues a step and gives what it returned, which the next one of the bucket writes anew; undefined without a bucket. */
   run(batch: TrainableBatch): Tensor | undefined;
   dispose(): void;
 }
@@ -40,6 +44,14 @@ export interface TrainableModel {
   savePretrained(folder: string): Promise<void>;
   loadPretrainedWeights(folder: string): Promise<void>;
   seedDropout(seed: number): void;
+  /** Dropout's random numbers, kept in checkpoints; `seedDropout` makes it. */
+  readonly generator?: Generator | undefined;
+  /** Names and places of what a checkpoint holds, as `Module` has them. @internal */
+  stateEntries?(): StateEntry[];
+  /** Fields that hold parameters, as `Module` has them: `bf16` and `fp16` put 16-bit copies there. @internal */
+  slots?(): Slot[];
+  /** Turns activation checkpointing on or off; `gradientCheckpointing` needs it. */
+  checkpointGradients?(on: boolean): unknown;
   /** For the Trainer's `compile`. */
   compile?(options?: CompileOptions): unknown;
   /** Records what is done with each pass, where the model is compiled. @internal */
@@ -52,12 +64,15 @@ export interface TrainableDataset {
   at(index: number): Readonly<TokenizedRow>;
 }
 
+/** Rows that are read one after the other, again from the start each epoch: an `IterableDataset`. */
+export type StreamedDataset = AsyncIterable<Readonly<TokenizedRow>>;
+
 /** What can be saved beside a model. */
 export interface SavableTokenizer {
   savePretrained(folder: string): Promise<unknown>;
 }
 
-/** Raw outputs over a data set, given to `computeMetrics`. */
+/** Raw outputs over a data set or a part of it, given to `computeMetrics`. */
 export interface EvalPrediction {
   /**
    * One row of logits per example, flat: (L); (tokens, L) of a head with one prediction per token; for question
@@ -72,27 +87,11 @@ export interface EvalPrediction {
 /** Computes metrics by name, e.g. `{ accuracy, f1Macro }`. */
 export type ComputeMetrics = (prediction: EvalPrediction) => Record<string, number>;
 
-/** One line of {@link TrainerState.logHistory}: losses, rates and metrics by name, with the step and epoch. */
-export type LogEntry = { step: number; epoch: number } & Record<string, number>;
+/** What `computeMetrics` may be: a function of all predictions, or metrics that take them batch by batch and keep none. */
+export type MetricsSource = ComputeMetrics | MetricAccumulator;
 
-/** Where a run stands. */
-export interface TrainerState {
-  globalStep: number;
-  maxSteps: number;
-  epoch: number;
-  logHistory: LogEntry[];
-  bestMetric: number | undefined;
-  bestModelCheckpoint: string | undefined;
-}
-
-/** Hooks into a run; each may be absent and may be asynchronous. */
-export interface TrainerCallback {
-  onTrainBegin?(state: TrainerState): void | Promise<void>;
-  onStepEnd?(state: TrainerState): void | Promise<void>;
-  onEpochEnd?(state: TrainerState): void | Promise<void>;
-  onLog?(state: TrainerState, entry: LogEntry): void | Promise<void>;
-  onEvaluate?(state: TrainerState, metrics: Record<string, number>): void | Promise<void>;
-  onPredictionStep?(done: number, total: number): void | Promise<void>;
-  onSave?(state: TrainerState, folder: string): void | Promise<void>;
-  onTrainEnd?(state: TrainerState): void | Promise<void>;
-}
+/**
+ * A loss of one's own: a scalar, the mean over the batch. The batch keeps its labels; the model was called without them.
+ * With gradient accumulation the Trainer weighs the batches by their labels.
+ */
+export type ComputeLoss = (output: TrainableOutput, batch: TrainableBatch) => Tensor;

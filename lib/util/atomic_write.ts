@@ -50,8 +50,8 @@ async function writeAll(file: FileHandle, contents: FileContents, signal: AbortS
   }
 }
 
-/** Makes a rename durable; file systems that cannot sync a folder say so and are left alone. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes a rename durable; file systems that cannot sync a folder say so and are left alone. @internal */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

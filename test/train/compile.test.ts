@@ -131,6 +131,28 @@ describe.each(modelDevices)('compiled training on %s', (device) => {
     expect(compiled.computed).toBe(1);
   });
 
+  it.each([
+    ['bf16', { bf16: true }],
+    ['fp16', { fp16: true }],
+    ['gradients checkpointed', { gradientCheckpointing: true }],
+    ['Adafactor', { optim: 'adafactor' }],
+  ] as const)('with dropout takes them bit for bit with %s', async (_, init) => {
+    const plain = await run(bert(0.2), device, even, { maxSteps: 3, ...init });
+    const compiled = await run(bert(0.2), device, even, { maxSteps: 3, ...init, compile: FITS });
+    expect({ ...compiled, computed: 3 }).toEqual(plain);
+    expect(compiled.computed).toBe(1);
+  });
+
+  it('takes steps of several batches, or with a loss of its own, batch by batch', async () => {
+    const init = { maxSteps: 2, gradientAccumulationSteps: 2 };
+    const plain = await run(bert(0.2), device, even, init);
+    expect(await run(bert(0.2), device, even, { ...init, compile: FITS })).toEqual(plain);
+    const smooth = { maxSteps: 2, labelSmoothingFactor: 0.1 };
+    const without = await run(bert(0), device, even, smooth);
+    const compiled = await run(bert(0), device, even, { ...smooth, compile: FITS });
+    expect(compiled).toEqual(without);
+  });
+
   it('trains on numbers: a mean over a padded batch', async () => {
     const plain = await run(bert(0, 1), device, regression);
     const compiled = await run(bert(0, 1), device, regression, { compile: HOLDS_ALL });

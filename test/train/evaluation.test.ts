@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,9 +7,12 @@ import {
   AutoModelForSequenceClassification,
   AutoModelForTokenClassification,
   BertConfig,
+  classificationMetrics,
   DataCollatorWithPadding,
   Dataset,
+  type EvalPrediction,
   memory,
+  type MetricsSource,
   noGrad,
   sync,
   type TrainableModel,
@@ -135,5 +138,73 @@ describe('an evaluation', () => {
     await expect(trainer(odd).predict(rows)).rejects.toThrow(
       'Trainer: logits must have a row per example (2) or per token (8), got (4, 2)',
     );
+  });
+});
+
+describe('computeMetrics', () => {
+  const many = Dataset.fromArray(
+    Array.from({ length: 40 }, (_, i) => ({ inputIds: [1, 2 + (i % 9), 3, 4].slice(0, 2 + (i % 3)), label: i % 2 })),
+  );
+  const right = ({ predictions, labelIds }: EvalPrediction) =>
+    predictions.filter((row, i) => row.indexOf(Math.max(...row)) === labelIds[i]).length;
+  const make = (computeMetrics: MetricsSource, init: object = {}) => {
+    const model = AutoModelForSequenceClassification.fromConfig(config(2), place);
+    const base = { outputDir: folder, perDeviceEvalBatchSize: 3, disableTqdm: true };
+    return new Trainer({ model, args: new TrainingArguments({ ...base, ...init }), evalDataset: many, computeMetrics });
+  };
+
+  test.each([1, 2, 7, 100])('as an accumulator sees every batch in order, %d of them on the device', async (steps) => {
+    const sizes: number[] = [];
+    const labels: unknown[] = [];
+    let sum = 0;
+    const source: MetricsSource = {
+      reset() {
+        sum = sizes.length = labels.length = 0;
+      },
+      add(batch) {
+        sizes.push(batch.predictions.length);
+        labels.push(...batch.labelIds);
+        sum += right(batch as EvalPrediction);
+      },
+      compute: () => ({ accuracy: sum / many.length }),
+    };
+    const run = make(source, { evalAccumulationSteps: steps });
+    const streamed = await run.evaluate();
+    const whole = await make((all) => ({ accuracy: right(all) / many.length })).evaluate();
+    expect(streamed['evalAccuracy']).toBe(whole['evalAccuracy']);
+    expect(streamed['evalLoss']).toBeCloseTo(whole['evalLoss']!, 6);
+    expect(sizes).toEqual([...new Array(13).fill(3), 1]);
+    expect(labels).toEqual(many.column('label'));
+    // A second evaluation begins anew.
+    expect((await run.evaluate())['evalAccuracy']).toBe(whole['evalAccuracy']);
+    const { predictions, metrics } = await run.predict(many);
+    expect([predictions.length, metrics['testAccuracy']]).toEqual([40, whole['evalAccuracy']]);
+  });
+
+  test('takes the metrics of the library', async () => {
+    const streamed = await make(classificationMetrics()).evaluate();
+    const whole = await make((all) => ({ accuracy: right(all) / many.length })).evaluate();
+    expect(streamed['evalAccuracy']).toBe(whole['evalAccuracy']);
+    expect(streamed['evalF1Macro']).toBeGreaterThan(0);
+  });
+
+  test('must be a function or an accumulator', () => {
+    expect(() => make({ add() {} } as never)).toThrow(
+      'computeMetrics must be a function or have reset, add and compute, got object',
+    );
+  });
+});
+
+describe('saved results', () => {
+  test('are joined in one file, and the split is a plain name', async () => {
+    const out = path.join(folder, 'results');
+    const model = AutoModelForSequenceClassification.fromConfig(config(2), place);
+    const run = new Trainer({ model, args: new TrainingArguments({ outputDir: out, disableTqdm: true }) });
+    await run.saveMetrics('train', { trainLoss: 0.5, epoch: 1 });
+    await run.saveMetrics('eval', { evalF1Macro: 0.25, epoch: 2 });
+    const read = (name: string) => readFileSync(path.join(out, name), 'utf8');
+    expect(read('eval_results.json')).toBe('{\n    "epoch": 2,\n    "eval_f1_macro": 0.25\n}');
+    expect(JSON.parse(read('all_results.json'))).toEqual({ epoch: 2, eval_f1_macro: 0.25, train_loss: 0.5 });
+    await expect(run.saveMetrics('../x', {})).rejects.toThrow('the split must be a plain name, got "../x"');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../lib/tensor/index.js';
 import { AdamW, clipGradNorm } from '../../lib/optim/index.js';
-import { decayGroups } from '../../lib/train/parameter_groups.js';
-import { learningRateAt } from '../../lib/train/lr_schedule.js';
-import { TrainingArguments } from '../../lib/train/training_arguments.js';
+import { learningRateAt } from '../../lib/train/arguments/lr_schedule.js';
+import { TrainingArguments } from '../../lib/train/arguments/training_arguments.js';
+import { TrainedParameters } from '../../lib/train/step/parameters.js';
 import { modelDevices } from '../cuda.js';
 import { expectClose, expectTensor } from '../golden/compare.js';
 import { loadTrainingGolden } from '../golden/load.js';
@@ -27,7 +27,9 @@ describe.each(places)('$name on $device', ({ device, name }) => {
   test('follows the loss curve, the gradient norms and the learning rates of PyTorch to 1e-3', async () => {
     const model = goldenModel(golden.class, golden, { device });
     model.train();
-    const optimizer = new AdamW(decayGroups(model.namedParameters(), settings.weightDecay), {
+    const { learningRate, weightDecay } = settings;
+    const parameters = new TrainedParameters(model, { learningRate, weightDecay });
+    const optimizer = new AdamW(parameters.groups, {
       betas: settings.betas,
       eps: settings.epsilon,
     });
@@ -37,7 +39,7 @@ describe.each(places)('$name on $device', ({ device, name }) => {
     for (let step = 0; step < settings.totalSteps; step++) {
       const loss = model.forward(golden.batches[step % golden.batches.length]!).loss as Tensor;
       loss.backward();
-      norms.push(await clipGradNorm(optimizer.parameters(), settings.maxGradNorm).item());
+      norms.push(await clipGradNorm(optimizer.gradientTensors(), settings.maxGradNorm).item());
       optimizer.lr = learningRateAt(args, step, settings.totalSteps);
       rates.push(optimizer.lr);
       optimizer.step();
@@ -57,16 +59,15 @@ describe.each(places)('$name on $device', ({ device, name }) => {
       });
     }
     optimizer.dispose();
+    parameters.dispose();
     model.dispose();
   });
 
   test('decays the parameters that Python decays', () => {
     const model = goldenModel(golden.class, golden, { device });
-    const groups = decayGroups(model.namedParameters(), 0.01);
-    const undecayed = new Set(groups.filter((group) => group.weightDecay === 0).flatMap((group) => group.params));
-    const names = [...model.stateEntries()]
-      .filter((entry) => undecayed.has(entry.parameter))
-      .map((entry) => entry.name);
+    const { groups, names: all } = new TrainedParameters(model, { learningRate: 1, weightDecay: 0.01 });
+    const decayed = groups.flatMap(({ params, weightDecay }) => params.map(() => weightDecay !== 0));
+    const names = all.filter((_, i) => !decayed[i]);
     expect(names.sort()).toEqual([...golden.withoutDecay].sort());
     model.dispose();
   });

@@ -4,7 +4,8 @@ import type { ParameterInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
 import { joinName, Module } from '../../nn/module.js';
 import { LayerNorm } from '../../nn/norm.js';
-import type { Generator } from '../../tensor/random.js';
+import { checkpoint } from '../../autograd/checkpoint.js';
+import { defaultGenerator, type Generator } from '../../tensor/random.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { ConfigError } from '../../util/errors.js';
 import type { Activation } from './activations.js';
@@ -142,6 +143,8 @@ export class Encoder extends Module {
   readonly embeddings: EncoderEmbeddings;
   readonly layers: EncoderLayer[];
   readonly spec: EncoderSpec;
+  /** Whether training computes layers again in the backward pass in place of keeping what their gradients need. */
+  checkpointsGradients = false;
 
   constructor(spec: EncoderSpec, names: EncoderNames, init: ParameterInit) {
     super();
@@ -165,7 +168,7 @@ export class Encoder extends Module {
     const hiddenStates = [hidden];
     const attentions: Tensor[] = [];
     for (const layer of this.layers) {
-      const out = layer.forward(hidden, pass);
+      const out = this.#runLayer(layer, hidden, pass);
       hidden = out.hidden;
       if (withHiddenStates) hiddenStates.push(hidden);
       if (out.attentions !== undefined) attentions.push(out.attentions);
@@ -175,6 +178,20 @@ export class Encoder extends Module {
       ...(withHiddenStates && { hiddenStates }),
       ...(withAttentions && { attentions }),
     };
+  }
+
+  #runLayer(layer: EncoderLayer, x: Tensor, pass: Pass): { hidden: Tensor; attentions?: Tensor } {
+    if (!this.checkpointsGradients || !this.training || pass.withAttentions) return layer.forward(x, pass);
+    const parameters = layer.parameters();
+    const generator = pass.generator ?? defaultGenerator(x.device);
+    const { segments, seen } = pass.batch;
+    const constants = [segments.cuSeqlens, ...(seen === undefined ? [] : [seen.segments.cuSeqlens, seen.rows])];
+    const body = (input: Tensor, [own, others, rows]: readonly Tensor[]) => {
+      const kept = seen && { segments: seen.segments.withHandle(others!), rows: rows! };
+      const batch = { ...pass.batch, segments: segments.withHandle(own!), seen: kept };
+      return layer.forward(input, { ...pass, batch }).hidden;
+    };
+    return { hidden: checkpoint(body, x, { parameters, constants, generator }) };
   }
 }
 

@@ -116,6 +116,15 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   }
 
   /**
+   * Turns activation checkpointing on or off: in training, what a layer's gradient needs is computed again in the
+   * backward pass in place of being kept. The gradients stay the same bit for bit. Returns itself.
+   */
+  checkpointGradients(on = true): this {
+    this.encoder.checkpointsGradients = on;
+    return this;
+  }
+
+  /**
    * Lets passes without gradients, and the Trainer's steps, be recorded once per bucket and replayed from then on: a
    * CUDA graph on a GPU, a list of ops without JavaScript on the CPU. A batch is padded to the smallest bucket that
    * holds it, which changes no result (but the random numbers of dropout, where it is on). Without a bucket, or with

@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
-import type { LogEntry, TrainerCallback, TrainerState } from './types.js';
+import type { TrainerCallback, TrainerEvent } from '../callbacks/callback.js';
+import type { LogEntry } from '../state.js';
 
 const HIDDEN = new Set(['step', 'epoch']);
 
@@ -17,7 +18,7 @@ function describe(entry: LogEntry): string {
 export class ProgressCallback implements TrainerCallback {
   #bar: cliProgress.SingleBar | undefined;
 
-  onTrainBegin(state: TrainerState): void {
+  onTrainBegin({ state }: TrainerEvent): void {
     if (!process.stderr.isTTY) return;
     const format =
       'training [{bar}] {value}/{total} steps, epoch {epoch}, {duration_formatted} + {eta_formatted} left, {last}';
@@ -28,11 +29,11 @@ export class ProgressCallback implements TrainerCallback {
     this.#bar.start(state.maxSteps, state.globalStep, { epoch: '0.00', last: '' });
   }
 
-  onStepEnd(state: TrainerState): void {
+  onStepEnd({ state }: TrainerEvent): void {
     this.#bar?.update(state.globalStep, { epoch: state.epoch.toFixed(2) });
   }
 
-  onLog(state: TrainerState, entry: LogEntry): void {
+  onLog({ state, logs: entry }: TrainerEvent & { logs: LogEntry }): void {
     if (this.#bar !== undefined) this.#bar.update(state.globalStep, { last: describe(entry) });
     else if ('evalLoss' in entry || 'trainRuntime' in entry)
       process.stderr.write(

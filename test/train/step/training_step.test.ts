@@ -12,7 +12,7 @@ import {
   type Tensor,
   Trainer,
   TrainingArguments,
-} from '../../lib/index.js';
+} from '../../../lib/index.js';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'gridstride-steps-'))));

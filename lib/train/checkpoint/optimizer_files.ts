@@ -1,0 +1,82 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { readSafetensors, writeSafetensors } from '../../io/safetensors.js';
+import { readTorchOptimizer } from '../../io/torch/training_state.js';
+import type { Optimizer } from '../../optim/optimizer.js';
+import { tensor } from '../../tensor/create.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { CheckpointError } from '../../util/errors.js';
+
+const FILE = 'optimizer.safetensors';
+const PYTHON_FILE = 'optimizer.pt';
+const INDEXED = /^state\.(\d+)\.(.+)$/;
+
+type State = Map<string, Tensor>;
+
+/** Where an entry of an optimizer's state lies in a file, `<parameter>.exp_avg`. */
+function nameInFile(key: string, names: readonly string[]): string {
+  const [, index, part] = INDEXED.exec(key) ?? [];
+  return index === undefined ? key : `${names[Number(index)]!}.${part}`;
+}
+
+/** Writes `optimizer.safetensors`. @param names of the parameters, in the optimizer's order @internal */
+export async function writeOptimizer(folder: string, optimizer: Optimizer, names: readonly string[]): Promise<void> {
+  const named = [...optimizer.stateDict()].map(([key, value]) => [nameInFile(key, names), value] as const);
+  await writeSafetensors(path.join(folder, FILE), new Map(named));
+}
+
+/** What Python's Trainer saved: its optimizers count parameters in the order of ours. */
+async function readPython(folder: string, names: readonly string[]): Promise<State> {
+  const { groups, states } = await readTorchOptimizer(folder, { device: 'cpu' });
+  const state: State = new Map();
+  let step = 0;
+  const order = groups.flatMap(({ params }) => params);
+  for (const [index, parts] of states)
+    for (const [part, value] of parts) {
+      if (value instanceof Tensor) state.set(`${names[order.indexOf(index)] ?? `parameter ${index}`}.${part}`, value);
+      else if (part === 'step') step = Math.max(step, value);
+    }
+  return state.set('step', tensor(Float32Array.of(step), { device: 'cpu' }));
+}
+
+/**
+ * The state of an optimizer in a checkpoint, ours or Python's, by the names of its parameters: `<parameter>.exp_avg` ...,
+ * and `step`.
+ * @param names of the parameters, in the optimizer's order
+ * @throws CheckpointError when the folder holds none that can be read
+ * @internal
+ */
+export async function readOptimizer(folder: string, names: readonly string[]): Promise<State> {
+  const has = (name: string) =>
+    access(path.join(folder, name)).then(
+      () => true,
+      () => false,
+    );
+  if (await has(FILE)) return readSafetensors(path.join(folder, FILE), { device: 'cpu' });
+  if (await has(PYTHON_FILE)) return readPython(folder, names);
+  throw new CheckpointError(
+    `Trainer: the checkpoint must hold ${FILE} or ${PYTHON_FILE} to resume from, got neither in ${folder}`,
+    { path: folder },
+  );
+}
+
+/**
+ * Gives an optimizer the state of a checkpoint.
+ * @throws CheckpointError when it is of other parameters or another optimizer
+ * @internal
+ */
+export async function loadOptimizer(folder: string, optimizer: Optimizer, names: readonly string[]): Promise<void> {
+  const saved = await readOptimizer(folder, names);
+  try {
+    const wanted = new Map([...optimizer.stateDict().keys()].map((key) => [nameInFile(key, names), key]));
+    const other = [...saved.keys()].find((name) => !wanted.has(name)) ?? [...wanted.keys()].find((n) => !saved.has(n));
+    if (other !== undefined)
+      throw new CheckpointError(
+        `Trainer: the optimizer's state must be of this model and optimizer, got a difference at ${other} in ${folder}`,
+        { path: folder, name: other },
+      );
+    await optimizer.loadStateDict(new Map([...saved].map(([name, value]) => [wanted.get(name)!, value])));
+  } finally {
+    for (const value of saved.values()) value.dispose();
+  }
+}

@@ -1,0 +1,93 @@
+import { bceWithLogits, crossEntropy, reshape } from '../../ops/index.js';
+import { tensor } from '../../tensor/create.js';
+import { keep, type Tensor, tidy } from '../../tensor/tensor.js';
+import { ConfigError, DataError } from '../../util/errors.js';
+import type { TrainingArguments } from '../arguments/training_arguments.js';
+import { freeOutput } from '../predictions.js';
+import type { ComputeLoss, TrainableBatch, TrainableModel, TrainableOutput } from '../types.js';
+
+/** What settles how a {@link Trainer} computes its loss. @internal */
+export interface LossParts {
+  model: TrainableModel;
+  args: TrainingArguments;
+  computeLoss: ComputeLoss | undefined;
+  classWeights: readonly number[] | undefined;
+}
+
+function checkParts({ args, computeLoss, classWeights }: LossParts): void {
+  const smoothing = args.labelSmoothingFactor;
+  if (computeLoss !== undefined && (classWeights !== undefined || smoothing > 0))
+    throw new ConfigError('Trainer: computeLoss excludes classWeights and labelSmoothingFactor');
+  const wrong = classWeights?.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0)) ?? -1;
+  if (wrong >= 0)
+    throw new ConfigError(`Trainer: classWeights must be numbers from 0, got ${classWeights![wrong]} at ${wrong}`);
+}
+
+/** The loss of a batch: the model's own, the caller's, or one with class weights or smoothed labels. @internal */
+export class LossFunction {
+  readonly #parts: LossParts;
+  /** Whether it is the loss that the model itself gives. */
+  readonly isModels: boolean;
+  #weights: Tensor | undefined;
+
+  /** @throws ConfigError for settings that contradict each other */
+  constructor(parts: LossParts) {
+    checkParts(parts);
+    this.#parts = parts;
+    const { args, computeLoss, classWeights } = parts;
+    this.isModels = computeLoss === undefined && classWeights === undefined && args.labelSmoothingFactor === 0;
+  }
+
+  /** Weights by which labels count when batches are accumulated; undefined: all alike. */
+  itemWeights({ labels }: TrainableBatch): readonly number[] | undefined {
+    return labels instanceof Float32Array ? undefined : this.#parts.classWeights;
+  }
+
+  /** The model's outputs with the loss (absent without labels). @throws DataError, ConfigError when labels do not fit */
+  forward(batch: TrainableBatch): TrainableOutput {
+    const { model, computeLoss } = this.#parts;
+    if (this.isModels) return model.forward(batch);
+    if (computeLoss === undefined && batch.labels === undefined) return model.forward(batch);
+    const { labels: _, ...inputs } = batch;
+    const output = model.forward(inputs as TrainableBatch);
+    try {
+      const loss = tidy(() => computeLoss?.(output, batch) ?? this.#weighted(output, batch));
+      return Object.assign(output, { loss });
+    } catch (error) {
+      freeOutput(output);
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    this.#weights?.dispose();
+    this.#weights = undefined;
+  }
+
+  /** Cross-entropy over classes, or binary over labels, with weights and smoothing. */
+  #weighted({ logits }: TrainableOutput, batch: TrainableBatch): Tensor {
+    const { args, classWeights, model } = this.#parts;
+    if (logits === undefined)
+      throw new ConfigError('Trainer: classWeights and labelSmoothingFactor need a model that gives logits');
+    const classes = logits.shape.at(-1)!;
+    if (classWeights !== undefined && classWeights.length !== classes)
+      throw new ConfigError(`Trainer: classWeights must be ${classes}, one per class, got ${classWeights.length}`);
+    if (this.#weights === undefined && classWeights !== undefined)
+      this.#weights = keep(tensor(Float32Array.from(classWeights), { device: logits.device }));
+    const smoothing = args.labelSmoothingFactor;
+    const labels = Array.isArray(batch.labels) ? batch.labels.flat() : Array.from(batch.labels!);
+    const isFloat = model.labelKind === 'float' || batch.labels instanceof Float32Array;
+    if (isFloat && (smoothing > 0 || classes === 1))
+      throw new ConfigError('Trainer: labelSmoothingFactor needs classes, and classWeights classes or several labels');
+    const rows = logits.rank === 2 ? logits : reshape(logits, [logits.size / classes, classes]);
+    if (labels.length !== (isFloat ? rows.size : rows.shape[0]))
+      throw new DataError(`Trainer: labels must fit the logits (${logits.shape.join(', ')}), got ${labels.length}`);
+    if (isFloat) {
+      const target = tensor(Float32Array.from(labels), { shape: rows.shape, dtype: rows.dtype, device: rows.device });
+      return bceWithLogits(rows, target, this.#weights && { posWeight: this.#weights });
+    }
+    const target = tensor(Int32Array.from(labels), { device: rows.device });
+    const options = { labelSmoothing: smoothing, ...(this.#weights && { weight: this.#weights }) };
+    return crossEntropy(rows, target, options);
+  }
+}
