@@ -32,7 +32,7 @@ const divide = (a: number, b: number) => Math.fround(Math.fround(a) / Math.froun
  * ```ts
  * import { t5Buckets } from 'gridstride';
  * const table = t5Buckets({ isBidirectional: true, buckets: 8, maxDistance: 4, device: 'cpu' });
- * console.log((await table.toArray()).join(' ')); // 3 3 3 2 1 0 5 6 7 7 7
+ * console.log((await table.data()).join(' ')); // 3 3 3 2 1 0 5 6 7 7 7
  * ```
  */
 export function t5Buckets(options: {
@@ -69,7 +69,7 @@ export function t5Buckets(options: {
  * ```ts
  * import { debertaBuckets } from 'gridstride';
  * const table = debertaBuckets({ maxDistance: 2, device: 'cpu' });
- * console.log((await table.toArray()).join(' ')); // 3 3 2 1 0
+ * console.log((await table.data()).join(' ')); // 3 3 2 1 0
  * ```
  */
 export function debertaBuckets(options: { maxDistance: number; buckets?: number; device?: string }): Tensor {
