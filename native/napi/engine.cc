@@ -61,10 +61,17 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
 Napi::Value release_cache(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Device& device = device_argument(info);
+    // Behind what is queued, whose launches may still use the blocks; a queue that ends first drops the record.
+    auto blocks =
+        std::shared_ptr<const std::vector<CachedBlock>>(new std::vector<CachedBlock>(device.allocator().take_cache()),
+                                                        [&device](const std::vector<CachedBlock>* taken) {
+                                                          device.allocator().give_back(*taken);
+                                                          delete taken;
+                                                        });
     Record give_back;
     give_back.kind = RecordKind::host;
-    give_back.finish = [&device, blocks = device.allocator().take_cache()](const auto&) {
-      device.allocator().give_back(blocks);
+    give_back.finish = [blocks = std::move(blocks)](const auto&) mutable {
+      blocks.reset();
       return_freed_memory();
     };
     device.queue().submit(std::move(give_back));
