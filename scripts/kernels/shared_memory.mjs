@@ -52,6 +52,8 @@ const DYNAMIC = [
   { kernel: /^multiply_kernel<(\d+)>/, bytes: (columns) => 32 * columns * 2 },
   { kernel: /^ldmatrix_kernel</, bytes: () => 4 * 32 * 4 },
   { kernel: /^copy_kernel</, bytes: () => 32 * 16 },
+  { kernel: /^copy_if_kernel$/, bytes: () => 32 * 16 },
+  { kernel: /^hand_over_kernel$/, bytes: () => 4 * 32 },
 ];
 
 /** Bytes of dynamic shared memory of an instance by its name; null: not stated. */
