@@ -97,7 +97,8 @@ describe.each(modelDevices)('capture on %s', (device) => {
     const recording = capture(() => mul(add(x, 1), 2), { device });
     recording.result.dispose();
     await sync(device);
-    expect(memory(device).liveBytes - before).toBeGreaterThanOrEqual(3 << 20);
+    // Three tensors of 1 MiB; a few kB of earlier tests may be collected meanwhile.
+    expect(memory(device).liveBytes - before).toBeGreaterThan(2.9 * 2 ** 20);
     x.dispose();
     recording.replay();
     await sync(device);
