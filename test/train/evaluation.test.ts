@@ -128,7 +128,7 @@ describe('an evaluation', () => {
     await sync('cpu');
     const before = memory('cpu').liveTensors;
     await run.predict(rows);
-    expect(memory('cpu').liveTensors).toBe(before);
+    expect(memory('cpu').liveTensors).toBeLessThanOrEqual(before);
   });
 
   test('refuses logits that are neither per example nor per token', async () => {
