@@ -128,9 +128,10 @@ export class TrainingLoop {
 
   #count(batch: TrainableBatch): void {
     const { run, countedParameters } = this.#parts;
+    const tokens = tokensIn(batch);
     run.samples += exampleCount(batch);
-    run.state.numInputTokensSeen += tokensIn(batch);
-    run.state.totalFlos += 6 * tokensIn(batch) * countedParameters;
+    run.state.numInputTokensSeen += tokens;
+    run.state.totalFlos += 6 * tokens * countedParameters;
   }
 
   /** Reads the step that is under way. */

@@ -105,6 +105,8 @@ export class Trainer {
   readonly #handler: CallbackHandler;
   readonly #loss: LossFunction;
   #run: Run | undefined;
+  /** Set before the first wait of a run, and until its last. */
+  #isTraining = false;
 
   /** @throws ConfigError for an unknown option, or without a model or arguments */
   constructor(options: TrainerOptions) {
@@ -129,35 +131,18 @@ export class Trainer {
    * Runs the training loop. Called again, it trains the model as it is by then for another whole run, with a fresh
    * optimizer, schedule, log and best metric, as in Hugging Face. After a loss or a gradient that is not finite the
    * weights are those of the last good step.
-   * @throws ConfigError without a training set or for buckets that the model cannot have, DTypeError for 16-bit weights,
-   * DataError naming the step whose loss is not finite, AbortError, CheckpointError when a checkpoint cannot be written, or one to resume from is malformed or of
-   * another model
+   * @throws ConfigError without a training set, while it runs already, or for buckets that the model cannot have,
+   * DTypeError for 16-bit weights, DataError naming the step whose loss is not finite, AbortError, CheckpointError when
+   * a checkpoint cannot be written, or one to resume from is malformed or of another model
    */
   async train(options: TrainOptions = {}): Promise<TrainOutput> {
     checkOptionNames('Trainer.train', options, ['signal', 'resumeFromCheckpoint']);
-    const { args, model } = this;
-    if (this.#run !== undefined) throw new ConfigError('Trainer: train() is running already');
-    const dataset = this.#trainingRows();
-    await removeLeftovers(args.outputDir);
-    const asked = options.resumeFromCheckpoint ?? args.resumeFromCheckpoint;
-    const point = await readResumePoint(asked, args.outputDir);
-    this.#compile();
-    const { sampler } = this.#options;
-    const run = await Run.start({ model, args, loss: this.#loss, dataset, sampler, signal: options.signal }, point);
-    this.#run = run;
-    this.#handler.state = run.state;
-    this.#handler.optimizer = run.optimizer;
+    if (this.#isTraining) throw new ConfigError('Trainer: train() is running already');
+    this.#isTraining = true;
     try {
-      if (args.gradientCheckpointing) this.#checkpointGradients(true);
-      if (point !== undefined) this.#handler.loadStates();
-      await ensureWritableFolder(args.outputDir);
-      return await this.#trainRun(run);
+      return await this.#trainFrom(options);
     } finally {
-      if (args.gradientCheckpointing) this.#checkpointGradients(false);
-      this.#handler.optimizer = undefined;
-      this.#run = undefined;
-      run.dispose();
-      this.#loss.dispose();
+      this.#isTraining = false;
     }
   }
 
@@ -234,6 +219,32 @@ export class Trainer {
     if (this.model.checkpointGradients === undefined)
       throw new ConfigError('Trainer: gradientCheckpointing needs a model with checkpointGradients()');
     this.model.checkpointGradients(on);
+  }
+
+  async #trainFrom(options: TrainOptions): Promise<TrainOutput> {
+    const { args, model } = this;
+    const dataset = this.#trainingRows();
+    await removeLeftovers(args.outputDir);
+    const asked = options.resumeFromCheckpoint ?? args.resumeFromCheckpoint;
+    const point = await readResumePoint(asked, args.outputDir);
+    this.#compile();
+    const { sampler } = this.#options;
+    const run = await Run.start({ model, args, loss: this.#loss, dataset, sampler, signal: options.signal }, point);
+    this.#run = run;
+    this.#handler.state = run.state;
+    this.#handler.optimizer = run.optimizer;
+    try {
+      if (args.gradientCheckpointing) this.#checkpointGradients(true);
+      if (point !== undefined) this.#handler.loadStates();
+      await ensureWritableFolder(args.outputDir);
+      return await this.#trainRun(run);
+    } finally {
+      if (args.gradientCheckpointing) this.#checkpointGradients(false);
+      this.#handler.optimizer = undefined;
+      this.#run = undefined;
+      run.dispose();
+      this.#loss.dispose();
+    }
   }
 
   async #trainRun(run: Run): Promise<TrainOutput> {

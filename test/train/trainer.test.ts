@@ -186,6 +186,14 @@ describe('Trainer', () => {
     expect(existsSync(path.join(folder, 'half'))).toBe(false);
   });
 
+  test('refuses a second run beside the first, from its first moment on', async () => {
+    const run = trainer('twice', { numTrainEpochs: 1 });
+    const first = run.train();
+    await expect(run.train()).rejects.toThrow(/train\(\) is running already/);
+    expect((await first).globalStep).toBe(5);
+    expect((await run.train()).globalStep).toBe(5);
+  });
+
   test('refuses a metric that the first evaluation lacks, whether or not the best model is loaded', async () => {
     const run = trainer('unknown-metric', { evalStrategy: 'epoch', metricForBestModel: 'f2' });
     await expect(run.train()).rejects.toThrow(/evaluation's evalLoss, evalAccuracy, .*, got f2/);

@@ -2,9 +2,10 @@ import { defineOp } from '../../autograd/define_op.js';
 import { defaultGenerator, type Generator } from '../../tensor/random.js';
 import { Segments } from '../../tensor/segments.js';
 import { callAll, Tensor } from '../../tensor/tensor.js';
-import { ConfigError, DataError, ShapeError } from '../../util/errors.js';
+import { ConfigError, DataError } from '../../util/errors.js';
 import { checkIds } from '../embedding/check_ids.js';
 import { reduceTo } from '../reduce_to.js';
+import { checkRows } from './check_rows.js';
 
 /**
  * A bias by distance: query i and key j get `row[i, h, c] + col[j, h, c]`, where c is `bucketOf` their distance. T5's
@@ -168,14 +169,6 @@ function biasParts(bias: Tensor | RelativeBias | undefined): Partial<RelativeBia
   return bias;
 }
 
-function checkRows(name: string, x: Tensor, segments: Segments): void {
-  if (x.rank === 3 && x.shape[0]! < segments.total)
-    throw new ShapeError(`attention: ${name} must have a row per token, got ${x.shape[0]} for ${segments.total}`, {
-      rows: x.shape[0],
-      tokens: segments.total,
-    });
-}
-
 /**
  * softmax(scale · Q Kᵀ + bias) V within each sequence of a packed batch, without the matrix of scores; keys of other
  * sequences are never seen (Dao, FlashAttention-2, arXiv 2307.08691). A query that sees no key gives zeros. Fewer
@@ -199,8 +192,8 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   checkArguments({ q, k, v }, options);
   const { kv = options.q, isCausal = false, window = -1, dropout = 0, globalKeys } = options;
   const segments = options.q;
-  checkRows('q', q, segments);
-  checkRows('k', k, kv);
+  checkRows('attention', 'q', q, segments);
+  checkRows('attention', 'k', k, kv);
   const { dense, row, col, bucketOf } = biasParts(options.bias);
   if (globalKeys !== undefined && !(globalKeys instanceof Tensor))
     throw new DataError(`attention: globalKeys must be a tensor, got ${typeof globalKeys}`);

@@ -2,6 +2,7 @@ import { Segments } from '../../tensor/segments.js';
 import { callOne, type Tensor } from '../../tensor/tensor.js';
 import { ConfigError } from '../../util/errors.js';
 import { checkIds } from '../embedding/check_ids.js';
+import { checkRows } from './check_rows.js';
 import { checkInferenceOnly } from './inference_only.js';
 
 /** Options of {@link attentionDecode}. */
@@ -55,6 +56,7 @@ export function attentionDecode(q: Tensor, kCache: Tensor, vCache: Tensor, optio
     throw new ConfigError(`attention_decode: options.q must be Segments, got ${typeof options?.q}`);
   const { q: segments, pageTable, kvLengths, window = -1 } = options;
   checkInferenceOnly('attention_decode', { q, kCache, vCache, pageTable, kvLengths });
+  checkRows('attention_decode', 'q', q, segments);
   const capacity = (pageTable.shape[1] ?? 0) * (kCache.shape[1] ?? 0);
   checkIds('attention_decode', kvLengths, capacity + 1, 0, 'kvLengths');
   return callOne((ops) =>

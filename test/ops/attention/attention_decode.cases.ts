@@ -184,6 +184,14 @@ export const errors: ErrorCase[] = [
   refused('of two dtypes', 'DTypeError', /^attention_decode: .*f16 and f32/, (device) => ({
     q: zeros([1, 2, 4], { device, dtype: 'f16' }),
   })),
+  refused(
+    'of fewer queries than tokens',
+    'ShapeError',
+    /^attention_decode: q must have a row per token, got 0 for 1/,
+    (device) => ({
+      q: zeros([0, 2, 4], { device }),
+    }),
+  ),
   refused('of another head size', 'ShapeError', /share the head size, got \(1, 2, 3\)/, (device) => ({
     q: zeros([1, 2, 3], { device }),
   })),
