@@ -56,7 +56,7 @@ function completeRoles(root: CheckedValue, file: TokenizerFile, config: Tokenize
   };
   const told = definedOf({ unk_token: tell('model', 'unk_token'), pad_token: tell('padding', 'pad_token') });
   const special = { ...told, ...config.special };
-  if (file.wordPiece === undefined) return special;
+  if (file.native?.model.type !== 'WordPiece') return special;
   const known = Object.entries(bertSpecialTokens(special)).filter(
     ([, token]) =>
       token !== undefined && (file.vocabulary.has(token) || file.added.some(({ content }) => content === token)),
@@ -77,9 +77,9 @@ export async function tokenizerOf(
   applyNormalizerSettings(root, config, options);
   const file = await readTokenizerFile(root);
   const codec =
-    file.wordPiece === undefined
+    file.native === undefined
       ? await FallbackCodec.load(file, config)
-      : await NativeCodec.load(file.wordPiece, file.vocabulary);
+      : await NativeCodec.load(file.native, file.vocabulary);
   const { modelMaxLength, paddingSide, truncationSide } = options;
   const overrides = definedOf({ modelMaxLength, paddingSide, truncationSide }) as Partial<TokenizerConfig>;
   const special = completeRoles(root, file, config);

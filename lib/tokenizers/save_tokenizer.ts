@@ -18,20 +18,21 @@ function vocabText(vocabulary: ReadonlyMap<string, number>): string | undefined 
 
 /** tokenizer_config.json: what was loaded, with the fields that may have changed since. */
 function configJson(file: TokenizerFile, config: TokenizerConfig): Record<string, unknown> {
-  const { wordPiece } = file;
+  const type = file.native?.model.type;
   const json: Record<string, unknown> = {
     ...config.json,
-    tokenizer_class: config.tokenizerClass ?? (wordPiece ? 'BertTokenizer' : 'PreTrainedTokenizerFast'),
+    tokenizer_class: config.tokenizerClass ?? (type === 'WordPiece' ? 'BertTokenizer' : 'PreTrainedTokenizerFast'),
     model_max_length: config.modelMaxLength ?? VERY_LARGE_INTEGER,
     padding_side: config.paddingSide,
     truncation_side: config.truncationSide,
     clean_up_tokenization_spaces: config.cleanUpSpaces,
   };
   for (const [role, token] of Object.entries(config.special)) json[role] ??= token;
-  if (wordPiece === undefined) return json;
-  json['do_lower_case'] = wordPiece.lowerCase;
-  json['strip_accents'] = wordPiece.stripAccents === wordPiece.lowerCase ? null : wordPiece.stripAccents;
-  json['tokenize_chinese_chars'] = wordPiece.cjkSpacing;
+  if (file.native === undefined || type !== 'WordPiece') return json;
+  const { lowerCase, stripAccents, cjkSpacing } = file.native.normalizer;
+  json['do_lower_case'] = lowerCase;
+  json['strip_accents'] = stripAccents === lowerCase ? null : stripAccents;
+  json['tokenize_chinese_chars'] = cjkSpacing;
   return json;
 }
 
@@ -49,7 +50,7 @@ export async function saveTokenizer(folder: string, file: TokenizerFile, config:
     ['tokenizer_config.json', pretty(configJson(file, config))],
     ['special_tokens_map.json', pretty(config.special)],
   ];
-  const vocab = file.wordPiece === undefined ? undefined : vocabText(file.vocabulary);
+  const vocab = file.native?.model.type === 'WordPiece' ? vocabText(file.vocabulary) : undefined;
   if (vocab !== undefined) files.push(['vocab.txt', vocab]);
   const paths: string[] = [];
   for (const [name, text] of files) {

@@ -1,9 +1,9 @@
-import { TokenizerError } from '../util/errors.js';
+import { ConfigError, TokenizerError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
 import { buildRow, buildRows, buildTypedRows, type PadIds } from './build_rows.js';
 import { Callable } from './callable.js';
 import type { Codec } from './codec.js';
-import { cleanUpSpaces } from './decode.js';
+import { cleanUpSpaces } from './parts/decoder.js';
 import { encodeChunks } from './encode_chunks.js';
 import { type EncodePlan, planEncoding } from './encode_plan.js';
 import type {
@@ -127,7 +127,7 @@ export class PreTrainedTokenizer extends Callable {
 
   /** Whether the native encoder does the work, rather than the JavaScript one in a worker thread. */
   get isNative(): boolean {
-    return this.#parts.file.wordPiece !== undefined;
+    return this.#parts.file.native !== undefined;
   }
 
   /**
@@ -182,6 +182,11 @@ export class PreTrainedTokenizer extends Callable {
    */
   encode(text: string, options: EncodeOptions & { textPair?: string | undefined } = {}): Encoding {
     const plan = this.#plan(options);
+    if (plan.codec.overflow) {
+      throw new ConfigError('tokenizer: returnOverflowingTokens makes several rows (encodeBatch), got it for encode', {
+        option: 'returnOverflowingTokens',
+      });
+    }
     const { textPair } = options;
     checkTexts('text', [text]);
     if (textPair !== undefined) checkTexts('textPair', [textPair]);

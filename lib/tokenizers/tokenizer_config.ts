@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AddedToken, readAddedToken } from './added_token.js';
+import { type AddedToken, readAddedToken } from './parts/added_token.js';
 import { CheckedValue, MAX_TOKEN_ID, readJsonFile } from './checked_file.js';
 
 /** The special tokens that have a role, by their names in Hugging Face's files. @internal */

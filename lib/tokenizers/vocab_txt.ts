@@ -1,5 +1,5 @@
 import { TokenizerError } from '../util/errors.js';
-import type { AddedToken } from './added_token.js';
+import type { AddedToken } from './parts/added_token.js';
 import { specialToken, wordPieceJson } from './wordpiece_json.js';
 import { type RoleTokens, ROLES, type TokenizerConfig } from './tokenizer_config.js';
 
