@@ -22,7 +22,8 @@ export const BYTE_BPE_ROLES: Readonly<Record<ByteBpeFamily, RoleTokens>> = {
 export interface ByteBpeParts {
   family: ByteBpeFamily;
   vocabulary: ReadonlyMap<string, number>;
-  merges: readonly (readonly [string, string])[];
+  /** Pairs of tokens. */
+  merges: readonly (readonly string[])[];
   special: RoleTokens;
   addPrefixSpace: boolean;
   added: readonly AddedToken[];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
+import type { BpeModel } from './parts/model.js';
 import type { TokenizerConfig } from './tokenizer_config.js';
 import type { TokenizerFile } from './tokenizer_file.js';
 
@@ -12,6 +13,17 @@ function vocabText(vocabulary: ReadonlyMap<string, number>): string | undefined 
   for (const [token, id] of vocabulary) {
     if (id >= vocabulary.size || /[\n\r]/.test(token)) return undefined;
     lines[id] = token;
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** merges.txt, a pair a line by rank; undefined where a token holds a space or spans lines. */
+function mergesText({ merges }: BpeModel, tokens: readonly string[]): string | undefined {
+  const lines = ['#version: 0.2'];
+  for (let i = 0; i < merges.length; i += 3) {
+    const pair = [tokens[merges[i]!]!, tokens[merges[i + 1]!]!];
+    if (pair.some((token) => /[ \n\r]/.test(token))) return undefined;
+    lines.push(pair.join(' '));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -50,7 +62,13 @@ export async function saveTokenizer(folder: string, file: TokenizerFile, config:
     ['tokenizer_config.json', pretty(configJson(file, config))],
     ['special_tokens_map.json', pretty(config.special)],
   ];
-  const vocab = file.native?.model.type === 'WordPiece' ? vocabText(file.vocabulary) : undefined;
+  const { model } = file.native ?? {};
+  if (model?.type === 'BPE' && model.byteLevel) {
+    const merges = mergesText(model, file.tokens);
+    files.push(['vocab.json', pretty(Object.fromEntries(file.vocabulary))]);
+    if (merges !== undefined) files.push(['merges.txt', merges]);
+  }
+  const vocab = model?.type === 'WordPiece' ? vocabText(file.vocabulary) : undefined;
   if (vocab !== undefined) files.push(['vocab.txt', vocab]);
   const paths: string[] = [];
   for (const [name, text] of files) {

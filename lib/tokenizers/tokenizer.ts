@@ -46,7 +46,8 @@ function checkTexts(name: string, texts: unknown): asserts texts is readonly str
 }
 
 /**
- * A tokenizer: text to ids and back. Made by `AutoTokenizer.fromPretrained` or `trainWordPiece`; called like a
+ * A tokenizer: text to ids and back. Made by `AutoTokenizer.fromPretrained`, `trainWordPiece` or
+ * `trainByteLevelBpe`; called like a
  * function it is {@link PreTrainedTokenizer.encodeBatch}.
  *
  * @example
@@ -248,8 +249,8 @@ export class PreTrainedTokenizer extends Callable {
   }
 
   /**
-   * Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, for WordPiece, vocab.txt, as Python's
-   * transformers reads them. Each file is replaced whole or not at all.
+   * Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, for WordPiece, vocab.txt, for
+   * byte-level BPE vocab.json and merges.txt, as Python's transformers reads them. Each file is replaced whole or not at all.
    *
    * @param folder Made when absent.
    * @returns The paths written.

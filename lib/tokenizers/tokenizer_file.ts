@@ -21,8 +21,15 @@ const MAX_VOCABULARY = 2 ** 21;
 const MAX_MERGES = 2 ** 22;
 const ENTRIES_PER_CHECK = 4096;
 
-/** Token to id, as WordPiece, BPE and WordLevel have it. */
-async function readVocabularyObject(vocab: CheckedValue, pacer: LoopPacer): Promise<Map<string, number>> {
+/**
+ * Token to id, as WordPiece, BPE and WordLevel have it.
+ * @throws {TokenizerError} An id is out of range or there twice.
+ * @internal
+ */
+export async function readVocabularyObject(
+  vocab: CheckedValue,
+  pacer = new LoopPacer(vocab.file),
+): Promise<Map<string, number>> {
   const entries = vocab.object();
   const vocabulary = new Map<string, number>();
   const ids = new Set<number>();

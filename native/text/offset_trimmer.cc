@@ -28,8 +28,8 @@ Token OffsetTrimmer::trimmed(Token token, std::u16string_view text, bool is_firs
   // An added token may have taken the white space around it.
   auto [leading, trailing] =
       token.added ? spaces_of(text.substr(token.start, token.end - token.start)) : spaces_[token.id];
-  // Of several spaces at the begin only one can be the prefix.
-  if (has_prefix_ && leading > 0 && (is_first || token.start == 0)) --leading;
+  // One space at the begin is the prefix; several are the text's, as Python sees it.
+  if (has_prefix_ && leading == 1 && (is_first || token.start == 0)) leading = 0;
   token.start = std::min(token.start + leading, token.end);
   if (trailing > 0 && token.end >= trailing) token.end = std::max(token.end - trailing, token.start);
   return token;
