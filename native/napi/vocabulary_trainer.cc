@@ -1,4 +1,4 @@
-#include "native/text/merge_trainer.h"
+#include "native/text/models/merge_trainer.h"
 
 #include <memory>
 #include <mutex>

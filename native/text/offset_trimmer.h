@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "native/text/model.h"
+#include "native/text/models/model.h"
 #include "native/text/sequence_encoder.h"
 
 namespace gridstride::text {

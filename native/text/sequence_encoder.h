@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "native/text/model.h"
+#include "native/text/models/model.h"
 #include "native/text/word_scanner.h"
 
 namespace gridstride::text {

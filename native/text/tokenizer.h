@@ -11,11 +11,11 @@
 #include <variant>
 #include <vector>
 
-#include "native/text/bpe.h"
+#include "native/text/models/bpe.h"
+#include "native/text/models/wordpiece.h"
 #include "native/text/offset_trimmer.h"
 #include "native/text/sequence_encoder.h"
 #include "native/text/truncation.h"
-#include "native/text/wordpiece.h"
 
 namespace gridstride::text {
 

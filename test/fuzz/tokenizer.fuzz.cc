@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "native/core/error.h"
-#include "native/text/merge_trainer.h"
+#include "native/text/models/merge_trainer.h"
 #include "native/text/tokenizer.h"
 
 using namespace gridstride;

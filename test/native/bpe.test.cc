@@ -1,6 +1,6 @@
 // Byte-pair encoding in C++: splitters, merges short and long, bytes and characters, trimmed offsets, windows,
 // training.
-#include "native/text/bpe.h"
+#include "native/text/models/bpe.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,7 +10,7 @@
 
 #include "native/core/error.h"
 #include "native/text/byte_alphabet.h"
-#include "native/text/merge_trainer.h"
+#include "native/text/models/merge_trainer.h"
 #include "native/text/tokenizer.h"
 
 using namespace gridstride;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "native/core/error.h"
-#include "native/text/merge_trainer.h"
+#include "native/text/models/merge_trainer.h"
 
 using namespace gridstride;
 using namespace gridstride::text;

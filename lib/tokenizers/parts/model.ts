@@ -2,7 +2,7 @@ import type { LoopPacer } from '../../util/yield.js';
 import { CheckedValue, MAX_TOKEN_ID } from '../checked_file.js';
 import type { AddedToken } from './added_token.js';
 
-/** What native/text/wordpiece.h takes. @internal */
+/** What native/text/models/wordpiece.h takes. @internal */
 export interface WordPieceModel {
   type: 'WordPiece';
   /** Before every piece but a word's first. */
@@ -12,7 +12,7 @@ export interface WordPieceModel {
   maxCharsPerWord: number;
 }
 
-/** What native/text/bpe.h takes. @internal */
+/** What native/text/models/bpe.h takes. @internal */
 export interface BpeModel {
   type: 'BPE';
   byteLevel: boolean;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "native/text/model.h"
+#include "native/text/models/model.h"
 #include "native/text/trie.h"
 
 namespace gridstride::text {

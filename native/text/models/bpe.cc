@@ -1,4 +1,4 @@
-#include "native/text/bpe.h"
+#include "native/text/models/bpe.h"
 
 #include <algorithm>
 #include <functional>

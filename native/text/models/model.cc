@@ -1,4 +1,4 @@
-#include "native/text/model.h"
+#include "native/text/models/model.h"
 
 #include "native/core/error.h"
 

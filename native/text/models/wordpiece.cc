@@ -1,4 +1,4 @@
-#include "native/text/wordpiece.h"
+#include "native/text/models/wordpiece.h"
 
 #include <algorithm>
 #include <utility>

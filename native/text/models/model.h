@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "native/text/models/word_cache.h"
 #include "native/text/normalizer.h"
-#include "native/text/word_cache.h"
 
 namespace gridstride::text {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "native/text/merge_table.h"
+#include "native/text/models/merge_table.h"
 #include "native/text/word_counts.h"
 
 namespace gridstride::text {

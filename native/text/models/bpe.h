@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "native/text/merge_table.h"
-#include "native/text/model.h"
+#include "native/text/models/merge_table.h"
+#include "native/text/models/model.h"
 #include "native/text/trie.h"
 
 namespace gridstride::text {
