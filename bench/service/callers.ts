@@ -1,20 +1,15 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { TextClassificationPipeline } from 'gridstride';
 
-/** Latencies of single texts in milliseconds, and the event loop's longest delay meanwhile. */
-export interface ServedRun {
-  ms: number;
-  latencies: number[];
-  loopDelayMs: number;
-}
-
-/** Callers that each send one text after the other, as fast as they get answers, until all texts are sent. */
+/**
+ * Callers that each send one text after the other, as fast as they get answers, until all texts are sent.
+ * @returns The latency of each text in milliseconds.
+ */
 export async function serve(
   classify: TextClassificationPipeline,
   texts: readonly string[],
   callers: number,
-): Promise<ServedRun> {
-  const loop = monitorEventLoopDelay({ resolution: 1 });
+): Promise<number[]> {
   const latencies: number[] = [];
   let next = 0;
   const call = async (): Promise<void> => {
@@ -24,10 +19,15 @@ export async function serve(
       latencies.push(performance.now() - begin);
     }
   };
-  loop.enable();
-  const start = performance.now();
   await Promise.all(Array.from({ length: callers }, call));
-  const ms = performance.now() - start;
+  return latencies;
+}
+
+/** The event loop's longest delay while something runs, in milliseconds. */
+export async function loopDelay(run: () => Promise<unknown>): Promise<number> {
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  loop.enable();
+  await run();
   loop.disable();
-  return { ms, latencies, loopDelayMs: loop.count === 0 ? 0 : loop.max / 1e6 };
+  return loop.count === 0 ? 0 : loop.max / 1e6;
 }
