@@ -5,6 +5,7 @@ import {
   AbortError,
   combineWindows,
   ConfigError,
+  configure,
   DataError,
   DisposedError,
   memory,
@@ -82,6 +83,30 @@ describe('calls at the same time', () => {
     await Promise.all(bad);
     expect((await good[0])[0]).toEqual((await good[1])[0]);
     expect(classify.stats()).toMatchObject({ queued: 0, running: 0, callers: 0, completed: 7 });
+  });
+
+  it('do not suffer from a text with a token that the model lacks', async () => {
+    const small = newClassifier(tokenizer, { vocabSize: tokenizer.convertTokensToIds('noon') });
+    const classify = await pipeline('text-classification', small, { tokenizer });
+    const settled = await Promise.allSettled(['win money', 'at noon', 'win', 'money'].map((text) => classify(text)));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect((settled[1] as PromiseRejectedResult).reason).toBeInstanceOf(DataError);
+    small.dispose();
+  });
+
+  it('get their results where a batch is too large for the memory there is', async () => {
+    const wide = newClassifier(tokenizer, { intermediateSize: 4096 });
+    const classify = await pipeline('text-classification', wide, { tokenizer, maxBatchTokens: 8192 });
+    const expected = await classify(TEXTS);
+    configure({ memoryLimitBytes: memory('cpu').liveBytes + 24e6 });
+    try {
+      const found = await classify(Array.from({ length: 600 }, (_, i) => TEXTS[i % TEXTS.length]!));
+      expect(classify.stats().halved).toBeGreaterThan(0);
+      for (const [i, { label }] of found.entries()) expect(label).toBe(expected[i % TEXTS.length]!.label);
+    } finally {
+      configure({ memoryLimitBytes: 0 });
+      wide.dispose();
+    }
   });
 
   it('are answered within a batch or two while another has very many texts', async () => {

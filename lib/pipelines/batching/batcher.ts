@@ -202,6 +202,7 @@ export class Batcher<Row, Result> {
       return results.map((result) => ({ result }));
     } catch (error) {
       if (entries.length === 1 || !mayBeOneRow(error)) return entries.map(() => ({ error }));
+      this.#stats.halved += 1;
       const half = Math.ceil(entries.length / 2);
       const first = await this.#outcomes(entries.slice(0, half));
       return [...first, ...(await this.#outcomes(entries.slice(half)))];

@@ -25,6 +25,8 @@ export interface PipelineStats {
   rejected: number;
   /** Batches computed. */
   batches: number;
+  /** Batches, and halves of them, that failed and were computed again by halves: a bad text, or too little memory. */
+  halved: number;
   /** Tokens computed. */
   tokens: number;
   tokensPerSecond: number;
@@ -81,6 +83,7 @@ export class BatchStats {
   failed = 0;
   cancelled = 0;
   rejected = 0;
+  halved = 0;
   #batches = 0;
   #rows = 0;
   #tokens = 0;
@@ -115,7 +118,7 @@ export class BatchStats {
 
   /** @param callers calls that have not ended */
   summary(callers: number): PipelineStats {
-    const { queued, running, completed, failed, cancelled, rejected } = this;
+    const { queued, running, completed, failed, cancelled, rejected, halved } = this;
     const now = this.#now();
     const oldest = Math.floor(now / 1e3) - WINDOW_SECONDS;
     const recent = this.#seconds.filter(({ index }) => index > oldest);
@@ -123,7 +126,7 @@ export class BatchStats {
     const sum = (pick: (second: Second) => number): number => recent.reduce((total, each) => total + pick(each), 0);
     const perBatch = (count: number): number => (this.#batches === 0 ? 0 : count / this.#batches);
     return {
-      ...{ queued, running, callers, completed, failed, cancelled, rejected },
+      ...{ queued, running, callers, completed, failed, cancelled, rejected, halved },
       batches: this.#batches,
       tokens: this.#tokens,
       tokensPerSecond: sum(({ tokens }) => tokens) / seconds,

@@ -154,7 +154,7 @@ describe('Batcher', () => {
       ...['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
       ...['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled'],
     ]);
-    expect(device.batcher.stats).toMatchObject({ completed: 7, failed: 1 });
+    expect(device.batcher.stats).toMatchObject({ completed: 7, failed: 1, batches: 1, halved: 3 });
   });
 
   it('halves a batch that does not fit into memory, and does not repeat one that the device failed by', async () => {
