@@ -142,6 +142,10 @@ describe('Batcher', () => {
     await turns();
     expect(woken).toBe(1);
     expect(device.batcher.hasRoom(bulk)).toBe(true);
+    for (let i = 0; i < 6; i++) device.call(rowsOf(`late${i}-`, 1));
+    expect(device.batcher.hasRoom(bulk)).toBe(true);
+    device.batcher.accept(bulk);
+    expect(device.batcher.hasRoom(bulk)).toBe(false);
   });
 
   it('finds the one row that a batch fails by, and computes the others', async () => {

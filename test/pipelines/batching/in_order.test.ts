@@ -45,6 +45,22 @@ describe('inOrder', () => {
     expect(read).toBeLessThanOrEqual(15);
   });
 
+  it('starts no more than it may while results take their time', async () => {
+    const ends: (() => void)[] = [];
+    const start = (input: number): Promise<number> => new Promise((resolve) => ends.push(() => resolve(input)));
+    const results = run(Array.from({ length: 100 }, (_, i) => i).values(), { ahead: 4, start });
+    const first = results.next();
+    await turns();
+    expect(ends).toHaveLength(4);
+    ends[0]!();
+    expect((await first).value).toBe(0);
+    const second = results.next();
+    await turns();
+    expect(ends).toHaveLength(5);
+    ends[1]!();
+    expect((await second).value).toBe(1);
+  });
+
   it('gives a result before the source has its next input', async () => {
     let goOn!: () => void;
     const source = async function* () {
