@@ -37,7 +37,7 @@ interface Request {
 
 /** A text above it is tokenized by itself: the short ones do not wait for it. */
 const LONG_CHARACTERS = 20_000;
-/** Most texts and characters that are tokenized together. */
+/** Most texts that are tokenized together. */
 const TOGETHER_TEXTS = 1024;
 
 /**
@@ -94,19 +94,23 @@ export class SharedTextEncoder {
         if (group === undefined) groups.set(key, [request]);
         else group.push(request);
       }
-      await Promise.all(Array.from(groups.values(), (group) => this.#settle(group)));
+      const settled = await Promise.all(Array.from(groups.values(), (group) => this.#outcomes(group)));
+      // All at once: what came together is to share a batch.
+      for (const settle of settled.flat()) settle();
     }
     this.#isWorking = false;
   }
 
-  /** What fails together is tried one by one, so that an error reaches only the text it is of. */
-  async #settle(group: readonly Request[]): Promise<void> {
+  /** What settles each request. Texts that fail together are tried one by one: an error reaches only the text it is of. */
+  async #outcomes(group: readonly Request[]): Promise<(() => void)[]> {
     try {
       const rows = await this.#encodeAll(group);
-      for (const [i, { resolve }] of group.entries()) resolve(rows[i]!);
+      return group.map((request, i) => () => request.resolve(rows[i]!));
     } catch (error) {
-      if (group.length === 1) group[0]!.reject(error);
-      else for (const request of group) await this.#settle([request]);
+      if (group.length === 1) return [() => group[0]!.reject(error)];
+      const outcomes: (() => void)[] = [];
+      for (const request of group) outcomes.push(...(await this.#outcomes([request])));
+      return outcomes;
     }
   }
 
