@@ -113,6 +113,30 @@ describe('rows of what overflows equal those of Python tokenizers', () => {
   });
 });
 
+describe('options of overflow', () => {
+  const overflow = { truncation: true, maxLength: 8, returnOverflowingTokens: true } as const;
+  const tokenizer = tokenizers.get('roberta')!;
+
+  it('name the text of each row, and what is new in it', async () => {
+    const texts = [goldens.corpus[0]!, 'a', goldens.corpus[1]!];
+    const rows = await tokenizer(texts, { ...overflow, stride: 2 });
+    const whole = (await tokenizer(texts, { addSpecialTokens: false })).inputIds;
+    for (const [i, ids] of whole.entries()) {
+      const own = rows.overflowToSampleMapping!.flatMap((text, row) => (text === i ? [row] : []));
+      expect(own.flatMap((row) => rows.inputIds[row]!.slice(1, -1).slice(-rows.newTokens![row]!))).toEqual(ids);
+    }
+  });
+
+  it('refuse what makes no sense', async () => {
+    expect(() => tokenizer.encode('a', overflow as object)).toThrow('returnOverflowingTokens makes several rows');
+    await expect(tokenizer('a b', { ...overflow, stride: -1 })).rejects.toThrow('stride must be an integer from 0');
+    await expect(tokenizer('a b', { stride: 1 })).rejects.toThrow('returnOverflowingTokens must be true');
+    await expect(tokenizer(goldens.corpus[0]!, { ...overflow, stride: 6 })).rejects.toThrow(
+      'stride must be below the room for the text, got 6 for 6',
+    );
+  });
+});
+
 describe('training equals that of Python tokenizers', () => {
   it.each(goldens.trainings.map(({ options }, i) => [JSON.stringify(options).slice(0, 80), i] as const))(
     '%s',
