@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AutoModelForSequenceClassification, BertConfig, trainWordPiece } from '../../lib/index.js';
+import { addon } from '../../lib/native/addon.js';
 import type { BenchRow } from '../../lib/util/bench_schema.js';
 import { formatBytes } from '../../lib/util/process_memory.js';
 import { summarize } from '../../lib/util/statistics.js';
@@ -79,7 +80,8 @@ async function main(folder: string): Promise<boolean> {
   };
   await measure('eval', '--data', short, shortRows);
   await measure('predict', '--input', long, longRows);
-  await report({ bench: 'constant_memory', rows, file: values.json });
+  const { threads } = addon().engineInfo();
+  await report({ bench: 'constant_memory', rows, threads, file: values.json });
   return isWithin;
 }
 
