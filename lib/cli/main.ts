@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import pc from 'picocolors';
-import { toAbortError } from '../util/abort.js';
+import { throwIfAborted, toAbortError } from '../util/abort.js';
 import type { CliIo } from './io.js';
 import { runCli } from './program.js';
 
@@ -28,7 +28,9 @@ const io: CliIo = {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   drained: async () => {
-    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    const { signal } = controller;
+    if (!process.stdout.writableNeedDrain) return;
+    await once(process.stdout, 'drain', { signal }).catch(() => throwIfAborted(signal, 'gridstride'));
   },
   get stdin() {
     readsInput = true;

@@ -14,7 +14,7 @@ import { readTask, type SavedTask } from '../task/saved_task.js';
 const BATCH_TOKENS = 4096;
 
 /** What a classifier is opened with; what is absent is as the model was trained. @internal */
-export interface ClassifierOptions extends Pick<SavedTask, 'maxLength' | 'stride' | 'windowCombination'> {
+export interface ClassifierOptions extends Pick<SavedTask, 'maxLength' | 'stride' | 'combination'> {
   /** Folder of the model. */
   model: string;
   device?: string | undefined;
@@ -59,13 +59,13 @@ export class Classifier {
 
   /** @param where the verb, for errors @throws ConfigError, TokenizerError, CheckpointError, AbortError */
   static async open(where: string, options: ClassifierOptions, signal: AbortSignal): Promise<Classifier> {
-    const { model: folder, device, dtype = 'auto', maxLength, stride, windowCombination, labelSeparator } = options;
+    const { model: folder, device, dtype = 'auto', maxLength, stride, combination, labelSeparator } = options;
     const saved = await readTask(folder);
     const task: SavedTask = {
       ...saved,
       maxLength: maxLength ?? saved.maxLength,
       stride: stride ?? saved.stride,
-      windowCombination: windowCombination ?? saved.windowCombination,
+      combination: combination ?? saved.combination,
       labelSeparator: labelSeparator ?? saved.labelSeparator,
     };
     // The tokenizer first: it is small, and its errors are soon told.
@@ -88,7 +88,7 @@ export class Classifier {
     const stretches = await this.#tokenize(rows, signal);
     const logits = await this.#run(stretches, signal);
     if (this.task.stride === undefined) return logits;
-    const options = { combination: this.task.windowCombination ?? 'mean', samples: rows.length } as const;
+    const options = { combination: this.task.combination ?? 'mean', samples: rows.length } as const;
     const weights = stretches.map(({ newTokens }) => newTokens);
     const sampleIndex = stretches.map((stretch) => stretch.sampleIndex);
     return combineWindows(logits, sampleIndex, { ...options, weights }).map((row) => Float32Array.from(row));

@@ -14,7 +14,7 @@ export const lengthFields = {
   stride: integer({ min: 0 })
     .optional()
     .describe('long texts become windows of --max-length that share so many tokens'),
-  windowCombination: oneOf('mean', 'max', 'length', 'first')
+  combination: oneOf('mean', 'max', 'length', 'first')
     .optional()
     .describe(
       "how the predictions of a text's windows become one: mean (the default), max, length (mean by length), first",

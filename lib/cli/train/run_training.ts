@@ -129,7 +129,7 @@ export async function runTraining(prepared: PreparedRun, args: TrainingArguments
   const model = await startModel(point, data, tokenizer, { device: settings.device, seed: args.seed, signal });
   try {
     const maxLength = lengthOf(prepared, model);
-    const { stride, windowCombination } = settings;
+    const { stride = point.task.stride, combination = point.task.combination } = settings;
     const encode = (rows: TaskData['train']) => encodeRows(rows, tokenizer, { maxLength, stride }, signal);
     const evalDataset = data.eval && (await encode(data.eval));
     const classWeights = weightsOf(settings, data);
@@ -139,7 +139,7 @@ export async function runTraining(prepared: PreparedRun, args: TrainingArguments
       trainDataset: await encode(data.train),
       ...(evalDataset && { evalDataset }),
       ...(classWeights && { classWeights }),
-      tokenizer: savable(tokenizer, { ...data.task, maxLength, stride, windowCombination }),
+      tokenizer: savable(tokenizer, { ...data.task, maxLength, stride, combination }),
       computeMetrics: standardMetrics(data.problem),
       callbacks: [new StopOnSignal(signal)],
     });

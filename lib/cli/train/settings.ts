@@ -48,7 +48,7 @@ const ownFields = { ...modelFields, ...dataFields, ...lengthFields, ...placeFiel
 export const trainFields: Fields = { ...ownFields, ...trainingFields };
 
 /** What `train` is to do. @internal */
-export interface TrainSettings extends DataOptions, Pick<SavedTask, 'maxLength' | 'stride' | 'windowCombination'> {
+export interface TrainSettings extends DataOptions, Pick<SavedTask, 'maxLength' | 'stride' | 'combination'> {
   model: string;
   tokenizer?: string | undefined;
   train: string;

@@ -92,8 +92,12 @@ export async function readTaskData(
   const separator = settings.labelSeparator ?? point.task.labelSeparator ?? ',';
   const known = knownProblem(settings, point);
   const rulesOf = (problem: ProblemType, column: string): LabelRules => ({ column, problem, separator });
-  const asGiven = (value: unknown): unknown =>
-    known === undefined ? value : readLabel(rulesOf(known, columns.label), value);
+  const asGiven = (value: unknown): unknown => {
+    if (known !== undefined) return readLabel(rulesOf(known, columns.label), value);
+    // Whatever the problem will turn out to be, a label is there.
+    if (!Array.isArray(value)) readLabel(rulesOf('single_label_classification', columns.label), value);
+    return value;
+  };
   const rows = await allRows(where, source, columns, asGiven, io);
   const problem = known ?? inferProblem(rows.map(({ label }) => label));
   const rules = rulesOf(problem, columns.label);

@@ -135,7 +135,7 @@ describe('gridstride eval', () => {
     const windows = ['--max-length', '16', '--stride', '4'];
     const [cut, whole] = [
       await runInProcess('eval', '--model', model, '--data', file, '--json', '--max-length', '16'),
-      await runInProcess('eval', '--model', model, '--data', file, '--json', ...windows, '--window-combination', 'max'),
+      await runInProcess('eval', '--model', model, '--data', file, '--json', ...windows, '--combination', 'max'),
     ].map(({ stdout }) => JSON.parse(stdout) as Record<string, number>);
     expect(cut).toMatchObject({ samples: 24, accuracy: 0.5 });
     expect(whole!['samples']).toBe(24);

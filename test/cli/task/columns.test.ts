@@ -43,7 +43,7 @@ describe('data_args.json', () => {
       header: true,
       maxLength: 64,
       stride: 8,
-      windowCombination: 'max',
+      combination: 'max',
     } as const;
     await saveTask(folder, task);
     expect(await readTask(folder)).toEqual(task);
