@@ -24,6 +24,9 @@ export const dataFields = {
   header: flag()
     .optional()
     .describe('whether CSV and TSV name their columns; else they are numbered from 1 (--no-header)'),
+  quote: text({ min: 1, max: 4 })
+    .optional()
+    .describe('around fields of CSV and TSV that hold delimiters; none where quotes are plain characters; else "'),
 } satisfies Fields;
 
 /** Options of data as given: absent ones are undefined. @internal */
@@ -34,4 +37,5 @@ export interface DataOptions {
   labelSeparator?: string | undefined;
   format?: (typeof FORMATS)[number] | undefined;
   header?: boolean | undefined;
+  quote?: string | undefined;
 }

@@ -10,6 +10,8 @@ export interface Columns {
   label: string;
   /** Whether a CSV or TSV file names its columns. */
   header: boolean;
+  /** Around fields of one; null: quotes are plain characters. Undefined: the reader's own. */
+  quote: string | null | undefined;
 }
 
 const DELIMITED: readonly DataFormat[] = ['csv', 'tsv'];
@@ -31,9 +33,11 @@ function usual(names: (string | undefined)[], areNumbers: boolean): (string | un
 export function columnsOf(where: string, source: string, given: DataOptions, trained: DataOptions = {}): Columns {
   const format = given.format ?? (source === '-' ? 'jsonl' : formatOf(where, source));
   const isDelimited = DELIMITED.includes(format);
-  if (given.header === false && !isDelimited)
-    throw new ConfigError(`${where}: --no-header needs csv or tsv, got ${format} for ${source}`);
+  const odd = [given.header === false && '--no-header', given.quote !== undefined && '--quote'].find(Boolean);
+  if (odd !== undefined && !isDelimited)
+    throw new ConfigError(`${where}: ${odd} needs csv or tsv, got ${format} for ${source}`);
   const header = !isDelimited || (given.header ?? trained.header ?? true);
+  const quote = isDelimited ? (given.quote ?? trained.quote) : undefined;
   const names = [trained.textColumn, trained.textPairColumn, trained.labelColumn];
   const [text, textPair, label] = usual(names, !header);
   const hasPair = given.textPairColumn !== undefined || trained.textPairColumn !== undefined;
@@ -44,5 +48,6 @@ export function columnsOf(where: string, source: string, given: DataOptions, tra
     textPair: given.textPairColumn ?? textPair ?? (hasPair ? second : undefined),
     label: given.labelColumn ?? label ?? third!,
     header,
+    quote: quote === 'none' ? null : quote,
   };
 }

@@ -52,7 +52,7 @@ export async function* readRows<Label = unknown>(
   { columns, label, keepsBadRows = false }: ReadOptions<Label>,
   io: CliIo,
 ): AsyncGenerator<TextRow<Label>[]> {
-  const { format, text, textPair, header } = columns;
+  const { format, text, textPair, header, quote } = columns;
   const convert = (row: DataRow): DataRow => ({
     text: textOf(row, text),
     ...(textPair !== undefined && { textPair: textOf(row, textPair) }),
@@ -64,6 +64,7 @@ export async function* readRows<Label = unknown>(
     columns: [...new Set(wanted)],
     signal: io.signal,
     ...(!header && { header }),
+    ...(quote !== undefined && { quote }),
     ...(keepsBadRows && { onError: ({ message }: DataError) => ({ text: '', error: message }) }),
   };
   const from = source === '-' ? io.stdin : source;

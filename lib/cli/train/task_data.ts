@@ -121,13 +121,14 @@ export async function readTaskData(
     evalRows = await allRows(where, evalSource, evalColumns, encode, io);
   }
   const { text: textColumn, textPair: textPairColumn, label: labelColumn, header } = columns;
+  const quote = settings.quote ?? point.task.quote;
   const labelSeparator = problem === 'multi_label_classification' ? separator : undefined;
   return {
     problem,
     names,
     train,
     eval: evalRows,
-    task: { textColumn, textPairColumn, labelColumn, labelSeparator, header },
+    task: { textColumn, textPairColumn, labelColumn, labelSeparator, header, quote },
   };
 }
 

@@ -173,7 +173,7 @@ function describe(error: CsvError): { text: string; isAtStart: boolean } {
       return { text: `a record must be under ${MAX_RECORD} bytes, got more: is a quote left open?`, isAtStart: true };
     case 'INVALID_OPENING_QUOTE':
       return {
-        text: 'a field with quotes in it must be quoted itself, got a quote inside a plain field',
+        text: 'a field with quotes in it must be quoted itself (option quote), got a quote inside a plain field',
         isAtStart: false,
       };
     case 'CSV_INVALID_CLOSING_QUOTE':

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../fixtures.js';
 
 describe('columns', () => {
   it('are text and label, or what the model was trained with, or what is given', () => {
-    const plain = { format: 'csv', text: 'text', textPair: undefined, label: 'label', header: true };
+    const plain = { format: 'csv', text: 'text', textPair: undefined, label: 'label', header: true, quote: undefined };
     expect(columnsOf('eval', 'a.csv', {})).toEqual(plain);
     const trained = { textColumn: 'premise', textPairColumn: 'hypothesis', labelColumn: 'verdict', header: true };
     const pairs = { text: 'premise', textPair: 'hypothesis', label: 'verdict' };
@@ -29,6 +29,10 @@ describe('columns', () => {
     expect(columnsOf('eval', 'a.csv', { header: true }, numbered)).toMatchObject({ text: 'text', label: 'label' });
     expect(columnsOf('eval', 'a.jsonl', {}, numbered)).toMatchObject({ text: 'text', header: true });
     expect(() => columnsOf('eval', 'a.jsonl', { header: false })).toThrow('--no-header needs csv or tsv, got jsonl');
+    expect(columnsOf('eval', 'a.tsv', { quote: 'none' })).toMatchObject({ quote: null });
+    expect(columnsOf('eval', 'a.tsv', {}, { quote: "'" })).toMatchObject({ quote: "'" });
+    expect(columnsOf('eval', 'a.jsonl', {}, { quote: 'none' })).toMatchObject({ quote: undefined });
+    expect(() => columnsOf('eval', 'a.txt', { quote: 'none' })).toThrow('--quote needs csv or tsv, got text');
     expect(() => columnsOf('eval', 'a.dat', {})).toThrow('format must be given');
   });
 });
