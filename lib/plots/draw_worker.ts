@@ -26,28 +26,26 @@ const closedLoader: vega.Loader = {
   file: () => Promise.reject(new Error('a picture must hold its data')),
 };
 
-/** Problems that Vega only tells of would make an empty picture. */
-const strictLogger: vega.LoggerInterface = {
-  level: (() => 0) as vega.LoggerInterface['level'],
-  error: (...told) => {
-    throw told[0] instanceof Error ? told[0] : new Error(told.map(String).join(' '));
-  },
-  warn: () => strictLogger,
-  info: () => strictLogger,
-  debug: () => strictLogger,
-};
+/** Notes what Vega tells of before it goes on with a picture that lacks something. Vega calls the functions by themselves. */
+function notingLogger(told: string[]): vega.LoggerInterface {
+  const note = (...words: readonly unknown[]): vega.LoggerInterface => (told.push(words.map(String).join(' ')), logger);
+  const pass = (): vega.LoggerInterface => logger;
+  const level = (() => 0) as unknown as vega.LoggerInterface['level'];
+  const logger: vega.LoggerInterface = { level, error: note, warn: note, info: pass, debug: pass };
+  return logger;
+}
 
 async function drawSvg({ spec }: Picture): Promise<string> {
   // Names of clips and gradients count up; each picture begins anew.
   vega.resetSVGDefIds();
-  const compiled = vegaLite.compile(spec as unknown as vegaLite.TopLevelSpec, { logger: strictLogger as never });
-  const view = new vega.View(vega.parse(compiled.spec), {
-    renderer: 'none',
-    loader: closedLoader,
-    logger: strictLogger,
-  });
+  const told: string[] = [];
+  const logger = notingLogger(told);
+  const compiled = vegaLite.compile(spec as unknown as vegaLite.TopLevelSpec, { logger: logger as never });
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', loader: closedLoader, logger });
   try {
-    return await view.toSVG();
+    const svg = await view.toSVG();
+    if (told.length > 0) throw new Error(told[0]);
+    return svg;
   } finally {
     view.finalize();
   }

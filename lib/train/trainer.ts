@@ -112,14 +112,15 @@ export class Trainer {
   constructor(options: TrainerOptions) {
     checkOptionNames('Trainer', options, OPTION_NAMES);
     checkParts(options);
-    const { model, args, computeLoss, classWeights } = options;
+    const { model, args, computeLoss, classWeights, trainDataset, evalDataset } = options;
     this.model = model;
     this.args = args;
     this.#options = options;
     const { labelKind } = model;
     this.#collator = options.dataCollator ?? new DataCollatorWithPacking(labelKind === undefined ? {} : { labelKind });
     this.#loss = new LossFunction({ model, args, computeLoss, classWeights });
-    this.#handler = new CallbackHandler(defaultCallbacks(args, options.callbacks ?? []), args, model);
+    const data = { train: trainDataset, eval: evalDataset };
+    this.#handler = new CallbackHandler(defaultCallbacks(args, options.callbacks ?? [], data), args, model);
   }
 
   /** Where the run stands; each {@link Trainer.train} begins a new one. */
@@ -287,7 +288,9 @@ export class Trainer {
     const { computeMetrics } = this.#options;
     const whole = typeof computeMetrics === 'function' ? computeMetrics : undefined;
     const accumulator = typeof computeMetrics === 'object' ? computeMetrics : undefined;
-    accumulator?.reset();
+    const reporters = prefix === 'eval' ? this.#handler.observers : [];
+    const observers = [...(accumulator === undefined ? [] : [accumulator]), ...reporters];
+    for (const observer of observers) observer.reset();
     const dtype = this.#run === undefined ? computeDType(this.args) : undefined;
     const copies = dtype === undefined ? undefined : new ComputeCopies(this.model, dtype);
     try {
@@ -295,7 +298,7 @@ export class Trainer {
         batchSize: this.args.perDeviceEvalBatchSize,
         collator: this.#collator,
         loss: this.#loss,
-        accumulator,
+        observers,
         keepsPredictions: keepsPredictions || whole !== undefined,
         ahead: this.args.evalAccumulationSteps ?? 1,
         signal,
