@@ -1,6 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { CliIo } from '../../lib/cli/io.js';
 import { runCli } from '../../lib/cli/program.js';
 import { BENCH_SCHEMA, type BenchResult, type BenchRow } from '../../lib/util/bench_schema.js';
+
+/** A folder that goes with the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gridstride_cli_'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 export interface CliRun {
   code: number;
