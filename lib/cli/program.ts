@@ -4,8 +4,9 @@ import { packageVersion } from '../util/package_info.js';
 import { registerBench } from './bench.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
+import { registerPlot } from './plot.js';
 
-const VERBS: readonly RegisterVerb[] = [registerInfo, registerBench];
+const VERBS: readonly RegisterVerb[] = [registerInfo, registerBench, registerPlot];
 
 const BAD_INPUT = 2;
 const FAILED = 1;
