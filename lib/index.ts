@@ -12,6 +12,5 @@ export * from './tokenizers/index.js';
 export * from './nn/index.js';
 export * from './models/index.js';
 export * from './train/index.js';
+export * from './search/index.js';
 export * from './pipelines/index.js';
-export * from './optim/index.js';
-export * from './train/index.js';

@@ -4,3 +4,4 @@ export { plotConfusionMatrix, plotLabelOutcomes, type LabelOutcomes } from './he
 export { plotLabelHistogram, plotValueHistogram, type BinnedValues } from './histogram.js';
 export type { Picture } from './picture.js';
 export { plotRocCurves, type LabelRoc } from './roc.js';
+export { plotTrials, type TrialAxes, type TrialPoint } from './trials.js';

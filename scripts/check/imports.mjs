@@ -18,6 +18,7 @@ const TYPESCRIPT = {
   data: ['tokenizers', 'util'],
   models: ['nn', 'io', 'data', 'ops', ...BELOW_OPS],
   train: ['plots', 'data', 'optim', 'nn', 'metrics', 'models', 'tokenizers', 'io', 'ops', ...BELOW_OPS],
+  search: ['train', 'plots', 'data', 'nn', 'models', 'io', ...BELOW_OPS],
   pipelines: ['tokenizers', 'models', 'data', 'nn', 'io', 'ops', ...BELOW_OPS],
 };
 TYPESCRIPT.cli = Object.keys(TYPESCRIPT);
