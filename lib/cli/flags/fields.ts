@@ -77,7 +77,7 @@ export function addFlags(command: Command, fields: Fields, heading: string): Com
     const isSwitch = takes(field, true);
     const option = new Option(`${flagName(name)} ${isSwitch ? '[value]' : '<value>'}`, describe(field));
     option.argParser((text: string) => readFlag(field, text)).helpGroup(heading);
-    command.addOption(isSwitch ? option.preset('true') : option);
+    command.addOption(option);
     if (isSwitch) command.addOption(new Option(`--no-${kebabName(name)}`).hideHelp());
   }
   return command;

@@ -64,8 +64,8 @@ const FORMATS: Readonly<Record<DataFormat, Format>> = {
 /** Formats whose files say what they have as columns: further files must have the first one's. */
 const FIXED: readonly DataFormat[] = ['csv', 'tsv', 'parquet', 'text', 'arrow'];
 
-/** The format of a source by its ending. */
-function formatOf(where: string, source: DataSource): DataFormat {
+/** The format of a source by its ending. @throws {ConfigError} It says nothing. @internal */
+export function formatOf(where: string, source: DataSource): DataFormat {
   if (typeof source !== 'string') return 'jsonl';
   const ending = /\.([^./]+?)(?:\.gz)?$/i.exec(source)?.[1]?.toLowerCase() ?? '';
   const found = (Object.keys(FORMATS) as DataFormat[]).find((format) => FORMATS[format].endings.includes(ending));

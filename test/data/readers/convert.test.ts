@@ -1,6 +1,6 @@
 import { tableToIPC, tableFromArrays } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { Dataset } from '../../../lib/data/index.js';
+import { type DataFormat, Dataset } from '../../../lib/data/index.js';
 import { type DataLoadOptions, readSources } from '../../../lib/data/readers/formats.js';
 import type { DataRow } from '../../../lib/data/readers/source.js';
 import { DataError } from '../../../lib/util/errors.js';
@@ -19,7 +19,7 @@ async function read(text: string | Uint8Array, options: DataLoadOptions): Promis
   return rows;
 }
 
-const TEXTS: [DataLoadOptions['format'], string, string][] = [
+const TEXTS: [DataFormat, string, string][] = [
   ['csv', 'text,n\n"a\nb",1\nbad,2\nc,3\n', 'the stream:4: column text must be good, got bad'],
   ['jsonl', '{"text":"a\\nb"}\n\n\n{"text":"bad"}\n{"text":"c"}\n', 'the stream:4: column text must be good, got bad'],
   ['json', '[{"text":"a\\nb"},\n{"text":"bad"},{"text":"c"}]', 'the stream:2: column text must be good, got bad'],
