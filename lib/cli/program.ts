@@ -7,6 +7,7 @@ import { registerPredict } from './classify/predict.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { registerPlot } from './plot.js';
+import { registerSearch } from './search/search.js';
 import { registerTokenize } from './tokenize.js';
 import { registerTrain } from './train/train.js';
 
@@ -14,6 +15,7 @@ const VERBS: readonly RegisterVerb[] = [
   registerTrain,
   registerEval,
   registerPredict,
+  registerSearch,
   registerTokenize,
   registerPlot,
   registerInfo,
