@@ -2,7 +2,11 @@ import Table from 'cli-table3';
 import type { CliIo } from '../io.js';
 import type { Comparison } from './compare.js';
 
-const PLAIN = { style: { head: [], border: [] } };
+/** Names to the left, numbers to the right. */
+const LOOK = {
+  colAligns: ['left', 'right', 'right', 'right'],
+  style: { head: [], border: [], compact: true },
+} satisfies Table.TableConstructorOptions;
 
 function shown(value: number): string {
   return String(Number(value.toPrecision(5)));
@@ -13,14 +17,14 @@ function signed(value: number): string {
 }
 
 function scoresTable({ before, after }: Comparison): string {
-  const table = new Table({ head: ['metric', 'before', 'after', 'change'], ...PLAIN });
+  const table = new Table({ head: ['metric', 'before', 'after', 'change'], ...LOOK });
   for (const [name, now] of Object.entries(after))
     table.push([name, shown(before[name]!), shown(now), signed(now - before[name]!)]);
   return table.toString();
 }
 
 function labelsTable(labels: NonNullable<Comparison['labels']>): string {
-  const table = new Table({ head: ['label', 'rows', 'fixed', 'broken'], ...PLAIN });
+  const table = new Table({ head: ['label', 'rows', 'fixed', 'broken'], ...LOOK });
   for (const { label, rows, fixed, broken } of labels) table.push([label, rows, fixed, broken].map(String));
   return table.toString();
 }

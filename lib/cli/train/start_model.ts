@@ -109,8 +109,8 @@ export async function startModel(
   tokenizer: PreTrainedTokenizer,
   place: StartPlace & { signal: AbortSignal },
 ): Promise<SequenceClassifier> {
-  const { signal, ...where } = place;
-  if (point.folder === undefined) return newModel(point, targets, tokenizer, where);
+  const { device, seed } = place;
+  if (point.folder === undefined) return newModel(point, targets, tokenizer, { device, seed });
   const { problem: problemType, names } = targets;
   const labels = names === undefined ? { numLabels: 1 } : { id2label: { ...names } };
   const options = { ...place, ...labels, problemType, dtype: 'f32' as const };
