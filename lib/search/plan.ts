@@ -2,6 +2,7 @@ import { argumentsSchema } from '../train/arguments/schema.js';
 import { TrainingArguments, type TrainingArgumentsInit } from '../train/index.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
+import { LoopPacer } from '../util/yield.js';
 import { integer, oneOf, parseFields, text } from '../util/fields.js';
 import {
   type Dimension,
@@ -121,10 +122,10 @@ function rungsOf(trials: number, reduction: number): number[] {
 /**
  * Checks a plan and works out all its trials, before the first of them runs.
  * @throws ConfigError for unknown names (with the nearest known one), ranges that are none, settings that contradict
- * each other in any trial
+ * each other in any trial, AbortError
  * @internal
  */
-export function checkPlan(plan: SearchPlan): CheckedPlan {
+export async function checkPlan(plan: SearchPlan, signal?: AbortSignal): Promise<CheckedPlan> {
   const { args, space = {}, modelSpace = {} } = plan;
   const options = parseFields('search', planFields, { ...plan });
   const { strategy, seed, metric } = options;
@@ -159,7 +160,11 @@ export function checkPlan(plan: SearchPlan): CheckedPlan {
   });
   const argumentsOf = (params: Params, folder: string): TrainingArguments =>
     new TrainingArguments({ ...args, ...params, outputDir: folder } as TrainingArgumentsInit);
-  for (const { params } of trials) checkArguments(argumentsOf(params, base.outputDir), strategy);
+  const pacer = new LoopPacer('search', { signal });
+  for (const { params } of trials) {
+    checkArguments(argumentsOf(params, base.outputDir), strategy);
+    if (pacer.isDue()) await pacer.pause();
+  }
   const direction = options.direction ?? (/(?:loss|mse|mae|rmse|error)$/i.test(metric) ? 'minimize' : 'maximize');
   const fixed = Object.entries(base.toJson()).filter(([name]) => !FREE.has(name));
   return {

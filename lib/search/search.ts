@@ -231,7 +231,7 @@ export async function hyperparameterSearch(options: SearchOptions): Promise<Sear
   const { modelInit, callbacks, onTrial, signal } = options;
   if (typeof modelInit !== 'function') throw new ConfigError('search: modelInit must be a function that makes a model');
   if (options.evalDataset === undefined) throw new ConfigError('search: trials need an evalDataset to be judged by');
-  const plan = checkPlan(options);
+  const plan = await checkPlan(options, signal);
   const shared = Object.fromEntries(
     SHARED_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   ) as SharedOptions;

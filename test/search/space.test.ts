@@ -4,8 +4,8 @@ import { checkPlan } from '../../lib/search/plan.js';
 
 const args = { outputDir: 'results', numTrainEpochs: 1 };
 
-function trialsOf(plan: Omit<SearchPlan, 'args'>) {
-  return checkPlan({ args, ...plan }).trials;
+async function trialsOf(plan: Omit<SearchPlan, 'args'>) {
+  return (await checkPlan({ args, ...plan })).trials;
 }
 
 describe('a random search', () => {
@@ -16,10 +16,10 @@ describe('a random search', () => {
     optim: ['adamw_torch', 'sgd'],
   } as const;
 
-  test('draws from its ranges, the same for the same seed', () => {
-    const trials = trialsOf({ space, trials: 400 });
-    expect(trialsOf({ space, trials: 400 })).toEqual(trials);
-    expect(trialsOf({ space, trials: 400, seed: 1 })).not.toEqual(trials);
+  test('draws from its ranges, the same for the same seed', async () => {
+    const trials = await trialsOf({ space, trials: 400 });
+    expect(await trialsOf({ space, trials: 400 })).toEqual(trials);
+    expect(await trialsOf({ space, trials: 400, seed: 1 })).not.toEqual(trials);
     const column = (name: string) => trials.map(({ params }) => params[name] as number);
     const share = (values: number[], below: number) => values.filter((value) => value < below).length / values.length;
     const rates = column('learningRate');
@@ -31,20 +31,20 @@ describe('a random search', () => {
     expect(new Set(column('optim'))).toEqual(new Set(['adamw_torch', 'sgd']));
   });
 
-  test('draws a trial without regard to the others and to the order of settings', () => {
-    const [first, second] = trialsOf({ space, trials: 2 });
+  test('draws a trial without regard to the others and to the order of settings', async () => {
+    const [first, second] = await trialsOf({ space, trials: 2 });
     const turned = Object.fromEntries(Object.entries(space).reverse());
-    expect(trialsOf({ space: turned, trials: 5 }).slice(0, 2)).toEqual([first, second]);
+    expect((await trialsOf({ space: turned, trials: 5 })).slice(0, 2)).toEqual([first, second]);
   });
 });
 
 describe('a grid', () => {
-  test('tries every combination, the last setting fastest, with the model apart from the arguments', () => {
+  test('tries every combination, the last setting fastest, with the model apart from the arguments', async () => {
     const space = {
       seed: { type: 'int', min: 1, max: 2 },
       learningRate: { type: 'log_uniform', min: 1e-4, max: 1e-2, points: 3 },
     } as const;
-    const trials = trialsOf({ strategy: 'grid', space, modelSpace: { seed: ['a'] } });
+    const trials = await trialsOf({ strategy: 'grid', space, modelSpace: { seed: ['a'] } });
     const rates = [1e-4, 1e-3, 1e-2];
     expect(trials).toEqual(
       [1, 2].flatMap((seed) =>
@@ -55,13 +55,13 @@ describe('a grid', () => {
 });
 
 describe('halving', () => {
-  test('gives shares that grow by its reduction', () => {
+  test('gives shares that grow by its reduction', async () => {
     const space = { seed: { type: 'int', min: 1, max: 99 } } as const;
-    const sharesOf = (trials: number, reduction: number) =>
-      checkPlan({ args, space, strategy: 'halving', trials, reduction }).shares;
-    expect(sharesOf(9, 3)).toEqual([1 / 9, 1 / 3, 1]);
-    expect(sharesOf(8, 2)).toEqual([1 / 8, 1 / 4, 1 / 2, 1]);
-    expect(sharesOf(5, 3)).toEqual([1 / 3, 1]);
+    const sharesOf = async (trials: number, reduction: number) =>
+      (await checkPlan({ args, space, strategy: 'halving', trials, reduction })).shares;
+    expect(await sharesOf(9, 3)).toEqual([1 / 9, 1 / 3, 1]);
+    expect(await sharesOf(8, 2)).toEqual([1 / 8, 1 / 4, 1 / 2, 1]);
+    expect(await sharesOf(5, 3)).toEqual([1 / 3, 1]);
   });
 });
 
@@ -122,9 +122,9 @@ describe('a plan is refused', () => {
     ['for a strategy there is not', { space: { seed: [1, 2] }, strategy: 'bayes' }, /strategy must be one of/],
     ['for a space that is none', { space: [1] }, /space must map names/],
   ];
-  test.each(cases)('%s', (_, plan, text) => {
-    const check = () => checkPlan({ args, ...plan });
-    expect(check).toThrow(ConfigError);
-    expect(check).toThrow(text);
+  test.each(cases)('%s', async (_, plan, text) => {
+    const refused = checkPlan({ args, ...plan });
+    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(refused).rejects.toThrow(text);
   });
 });

@@ -29,7 +29,7 @@ function checkNames({ plan }: SearchSettings, { point, data }: PreparedRun): voi
 async function runSearch(settings: SearchSettings, io: CliIo): Promise<SearchOutput> {
   const { training, plan } = settings;
   // Before files are read: a plan that cannot be run is told of at once.
-  const { trials, shares } = checkPlan(plan);
+  const { trials, shares } = await checkPlan(plan, io.signal);
   useThreads(training.threads);
   const prepared = await prepareRun(training, io);
   checkNames(settings, prepared);
