@@ -49,7 +49,7 @@ export function searchSettings(given: Readonly<Record<string, unknown>>): Search
   const own = parseFields(where, searchOwnFields, pickFields(searchOwnFields, given), flagName);
   if (given['eval'] === undefined)
     throw new ConfigError('search: --eval must be given, got none: trials are judged by it');
-  const quiet = { reportTo: 'none', ...given };
+  const quiet = { reportTo: 'none', disableTqdm: true, ...given };
   const training = trainSettings(where, quiet);
   const { space, modelSpace, searchSeed, ...others } = own;
   const isGiven = ([name, value]: [string, unknown]): boolean => value !== undefined && name in given;
