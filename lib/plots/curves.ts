@@ -3,12 +3,18 @@ import { makePicture, type Picture, readableText, SERIES_COLORS } from './pictur
 /** A line of a run's log: values by name, at a step. */
 export type LoggedValues = Readonly<Record<string, number>> & { readonly step: number };
 
-/** A value of a log, placed: the panel it is drawn in and the line it belongs to. */
+/** A value of a log. */
 interface CurvePoint {
-  panel: string;
-  series: string;
   step: number;
   value: number;
+}
+
+/** All values of a name: a line in a panel of a picture. */
+interface Curve {
+  picture: keyof typeof PICTURES;
+  panel: string;
+  series: string;
+  points: CurvePoint[];
 }
 
 /** Points of a line beyond which only the extremes of each stretch are drawn. */
@@ -32,12 +38,14 @@ function words(name: string): string {
   return readableText(name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
 }
 
-function placeOf(name: string): { picture: keyof typeof PICTURES; panel: string; series: string } {
+/** The line of a name, without its values; undefined for what is no curve. */
+function curveOf(name: string): Curve | undefined {
+  if (NO_CURVE.test(name)) return undefined;
   const [, split, rest] = /^(eval|test)([A-Z].*)$/.exec(name) ?? [];
   const plain = rest === undefined ? name : rest.charAt(0).toLowerCase() + rest.slice(1);
   const series = split ?? 'train';
-  if (plain === 'loss') return { picture: 'loss', panel: 'loss', series };
-  return { picture: OPTIMIZATION.has(name) ? 'optimization' : 'metrics', panel: words(plain), series };
+  if (plain === 'loss') return { picture: 'loss', panel: 'loss', series, points: [] };
+  return { picture: OPTIMIZATION.has(name) ? 'optimization' : 'metrics', panel: words(plain), series, points: [] };
 }
 
 /** The least and the greatest value of each stretch, in their order, where there are too many to see. */
@@ -57,16 +65,13 @@ function thinned(points: readonly CurvePoint[]): CurvePoint[] {
   return kept;
 }
 
-function curveSpec(points: readonly CurvePoint[]): Record<string, unknown> {
-  const panels = [...new Set(points.map(({ panel }) => panel))].slice(0, MOST_PANELS);
-  const lines = new Map<string, CurvePoint[]>();
-  for (const point of points) {
-    const line = `${point.panel}\0${point.series}`;
-    if (!lines.has(line)) lines.set(line, []);
-    lines.get(line)!.push(point);
-  }
-  const values = [...lines.values()].flatMap(thinned).filter(({ panel }) => panels.includes(panel));
-  const isMarked = [...lines.values()].every((line) => line.length <= MOST_MARKED);
+function curveSpec(curves: readonly Curve[]): Record<string, unknown> {
+  const panels = [...new Set(curves.map(({ panel }) => panel))].slice(0, MOST_PANELS);
+  const drawn = curves.filter(({ panel }) => panels.includes(panel));
+  const values = drawn.flatMap(({ panel, series, points }) =>
+    thinned(points).map(({ step, value }) => ({ panel, series, step, value })),
+  );
+  const isMarked = drawn.every(({ points }) => points.length <= MOST_MARKED);
   const spec = {
     width: panels.length > 1 ? 340 : 640,
     height: panels.length > 1 ? 200 : 300,
@@ -108,13 +113,16 @@ function curveSpec(points: readonly CurvePoint[]): Record<string, unknown> {
  * ```
  */
 export function plotLog(log: readonly LoggedValues[]): Picture[] {
-  const points: Record<keyof typeof PICTURES, CurvePoint[]> = { loss: [], metrics: [], optimization: [] };
-  for (const { step, ...entry } of log)
-    for (const [name, value] of Object.entries(entry)) {
-      if (NO_CURVE.test(name) || !Number.isFinite(value)) continue;
-      const { picture, panel, series } = placeOf(name);
-      points[picture].push({ panel, series, step, value });
+  const curves = new Map<string, Curve | undefined>();
+  for (const entry of log)
+    for (const name of Object.keys(entry)) {
+      if (!curves.has(name)) curves.set(name, curveOf(name));
+      const value = entry[name]!;
+      if (Number.isFinite(value)) curves.get(name)?.points.push({ step: entry.step, value });
     }
-  const drawn = Object.entries(PICTURES).filter(([name]) => points[name as keyof typeof PICTURES].length > 0);
-  return drawn.map(([name, title]) => makePicture(name, title, curveSpec(points[name as keyof typeof PICTURES])));
+  const drawn = [...curves.values()].filter((curve) => curve !== undefined && curve.points.length > 0) as Curve[];
+  return Object.entries(PICTURES).flatMap(([name, title]) => {
+    const own = drawn.filter(({ picture }) => picture === name);
+    return own.length === 0 ? [] : makePicture(name, title, curveSpec(own));
+  });
 }

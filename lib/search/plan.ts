@@ -53,10 +53,12 @@ export const PLAN_NAMES = [
   'direction',
 ] as const;
 
+const MOST_TRIALS = 1000;
+
 /** A plan's options but args and spaces, with their rules. @internal */
 export const planFields = {
   strategy: oneOf('grid', 'random', 'halving').default('random').describe('grid, random or halving'),
-  trials: integer({ max: 10_000 })
+  trials: integer({ max: MOST_TRIALS })
     .optional()
     .describe('trials of a random search, or that halving begins with (default: 10)'),
   reduction: integer({ min: 2, max: 100 })
@@ -90,7 +92,6 @@ export interface CheckedPlan {
 const NOT_SEARCHED = new Set(['outputDir', 'resumeFromCheckpoint', 'reportTo', 'disableTqdm']);
 /** What does not change what trials come to. */
 const FREE = new Set(['output_dir', 'resume_from_checkpoint', 'report_to', 'disable_tqdm']);
-const MOST_TRIALS = 10_000;
 const ARGUMENT_NAMES = Object.keys(argumentsSchema.shape);
 
 function checkArguments(args: TrainingArguments, strategy: string): void {

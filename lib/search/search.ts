@@ -5,7 +5,7 @@ import { drawPictures, plotTrials } from '../plots/index.js';
 import { writePictures } from '../plots/draw.js';
 import { releaseCache } from '../tensor/device.js';
 import { listCheckpoints, removeCheckpoint, removeLeftovers } from '../train/checkpoint/folders.js';
-import type { Trainer } from '../train/index.js';
+import { type Trainer, TRAINER_OPTIONS } from '../train/trainer.js';
 import { ensureWritableFolder } from '../util/atomic_write.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError, type ErrorCode, GridstrideError } from '../util/errors.js';
@@ -37,16 +37,9 @@ export interface SearchOutput {
   trials: readonly Trial[];
 }
 
-const SHARED_NAMES = [
-  'trainDataset',
-  'evalDataset',
-  'tokenizer',
-  'dataCollator',
-  'computeMetrics',
-  'computeLoss',
-  'classWeights',
-  'sampler',
-] as const;
+/** What is each trial's own. */
+const OWN_NAMES: readonly string[] = ['model', 'args', 'callbacks'];
+const SHARED_NAMES = TRAINER_OPTIONS.filter((name) => !OWN_NAMES.includes(name)) as readonly (keyof SharedOptions)[];
 const OPTION_NAMES = [...PLAN_NAMES, ...SHARED_NAMES, 'modelInit', 'callbacks', 'onTrial', 'signal'];
 
 /** Failures that are a trial's own. What would meet every trial (files, devices, callers' mistakes) ends the search. */

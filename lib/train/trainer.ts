@@ -67,7 +67,8 @@ export interface TrainOptions {
   resumeFromCheckpoint?: string | boolean;
 }
 
-const OPTION_NAMES = [
+/** Names of {@link TrainerOptions}. @internal */
+export const TRAINER_OPTIONS: readonly (keyof TrainerOptions)[] = [
   'model',
   'args',
   'trainDataset',
@@ -110,7 +111,7 @@ export class Trainer {
 
   /** @throws ConfigError for an unknown option, or without a model or arguments */
   constructor(options: TrainerOptions) {
-    checkOptionNames('Trainer', options, OPTION_NAMES);
+    checkOptionNames('Trainer', options, TRAINER_OPTIONS);
     checkParts(options);
     const { model, args, computeLoss, classWeights, trainDataset, evalDataset } = options;
     this.model = model;

@@ -105,7 +105,7 @@ describe('a plan is refused', () => {
     [
       'for a grid too large',
       { space: { seed: { type: 'int', min: 1, max: 9999 } }, modelSpace: { x: [1, 2] }, strategy: 'grid' },
-      /at most 10000 trials/,
+      /at most 1000 trials/,
     ],
     [
       'for a grid with a number of trials',

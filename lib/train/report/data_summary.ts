@@ -23,21 +23,34 @@ export interface DataSummary {
 const MOST_LABELS = 1000;
 const BINS = 24;
 
-function binned(values: Float64Array | Uint32Array): BinnedValues {
-  const [least, greatest] = [values[0]!, values.at(-1)!];
-  const isWhole = values instanceof Uint32Array;
-  const step = Math.max((greatest - least) / BINS, isWhole ? 1 : Number.MIN_VALUE * BINS) || 1;
-  const width = isWhole ? Math.ceil(step) : step;
+/** Numbers and how often each occurs. */
+type Occurrences = readonly (readonly [value: number, times: number])[];
+
+function binned(occurrences: Occurrences, areWhole: boolean): BinnedValues {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const [value] of occurrences) {
+    least = Math.min(least, value);
+    greatest = Math.max(greatest, value);
+  }
+  const step = (greatest - least) / BINS;
+  const width = areWhole ? Math.max(1, Math.ceil(step)) : step || 1;
   const count = Math.max(1, Math.min(BINS, Math.floor((greatest - least) / width) + 1));
   const counts = Array.from({ length: count }, () => 0);
-  for (const value of values) counts[Math.min(count - 1, Math.floor((value - least) / width))]! += 1;
+  for (const [value, times] of occurrences) counts[Math.min(count - 1, Math.floor((value - least) / width))]! += times;
   return { edges: Array.from({ length: count + 1 }, (_, i) => least + i * width), counts };
+}
+
+/** The length of row `place` if rows stood in the order of their lengths. */
+function lengthAt(occurrences: Occurrences, place: number): number {
+  let before = 0;
+  return occurrences.find(([, times]) => (before += times) > place)![0];
 }
 
 /** Counts labels as they come. */
 class LabelTally {
   readonly classes: number[] = [];
-  readonly values: number[] = [];
+  /** Numbers to regress, and how often each occurs. */
+  readonly values = new Map<number, number>();
   #isClasses = true;
 
   constructor(readonly problemType: string | undefined) {}
@@ -46,7 +59,7 @@ class LabelTally {
     if (label === undefined) return;
     if (this.problemType === 'regression') {
       const value = typeof label === 'number' ? label : label.length === 1 ? label[0]! : Number.NaN;
-      if (Number.isFinite(value)) this.values.push(value);
+      if (Number.isFinite(value)) this.values.set(value, (this.values.get(value) ?? 0) + 1);
     } else if (typeof label === 'number') this.#count(label);
     else if (this.problemType === 'multi_label_classification')
       for (let i = 0; i < label.length; i++) this.#count(i, label[i]! > 0.5 ? 1 : 0);
@@ -77,25 +90,29 @@ export async function summarizeData(
   problemType: string | undefined,
 ): Promise<DataSummary | undefined> {
   if (dataset === undefined || isStream(dataset) || dataset.length === 0) return undefined;
-  const lengths = new Uint32Array(dataset.length);
+  // Counted, not listed: sorting a million lengths would hold the event loop.
+  const found = new Map<number, number>();
   const tally = new LabelTally(problemType);
   const pacer = new LoopPacer('report');
-  for (let i = 0; i < lengths.length; i++) {
+  let tokens = 0;
+  for (let i = 0; i < dataset.length; i++) {
     const row = dataset.at(i);
-    lengths[i] = row.inputIds.length;
+    const { length } = row.inputIds;
+    tokens += length;
+    found.set(length, (found.get(length) ?? 0) + 1);
     tally.add(row.labels ?? row.label);
     if (pacer.isDue()) await pacer.pause();
   }
-  lengths.sort();
-  const at = (share: number): number => lengths[Math.floor(share * (lengths.length - 1))]!;
-  const max = lengths.at(-1)!;
+  const lengths = [...found].sort(([one], [other]) => one - other);
+  const at = (share: number): number => lengthAt(lengths, Math.floor(share * (dataset.length - 1)));
+  const [max, longest] = lengths.at(-1)!;
   return {
-    rows: lengths.length,
-    tokens: lengths.reduce((sum, length) => sum + length, 0),
+    rows: dataset.length,
+    tokens,
     lengths: { min: at(0), p5: at(0.05), p25: at(0.25), median: at(0.5), p75: at(0.75), p95: at(0.95), max },
-    lengthBins: binned(lengths),
-    atLongest: (lengths.length - lengths.indexOf(max)) / lengths.length,
+    lengthBins: binned(lengths, true),
+    atLongest: longest / dataset.length,
     labelCounts: tally.counts(),
-    valueBins: tally.values.length > 0 ? binned(Float64Array.from(tally.values).sort()) : undefined,
+    valueBins: tally.values.size > 0 ? binned([...tally.values], false) : undefined,
   };
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { MetricBatch } from '../../metrics/index.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import type { TrainerCallback, TrainerEvent } from '../callbacks/callback.js';
@@ -27,7 +28,7 @@ function recordOf(saved: unknown): EvaluationRecord | undefined {
 }
 
 /**
- * Writes `report.html`, with what it is made of, when a run has ended and after each evaluation from then on. Of the
+ * Writes `report.html`, with what it is made of, when a run has ended and after an evaluation from then on that it does not show. Of the
  * evaluations it takes the last one, or with `loadBestModelAtEnd` the best.
  * @internal
  */
@@ -38,6 +39,8 @@ export class HtmlReporter implements TrainerCallback {
   #config: DescribedConfig = {};
   #last: EvaluationRecord | undefined;
   #best: EvaluationRecord | undefined;
+  /** What the report shows. */
+  #written: EvaluationRecord | undefined;
   #hasEnded = false;
   #summaries: ReportData['data'] | undefined;
 
@@ -63,7 +66,8 @@ export class HtmlReporter implements TrainerCallback {
   async onEvaluate(event: TrainerEvent): Promise<void> {
     this.#keepBest(event);
     this.#last = this.#recorder.record(event.state.globalStep, Object.values(this.#config.id2label ?? {}));
-    if (this.#hasEnded) await this.#write(event);
+    // Drawn again where it would show something else.
+    if (this.#hasEnded && !isDeepStrictEqual(this.#reported(event), this.#written)) await this.#write(event);
   }
 
   async onTrainEnd(event: TrainerEvent): Promise<void> {
@@ -82,6 +86,10 @@ export class HtmlReporter implements TrainerCallback {
     [this.#last, this.#best] = [recordOf(attributes?.['last']), recordOf(attributes?.['best'])];
   }
 
+  #reported({ args }: TrainerEvent): EvaluationRecord | undefined {
+    return (args.loadBestModelAtEnd ? this.#best : undefined) ?? this.#last;
+  }
+
   /** The state names the best step after the evaluation was told of. */
   #keepBest({ state }: TrainerEvent): void {
     if (this.#last !== undefined && this.#last.step === state.bestGlobalStep) this.#best = this.#last;
@@ -90,6 +98,7 @@ export class HtmlReporter implements TrainerCallback {
   async #write(event: TrainerEvent): Promise<void> {
     const { args, state, model } = event;
     this.#keepBest(event);
+    this.#written = this.#reported(event);
     const { problemType, id2label = {} } = this.#config;
     this.#summaries ??= {
       train: await summarizeData(this.#data.train, problemType),
@@ -101,7 +110,7 @@ export class HtmlReporter implements TrainerCallback {
       environment: await describeEnvironment(args, model.device),
       labels: Object.values(id2label).slice(0, 1000),
       data: this.#summaries,
-      evaluation: (args.loadBestModelAtEnd ? this.#best : undefined) ?? this.#last,
+      evaluation: this.#written,
     });
     await writeFileAtomic(path.join(args.outputDir, 'trainer_state.json'), stateText(state));
     await writeReport(args.outputDir);
