@@ -1,9 +1,10 @@
 import { type DataLoadOptions, readSources } from '../../data/readers/formats.js';
-import type { DataRow } from '../../data/readers/source.js';
+import type { DataRow, RowChunk } from '../../data/readers/source.js';
 import { DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
 import type { CliIo } from '../io.js';
 import type { Columns } from './columns.js';
+import { gather } from './gather.js';
 
 /** A row of data as classifiers see it. @internal */
 export interface TextRow<Label = unknown> {
@@ -23,9 +24,12 @@ export interface ReadOptions<Label> {
   keepsBadRows?: boolean;
 }
 
-/** Rows of a chunk, and their characters, at most: what is tokenized and computed at a time. */
-const MAX_ROWS = 256;
-const MAX_CHARACTERS = 1 << 19;
+/** What is tokenized and computed at a time, in rows and in characters. */
+const LIMITS = {
+  rows: 256,
+  size: 1 << 19,
+  sizeOf: ({ text, textPair = '' }: TextRow) => text.length + textPair.length,
+};
 
 function textOf(row: DataRow, column: string): string {
   const value = row[column];
@@ -33,17 +37,8 @@ function textOf(row: DataRow, column: string): string {
   throw new DataError(`column ${column} must hold texts, got ${shown(value)}`, { column });
 }
 
-function* cut<Row extends TextRow>(rows: readonly Row[]): Generator<Row[]> {
-  let chunk: Row[] = [];
-  let characters = 0;
-  for (const row of rows) {
-    chunk.push(row);
-    characters += row.text.length + (row.textPair?.length ?? 0);
-    if (chunk.length < MAX_ROWS && characters < MAX_CHARACTERS) continue;
-    yield chunk;
-    [chunk, characters] = [[], 0];
-  }
-  if (chunk.length > 0) yield chunk;
+async function* rowsOf<Row>(chunks: AsyncIterable<RowChunk>): AsyncGenerator<Row[]> {
+  for await (const { rows } of chunks) yield rows as Row[];
 }
 
 /**
@@ -72,6 +67,6 @@ export async function* readRows<Label = unknown>(
     ...(keepsBadRows && { onError: ({ message }: DataError) => ({ text: '', error: message }) }),
   };
   const from = source === '-' ? io.stdin : source;
-  for await (const { rows } of readSources(where, [from], options, undefined, convert))
-    yield* cut(rows as unknown as TextRow<Label>[]);
+  const chunks = readSources(where, [from], options, undefined, convert);
+  yield* gather<TextRow<Label>>(rowsOf<TextRow<Label>>(chunks), LIMITS);
 }
