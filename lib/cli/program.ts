@@ -6,6 +6,8 @@ import { registerEval } from './classify/eval.js';
 import { registerPredict } from './classify/predict.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
+import { registerPlot } from './plot.js';
+import { registerSearch } from './search/search.js';
 import { registerTokenize } from './tokenize.js';
 import { registerTrain } from './train/train.js';
 
@@ -13,7 +15,9 @@ const VERBS: readonly RegisterVerb[] = [
   registerTrain,
   registerEval,
   registerPredict,
+  registerSearch,
   registerTokenize,
+  registerPlot,
   registerInfo,
   registerBench,
 ];

@@ -30,8 +30,8 @@ export interface EvaluationOptions {
   batchSize: number;
   collator: TrainerCollator;
   loss: LossFunction;
-  /** Gets the predictions batch by batch. */
-  accumulator?: MetricAccumulator | undefined;
+  /** Get the predictions batch by batch. */
+  observers: readonly Pick<MetricAccumulator, 'add'>[];
   /** Whether the output holds all predictions. */
   keepsPredictions: boolean;
   /** Batches of outputs that may wait on the device. */
@@ -68,8 +68,8 @@ class Totals {
 
   /** Begins to read a batch's outputs, which are freed then. */
   read(output: TrainableOutput, batch: TrainableBatch, rows: readonly Readonly<TokenizedRow>[]): Reading {
-    const { accumulator, keepsPredictions } = this.#options;
-    const wanted = accumulator !== undefined || keepsPredictions;
+    const { observers, keepsPredictions } = this.#options;
+    const wanted = observers.length > 0 || keepsPredictions;
     const values = Promise.all([wanted ? readPredictions(output, batch) : [], output.loss?.item()]);
     const freed = values.finally(() => freeOutput(output));
     freed.catch(() => {});
@@ -78,9 +78,9 @@ class Totals {
 
   /** Takes in what was read; batches come in their order. */
   async add({ labels, examples, values }: Reading): Promise<void> {
-    const { accumulator, keepsPredictions } = this.#options;
+    const { observers, keepsPredictions } = this.#options;
     const [rows, loss] = await values;
-    accumulator?.add({ predictions: rows, labelIds: labels });
+    for (const observer of observers) observer.add({ predictions: rows, labelIds: labels });
     if (keepsPredictions) {
       for (const row of rows) this.predictions.push(row);
       for (const label of labels) this.labelIds.push(label);

@@ -31,7 +31,15 @@ it('SIGTERM finishes the step of a run, writes a checkpoint and exits 143; it go
   };
   expect(checkpoint).toBe(path.join(out, `checkpoint-${state.global_step}`));
   expect(existsSync(path.join(out, 'model.safetensors'))).toBe(false);
-  const more = ['--max-steps', String(state.global_step + 2), '--resume-from-checkpoint', 'latest', '--disable-tqdm'];
+  const more = [
+    '--max-steps',
+    String(state.global_step + 2),
+    '--resume-from-checkpoint',
+    'latest',
+    '--disable-tqdm',
+    '--report-to',
+    'none',
+  ];
   const resumed = await runInProcess(...paths, '--save-strategy', 'no', ...more, '--json');
   expect(JSON.parse(resumed.stdout)).toMatchObject({ globalStep: state.global_step + 2 });
 });

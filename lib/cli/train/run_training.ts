@@ -2,7 +2,7 @@ import path from 'node:path';
 import { computeClassWeight } from '../../data/index.js';
 import { standardMetrics } from '../../metrics/index.js';
 import type { ProblemType, SequenceClassifier } from '../../models/index.js';
-import { type SavableTokenizer, Trainer, type TrainingArguments } from '../../train/index.js';
+import { type SavableTokenizer, Trainer, type TrainerOptions, type TrainingArguments } from '../../train/index.js';
 import { metricName } from '../../train/metric_names.js';
 import type { PreTrainedTokenizer } from '../../tokenizers/index.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
@@ -28,11 +28,12 @@ export interface TrainedRun {
   globalStep: number;
   /** `trainLoss`, and where there is an evaluation set `evalLoss`, `evalAccuracy` ... */
   metrics: Record<string, number>;
-  trainer: Trainer;
+  /** To be disposed. */
+  model: SequenceClassifier;
 }
 
-/** Names of the metrics that evaluations give. */
-function metricsOf(problem: ProblemType): string[] {
+/** Names of the metrics that evaluations give. @internal */
+export function metricsOf(problem: ProblemType): string[] {
   const metrics = standardMetrics(problem);
   const label = problem === 'multi_label_classification' ? [1, 0] : 0;
   metrics.add({ predictions: [problem === 'regression' ? [0] : [1, 0]], labelIds: [label] });
@@ -108,6 +109,27 @@ function savable(tokenizer: PreTrainedTokenizer, task: SavedTask): SavableTokeni
   };
 }
 
+/** What every Trainer on the same data gets. @param model any of the run's: its limits count @internal */
+export async function trainerParts(
+  prepared: PreparedRun,
+  model: SequenceClassifier,
+  signal: AbortSignal,
+): Promise<Omit<TrainerOptions, 'model' | 'args' | 'callbacks'>> {
+  const { settings, point, data, tokenizer } = prepared;
+  const maxLength = lengthOf(prepared, model);
+  const { stride = point.task.stride, combination = point.task.combination } = settings;
+  const encode = (rows: TaskData['train']) => encodeRows(rows, tokenizer, { maxLength, stride }, signal);
+  const evalDataset = data.eval && (await encode(data.eval));
+  const classWeights = weightsOf(settings, data);
+  return {
+    trainDataset: await encode(data.train),
+    ...(evalDataset && { evalDataset }),
+    ...(classWeights && { classWeights }),
+    tokenizer: savable(tokenizer, { ...data.task, maxLength, stride, combination }),
+    computeMetrics: standardMetrics(data.problem),
+  };
+}
+
 /** The best or last model with all that belongs to it, in the output folder itself. */
 async function saveRun(trainer: Trainer, metrics: Record<string, number>): Promise<void> {
   const { args } = trainer;
@@ -118,7 +140,7 @@ async function saveRun(trainer: Trainer, metrics: Record<string, number>): Promi
 }
 
 /**
- * Trains a new copy of the model and saves it in the arguments' output folder. Whoever calls disposes the trainer's model.
+ * Trains a new copy of the model and saves it in the arguments' output folder. The caller disposes it.
  * @param args in place of the settings'
  * @throws ConfigError, CheckpointError, DataError, AbortError
  * @internal
@@ -128,27 +150,15 @@ export async function runTraining(prepared: PreparedRun, args: TrainingArguments
   const { signal } = io;
   const model = await startModel(point, data, tokenizer, { device: settings.device, seed: args.seed, signal });
   try {
-    const maxLength = lengthOf(prepared, model);
-    const { stride = point.task.stride, combination = point.task.combination } = settings;
-    const encode = (rows: TaskData['train']) => encodeRows(rows, tokenizer, { maxLength, stride }, signal);
-    const evalDataset = data.eval && (await encode(data.eval));
-    const classWeights = weightsOf(settings, data);
-    const trainer = new Trainer({
-      model,
-      args,
-      trainDataset: await encode(data.train),
-      ...(evalDataset && { evalDataset }),
-      ...(classWeights && { classWeights }),
-      tokenizer: savable(tokenizer, { ...data.task, maxLength, stride, combination }),
-      computeMetrics: standardMetrics(data.problem),
-      callbacks: [new StopOnSignal(signal)],
-    });
+    const parts = await trainerParts(prepared, model, signal);
+    const { evalDataset } = parts;
+    const trainer = new Trainer({ ...parts, model, args, callbacks: [new StopOnSignal(signal)] });
     const { globalStep, metrics } = await trainer.train();
     await saveRun(trainer, metrics);
-    if (evalDataset === undefined) return { globalStep, metrics, trainer };
+    if (evalDataset === undefined) return { globalStep, metrics, model };
     const evaluated = await trainer.evaluate(undefined, { signal });
     await trainer.saveMetrics('eval', evaluated);
-    return { globalStep, metrics: { ...metrics, ...evaluated }, trainer };
+    return { globalStep, metrics: { ...metrics, ...evaluated }, model };
   } catch (error) {
     model.dispose();
     throw error;

@@ -89,7 +89,7 @@ export function trainSettings(where: string, given: Readonly<Record<string, unkn
   for (const name of ['model', 'train'] as const)
     if (given[name] === undefined) throw new ConfigError(`${where}: ${flagName(name)} must be given, got none`);
   const own = parseFields(where, ownFields, pickFields(ownFields, given), flagName);
-  const args = trainingArguments(where, given);
+  const args = trainingArguments(where, { reportTo: 'html', ...given });
   if (own.stride !== undefined && own.maxLength === undefined)
     throw new ConfigError(`${where}: --stride needs --max-length, got none`);
   if (args.evalStrategy !== 'no' && own.eval === undefined)

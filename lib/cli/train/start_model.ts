@@ -8,6 +8,7 @@ import {
   type SequenceClassifier,
 } from '../../models/index.js';
 import { readConfigFile } from '../../models/from_pretrained.js';
+import { snakeKeys } from '../../train/arguments/python_json.js';
 import { AutoTokenizer, type PreTrainedTokenizer, trainWordPiece } from '../../tokenizers/index.js';
 import { ConfigError } from '../../util/errors.js';
 import { readTask, type SavedTask } from '../task/saved_task.js';
@@ -73,13 +74,25 @@ export interface Targets {
   names: readonly string[] | undefined;
 }
 
+/** Where a model begins, and what of its config is to be otherwise, in camelCase. */
+interface StartPlace {
+  device: string;
+  seed: number;
+  config?: Readonly<Record<string, unknown>>;
+}
+
 function newModel(
   { json }: StartingPoint,
   { problem, names }: Targets,
   tokenizer: PreTrainedTokenizer,
-  place: { device: string; seed: number },
+  { config: changes, ...place }: StartPlace,
 ): SequenceClassifier {
-  const { id2label: _, label2id: __, num_labels: ___, ...others } = json!;
+  const {
+    id2label: _,
+    label2id: __,
+    num_labels: ___,
+    ...others
+  } = { ...json!, ...(snakeKeys(changes ?? {}) as object) } as Record<string, unknown>;
   const labels = names === undefined ? { num_labels: 1 } : { id2label: { ...names } };
   const config = { ...others, ...labels, problem_type: problem, vocab_size: tokenizer.totalVocabSize };
   return AutoModelForSequenceClassification.fromConfig(config, { ...place, dtype: 'f32' });
@@ -94,7 +107,7 @@ export async function startModel(
   point: StartingPoint,
   targets: Targets,
   tokenizer: PreTrainedTokenizer,
-  place: { device: string; seed: number; signal: AbortSignal },
+  place: StartPlace & { signal: AbortSignal },
 ): Promise<SequenceClassifier> {
   const { device, seed } = place;
   if (point.folder === undefined) return newModel(point, targets, tokenizer, { device, seed });

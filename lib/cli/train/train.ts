@@ -19,8 +19,8 @@ async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Pro
     `${counts}; ${data.problem === 'multi_label_classification' ? 'several of ' : ''}${told}; ${tokenizer.vocabSize} tokens\n`,
   );
   const { args } = settings;
-  const { globalStep, metrics, trainer } = await runTraining(prepared, args, io);
-  (trainer.model as { dispose?(): void }).dispose?.();
+  const { globalStep, metrics, model } = await runTraining(prepared, args, io);
+  model.dispose();
   const result = { outputDir: args.outputDir, globalStep, ...metrics };
   if (options['json'] === true) return io.stdout(`${JSON.stringify(result)}\n`);
   const lines = Object.entries(metrics).map(([name, value]) => `${name.padEnd(24)} ${shown(value)}\n`);

@@ -162,6 +162,8 @@ describe('gridstride eval', () => {
       '--save-strategy',
       'no',
       '--disable-tqdm',
+      '--report-to',
+      'none',
       '--seed',
       '3',
     ];

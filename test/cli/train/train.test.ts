@@ -15,6 +15,7 @@ describe('gridstride train', () => {
     const yaml = path.join(folder, 'train.yaml');
     writeFileSync(yaml, 'text_column: review\nlabel_column: verdict\nnum_train_epochs: 99\neval_strategy: epoch\n');
     const best = ['--save-strategy', 'epoch', '--load-best-model-at-end', '--metric-for-best-model', 'eval_f1_macro'];
+    const report = ['--report-to', 'html'];
     const flags = [
       '--config',
       yaml,
@@ -23,6 +24,7 @@ describe('gridstride train', () => {
       '--num-train-epochs',
       '8',
       ...best,
+      ...report,
       '--max-length',
       '16',
       '--json',
@@ -39,7 +41,9 @@ describe('gridstride train', () => {
     });
     const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'training_args.json', 'data_args.json'];
     const results = ['train_results.json', 'eval_results.json', 'all_results.json', 'trainer_state.json'];
-    expect(readdirSync(out)).toEqual(expect.arrayContaining([...files, ...results, 'checkpoint-3']));
+    expect(readdirSync(out)).toEqual(
+      expect.arrayContaining([...files, ...results, 'checkpoint-3', 'report.html', 'pictures']),
+    );
     expect(readdirSync(path.join(out, 'checkpoint-3'))).toContain('data_args.json');
     expect(readJson(out, 'config.json')).toMatchObject({
       id2label: { 0: 'good', 1: 'poor' },
