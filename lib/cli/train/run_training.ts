@@ -125,6 +125,8 @@ export async function trainerParts(
     trainDataset: await encode(data.train),
     ...(evalDataset && { evalDataset }),
     ...(classWeights && { classWeights }),
+    // Evaluations are of texts, not of their windows.
+    ...(stride !== undefined && { combination: combination ?? 'mean' }),
     tokenizer: savable(tokenizer, { ...data.task, maxLength, stride, combination }),
     computeMetrics: standardMetrics(data.problem),
   };

@@ -143,6 +143,19 @@ describe('gridstride train', () => {
     );
   });
 
+  it('trains on windows of long texts, and evaluates whole texts as eval does by default from then on', async () => {
+    const folder = temporaryFolder();
+    const long = REVIEWS.map(({ text, label }, i) => ({ text: `${'this is '.repeat(i % 12)} ${text}`, label }));
+    const train = writeRows(path.join(folder, 'long.jsonl'), long);
+    const windows = ['--max-length', '12', '--stride', '3', '--combination', 'max'];
+    const run = await trainTiny(folder, train, ...windows, '--eval', train, '--num-train-epochs', '2', '--json');
+    const out = path.join(folder, 'out');
+    expect(readJson(out, 'data_args.json')).toMatchObject({ max_length: 12, stride: 3, combination: 'max' });
+    const { evalAccuracy, evalF1Macro } = JSON.parse(run.stdout) as Record<string, number>;
+    const evaluated = await runInProcess('eval', '--model', out, '--data', train, '--json');
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ samples: 24, accuracy: evalAccuracy, f1Macro: evalF1Macro });
+  });
+
   it.each([
     [['--train', 'none.csv'], 'none.csv: the file must be readable, got ENOENT'],
     [['--train-file', 'a.csv'], "unknown option '--train-file'"],
