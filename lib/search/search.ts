@@ -142,10 +142,8 @@ class Search {
   /** Lets the best trials of a rung go on. */
   async #stopAllBut(kept: number, rungs: number): Promise<void> {
     const paused = this.#trials.filter((trial) => trial.status === 'paused' && trial.rungs === rungs);
-    const isDecided = this.#trials.some(
-      (trial) => trial.rungs > rungs || (trial.rungs === rungs && trial.status === 'stopped'),
-    );
-    if (isDecided || paused.length <= kept) return;
+    // Of a rung that was decided before the search was killed no more are left than go on.
+    if (paused.length <= kept) return;
     const losers = new Set(this.#ranked(paused).slice(kept));
     // In one write: a search killed here has stopped all of them, or none.
     for (const trial of losers) trial.status = 'stopped';
