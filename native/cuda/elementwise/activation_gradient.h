@@ -1,5 +1,5 @@
-// Launches kernels/elementwise/activation_gradient.cuh: one look at dy for dz and the sums of its columns, as far as they
-// are wanted.
+// Launches kernels/elementwise/activation_gradient.cuh: one look at dy for dz and the sums of its columns, as far as
+// they are wanted.
 #pragma once
 
 #include "kernels/elementwise/activation_gradient.cuh"
