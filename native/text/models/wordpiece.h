@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "native/text/normalizer.h"
+#include "native/text/models/model.h"
 #include "native/text/trie.h"
-#include "native/text/word_cache.h"
 
 namespace gridstride::text {
 
@@ -18,21 +17,16 @@ struct WordPieceOptions {
   uint32_t max_chars_per_word = 100;  // a longer word is one unknown token
 };
 
-// The code points of UTF-16 text; lone surrogates stay.
-std::vector<uint32_t> code_points(std::u16string_view text);
-
-class WordPiece {
+class WordPiece : public Model {
  public:
-  explicit WordPiece(WordPieceOptions options);
+  // Throws a tokenizer error when a token is there twice under two ids.
+  WordPiece(WordPieceOptions options, const Vocabulary& vocabulary);
 
-  // Throws a tokenizer error when the token is there already under another id.
-  void add(std::u16string_view token, uint32_t id);
-
-  // Replaces `out` with the pieces of one word, or with one unknown token over the whole word. A cache serves one
-  // WordPiece only.
-  void encode(std::span<const Char> word, WordCache& cache, std::vector<Piece>& out) const;
+  // The pieces of one word, or one unknown token over the whole word.
+  void encode(std::span<const Char> word, ModelMemory& memory, std::vector<Piece>& out) const override;
 
  private:
+  void add(std::u16string_view token, uint32_t id);
   void search(std::span<const Char> word, std::vector<Piece>& out) const;
 
   WordPieceOptions options_;

@@ -12,7 +12,7 @@
 
 namespace gridstride::text {
 
-// A piece covers word[first, last).
+// A piece covers word[first, last); pieces made of bytes may share a character.
 struct Piece {
   uint32_t id;
   uint32_t first;
@@ -21,7 +21,7 @@ struct Piece {
 
 class WordCache {
  public:
-  // Up to 16 characters of U+0001 to U+00FF. Words that do not pack are not cached.
+  // Up to 16 bytes other than 0. Words that do not pack are not cached.
   struct Key {
     uint64_t low = 0, high = 0;
     bool operator==(const Key&) const = default;
@@ -31,12 +31,15 @@ class WordCache {
   // 2^bits pairs of words.
   explicit WordCache(unsigned bits = 13) : sets_(size_t{1} << bits), shift_(64 - bits) {}
 
-  static Key pack(std::span<const Char> word) {
-    if (word.size() > 16) return {};
+  // Of `size` characters or bytes; `at(i)` is one of them.
+  template <typename At>
+  static Key pack(size_t size, At&& at) {
+    if (size > 16) return {};
     uint64_t parts[2] = {0, 0};
-    for (size_t i = 0; i < word.size(); ++i) {
-      if (word[i].code - 1 >= 0xFF) return {};
-      parts[i >> 3] |= uint64_t{word[i].code} << (8 * (i & 7));
+    for (size_t i = 0; i < size; ++i) {
+      const uint32_t value = at(i);
+      if (value - 1 >= 0xFF) return {};
+      parts[i >> 3] |= uint64_t{value} << (8 * (i & 7));
     }
     return {parts[0], parts[1]};
   }
@@ -46,24 +49,30 @@ class WordCache {
     const Set& set = sets_[place_of(key)];
     const Entry& entry = set.newer.key == key ? set.newer : set.older;
     if (!(entry.key == key)) return false;
-    uint32_t first = 0;
+    uint32_t end = 0;
     for (uint32_t i = 0; i < entry.count; ++i) {
-      out.push_back({entry.ids[i], first, entry.ends[i]});
-      first = entry.ends[i];
+      const uint32_t first = end - (entry.ends[i] >> 7);
+      end = entry.ends[i] & 0x7Fu;
+      out.push_back({entry.ids[i], first, end});
     }
     return true;
   }
 
-  // Takes the place of the older of two words. Words of many pieces are left out.
+  // Takes the place of the older of two words. Words of many pieces, or with holes between them, are left out.
   void put(const Key& key, std::span<const Piece> pieces) {
     if (pieces.size() > kPieces) return;
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      const uint32_t end = i == 0 ? 0 : pieces[i - 1].last;
+      if (pieces[i].first != end && pieces[i].first + 1 != end) return;
+    }
     Set& set = sets_[place_of(key)];
     set.older = set.newer;
     set.newer.key = key;
     set.newer.count = static_cast<uint8_t>(pieces.size());
     for (size_t i = 0; i < pieces.size(); ++i) {
       set.newer.ids[i] = pieces[i].id;
-      set.newer.ends[i] = static_cast<uint8_t>(pieces[i].last);
+      const bool shares = i > 0 && pieces[i].first < pieces[i - 1].last;
+      set.newer.ends[i] = static_cast<uint8_t>(pieces[i].last | (shares ? 0x80u : 0u));
     }
   }
 
@@ -73,7 +82,7 @@ class WordCache {
   struct Entry {
     Key key;
     std::array<uint32_t, kPieces> ids;
-    std::array<uint8_t, kPieces> ends;
+    std::array<uint8_t, kPieces> ends;  // the top bit: shares a character with the one before
     uint8_t count = 0;
   };
   // One cache line.

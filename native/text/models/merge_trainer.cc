@@ -1,4 +1,4 @@
-#include "native/text/wordpiece_trainer.h"
+#include "native/text/models/merge_trainer.h"
 
 #include <algorithm>
 #include <map>
@@ -33,13 +33,13 @@ class Trainer {
  public:
   Trainer(const TrainerOptions& options, Cancelled cancelled) : options_(options), cancelled_(cancelled) {}
 
-  std::vector<std::u32string> run(const WordCounts& counts) {
+  TrainedVocabulary run(const WordCounts& counts) {
     for (const std::u32string& token : options_.special_tokens) id_of(token);
     add_words(counts, kept_characters(counts));
     count_pairs();
     while (tokens_.size() < options_.vocab_size && merge_best()) {
     }
-    return std::move(tokens_);
+    return {std::move(tokens_), std::move(merges_)};
   }
 
  private:
@@ -71,7 +71,8 @@ class Trainer {
   std::unordered_map<Pair, PairState, PairHash> pairs_;
   std::vector<Pair> grown_;  // pairs that a merge made more frequent
   std::priority_queue<Candidate> queue_;
-  uint32_t merges_ = 0;
+  std::vector<Merge> merges_;
+  uint32_t steps_ = 0;
 };
 
 std::u32string Trainer::kept_characters(const WordCounts& counts) const {
@@ -134,7 +135,7 @@ void Trainer::change(const Pair& pair, int64_t by, uint32_t word) {
 
 // One merge; false when no pair is frequent enough.
 bool Trainer::merge_best() {
-  if (merges_++ % 64 == 0) throw_if_cancelled(cancelled_);
+  if (steps_++ % 64 == 0) throw_if_cancelled(cancelled_);
   Candidate best{};
   for (;;) {
     if (queue_.empty()) return false;
@@ -150,6 +151,7 @@ bool Trainer::merge_best() {
   std::vector<uint32_t> words = std::exchange(pairs_[best.pair].words, {});
   if (too_long(token)) return true;
   const uint32_t merged = id_of(token);
+  merges_.push_back({best.pair.first, best.pair.second, merged});
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
   for (const uint32_t word : words) merge_in(word, best.pair, merged);
@@ -201,8 +203,7 @@ bool Trainer::too_long(const std::u32string& token) const {
 
 }  // namespace
 
-std::vector<std::u32string> train_wordpiece(const WordCounts& counts, const TrainerOptions& options,
-                                            Cancelled cancelled) {
+TrainedVocabulary train_merges(const WordCounts& counts, const TrainerOptions& options, Cancelled cancelled) {
   return Trainer(options, cancelled).run(counts);
 }
 

@@ -1,4 +1,4 @@
-#include "native/text/wordpiece_trainer.h"
+#include "native/text/models/merge_trainer.h"
 
 #include <memory>
 #include <mutex>
@@ -47,21 +47,25 @@ text::TrainerOptions trainer_options(const Napi::Object& given) {
 struct Corpus {
   std::mutex mutex;
   text::WordRules rules;
+  text::Letters letters = text::Letters::kCharacters;
   text::WordCounts counts;
 };
 
-class WordPieceTrainer : public Napi::ObjectWrap<WordPieceTrainer> {
+class VocabularyTrainer : public Napi::ObjectWrap<VocabularyTrainer> {
  public:
   static void add_to(Napi::Env env, Napi::Object exports) {
-    exports.Set("WordPieceTrainer", DefineClass(env, "WordPieceTrainer",
-                                                {InstanceMethod<&WordPieceTrainer::add>("add"),
-                                                 InstanceMethod<&WordPieceTrainer::train>("train")}));
+    exports.Set("VocabularyTrainer", DefineClass(env, "VocabularyTrainer",
+                                                 {InstanceMethod<&VocabularyTrainer::add>("add"),
+                                                  InstanceMethod<&VocabularyTrainer::train>("train")}));
   }
 
-  // new WordPieceTrainer({ cleanText, cjkSpacing, stripAccents, lowerCase })
-  explicit WordPieceTrainer(const Napi::CallbackInfo& info)
-      : Napi::ObjectWrap<WordPieceTrainer>(info), corpus_(std::make_shared<Corpus>()) {
-    corpus_->rules.normalizer = text::Normalizer(normalizer_options(info[0].As<Napi::Object>()));
+  // new VocabularyTrainer({ cleanText, cjkSpacing, stripAccents, lowerCase, split, bytes }); split as a tokenizer's.
+  explicit VocabularyTrainer(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<VocabularyTrainer>(info), corpus_(std::make_shared<Corpus>()) {
+    const auto given = info[0].As<Napi::Object>();
+    corpus_->rules.normalizer = text::Normalizer(normalizer_options(given));
+    corpus_->rules.splitter = text::Splitter(split_options(given));
+    if (given.Get("bytes").ToBoolean().Value()) corpus_->letters = text::Letters::kBytes;
   }
 
  private:
@@ -72,29 +76,38 @@ class WordPieceTrainer : public Napi::ObjectWrap<WordPieceTrainer> {
           info.Env(),
           [corpus = corpus_, texts = texts_argument(info[0], "texts")](text::Cancelled cancelled) {
             std::lock_guard lock(corpus->mutex);
-            for (const std::u16string& text : texts) count_words(corpus->rules, text, corpus->counts, cancelled);
+            for (const std::u16string& text : texts) {
+              count_words(corpus->rules, corpus->letters, text, corpus->counts, cancelled);
+            }
             return corpus->counts.size();
           },
           [](Napi::Env env, size_t words) { return Napi::Number::New(env, static_cast<double>(words)); });
     });
   }
 
-  // train(options): the tokens by id.
+  // train(options): { tokens, merges }, the tokens by id and three ids a merge.
   Napi::Value train(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       return run_task(
           info.Env(),
           [corpus = corpus_, options = trainer_options(info[0].As<Napi::Object>())](text::Cancelled cancelled) {
             std::lock_guard lock(corpus->mutex);
-            return text::train_wordpiece(corpus->counts, options, cancelled);
+            return text::train_merges(corpus->counts, options, cancelled);
           },
-          [](Napi::Env env, const std::vector<std::u32string>& tokens) {
-            auto array = Napi::Array::New(env, tokens.size());
-            for (uint32_t i = 0; i < tokens.size(); ++i) {
+          [](Napi::Env env, const text::TrainedVocabulary& trained) {
+            auto tokens = Napi::Array::New(env, trained.tokens.size());
+            for (uint32_t i = 0; i < trained.tokens.size(); ++i) {
               Napi::HandleScope scope(env);
-              array.Set(i, Napi::String::New(env, to_utf16(tokens[i])));
+              tokens.Set(i, Napi::String::New(env, to_utf16(trained.tokens[i])));
             }
-            return array;
+            std::vector<int32_t> merges;
+            for (const auto& [left, right, merged] : trained.merges) {
+              for (const uint32_t id : {left, right, merged}) merges.push_back(static_cast<int32_t>(id));
+            }
+            auto result = Napi::Object::New(env);
+            result.Set("tokens", tokens);
+            result.Set("merges", to_int32_array(env, std::move(merges)));
+            return result;
           });
     });
   }
@@ -104,6 +117,6 @@ class WordPieceTrainer : public Napi::ObjectWrap<WordPieceTrainer> {
 
 }  // namespace
 
-void register_wordpiece_trainer(Napi::Env env, Napi::Object exports) { WordPieceTrainer::add_to(env, exports); }
+void register_vocabulary_trainer(Napi::Env env, Napi::Object exports) { VocabularyTrainer::add_to(env, exports); }
 
 }  // namespace gridstride::napi

@@ -1,4 +1,4 @@
-import { type CheckedValue, MAX_TOKEN_ID } from './checked_file.js';
+import { type CheckedValue, MAX_TOKEN_ID } from '../checked_file.js';
 
 /** A token found in the text itself: special tokens such as [MASK], and words added to a vocabulary. */
 export interface AddedToken {

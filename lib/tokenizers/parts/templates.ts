@@ -1,4 +1,4 @@
-import { type CheckedValue, MAX_TOKEN_ID } from './checked_file.js';
+import { type CheckedValue, MAX_TOKEN_ID } from '../checked_file.js';
 
 /** What surrounds one text and a pair: triples of kind, type id, token id. @internal */
 export interface Templates {
@@ -58,6 +58,13 @@ function readTemplate(list: CheckedValue, specialTokens: CheckedValue): Int32Arr
   return Int32Array.from(triples);
 }
 
+/** <s> A </s>, and <s> A </s></s> B </s>, all of type 0. */
+function robertaTemplates(cls: number, sep: number): Templates {
+  const single = [PART.special, 0, cls, PART.first, 0, 0, PART.special, 0, sep];
+  const pair = [...single, PART.special, 0, sep, PART.second, 0, 0, PART.special, 0, sep];
+  return { single: Int32Array.from(single), pair: Int32Array.from(pair) };
+}
+
 /** The id in a ["[SEP]", 102] of BertProcessing. */
 function readNamedId(entry: CheckedValue): number {
   const [name, id] = entry.items(2);
@@ -66,19 +73,54 @@ function readNamedId(entry: CheckedValue): number {
   return id.integer(0, MAX_TOKEN_ID);
 }
 
+/** What a post-processor does; of offsets, whether white space is left out, and with a prefix in mind. @internal */
+export interface Processor extends Templates {
+  trimOffsets: boolean;
+  trimAfterPrefix: boolean;
+}
+
+const MAX_STEPS = 16;
+
+function readTrim(processor: CheckedValue): Pick<Processor, 'trimOffsets' | 'trimAfterPrefix'> {
+  const flag = (name: string): boolean => processor.get(name).optional((v) => v.boolean(), true);
+  return { trimOffsets: flag('trim_offsets'), trimAfterPrefix: flag('add_prefix_space') };
+}
+
+/** Trimmed offsets, then a template. */
+function readSequence(processor: CheckedValue): Processor | undefined {
+  let whole: Processor | undefined;
+  for (const step of processor.get('processors').items(MAX_STEPS)) {
+    const next = readProcessor(step);
+    const isPlain = whole === undefined || (whole.single === PLAIN_TEMPLATES.single && !next?.trimOffsets);
+    if (next === undefined || !isPlain) return undefined;
+    whole = whole === undefined ? next : { ...whole, single: next.single, pair: next.pair };
+  }
+  return whole ?? { ...PLAIN_TEMPLATES, trimOffsets: false, trimAfterPrefix: false };
+}
+
 /**
- * The templates of a TemplateProcessing, a BertProcessing or no post-processor.
+ * The post-processor of a tokenizer.json, or undefined when the native encoder lacks it.
  * @throws {TokenizerError} A field breaks its rule.
  * @internal
  */
-export function readTemplates(processor: CheckedValue): Templates {
-  if (processor.isAbsent) return PLAIN_TEMPLATES;
-  if (processor.get('type').value === 'BertProcessing') {
-    return bertTemplates(readNamedId(processor.get('cls')), readNamedId(processor.get('sep')));
+export function readProcessor(processor: CheckedValue): Processor | undefined {
+  const untrimmed = { trimOffsets: false, trimAfterPrefix: false };
+  if (processor.isAbsent) return { ...PLAIN_TEMPLATES, ...untrimmed };
+  const ends = (): [number, number] => [readNamedId(processor.get('cls')), readNamedId(processor.get('sep'))];
+  switch (processor.get('type').value) {
+    case 'BertProcessing':
+      return { ...bertTemplates(...ends()), ...untrimmed };
+    case 'RobertaProcessing':
+      return { ...robertaTemplates(...ends()), ...readTrim(processor) };
+    case 'ByteLevel':
+      return { ...PLAIN_TEMPLATES, ...readTrim(processor) };
+    case 'TemplateProcessing': {
+      const read = (name: string): Int32Array => readTemplate(processor.get(name), processor.get('special_tokens'));
+      return { single: read('single'), pair: read('pair'), ...untrimmed };
+    }
+    case 'Sequence':
+      return readSequence(processor);
+    default:
+      return undefined;
   }
-  const specialTokens = processor.get('special_tokens');
-  return {
-    single: readTemplate(processor.get('single'), specialTokens),
-    pair: readTemplate(processor.get('pair'), specialTokens),
-  };
 }

@@ -1,46 +1,34 @@
-#include "native/text/wordpiece.h"
+#include "native/text/models/wordpiece.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "native/core/error.h"
-
 namespace gridstride::text {
 
-std::vector<uint32_t> code_points(std::u16string_view text) {
-  std::vector<uint32_t> out;
-  out.reserve(text.size());
-  for (size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
-  return out;
-}
-
-WordPiece::WordPiece(WordPieceOptions options) : options_(std::move(options)) {
+WordPiece::WordPiece(WordPieceOptions options, const Vocabulary& vocabulary) : options_(std::move(options)) {
   prefix_ = code_points(options_.prefix);
   initial_ = trie_.add_root();
   continuing_ = trie_.add_root();
+  for (const auto& [token, id] : vocabulary) add(token, id);
 }
 
 void WordPiece::add(std::u16string_view token, uint32_t id) {
   const std::vector<uint32_t> keys = code_points(token);
   if (keys.empty()) return;  // no word is empty
   const uint32_t old = trie_.insert(initial_, keys, id);
-  if (old != Trie::kNone && old != id) {
-    throw Error(ErrorCode::kTokenizer,
-                "vocabulary: a token must have one id, got " + std::to_string(old) + " and " + std::to_string(id),
-                {{"first", double(old)}, {"second", double(id)}});
-  }
+  if (old != Trie::kNone && old != id) refuse_two_ids(old, id);
   if (old != Trie::kNone) return;
   const bool continues = keys.size() > prefix_.size() && std::equal(prefix_.begin(), prefix_.end(), keys.begin());
   if (continues) trie_.insert(continuing_, std::span(keys).subspan(prefix_.size()), id);
 }
 
-void WordPiece::encode(std::span<const Char> word, WordCache& cache, std::vector<Piece>& out) const {
+void WordPiece::encode(std::span<const Char> word, ModelMemory& memory, std::vector<Piece>& out) const {
   out.clear();
-  const WordCache::Key key = WordCache::pack(word);
+  const WordCache::Key key = WordCache::pack(word.size(), [&](size_t i) { return word[i].code; });
   if (key.is_empty()) return search(word, out);
-  if (cache.find(key, out)) return;
+  if (memory.cache.find(key, out)) return;
   search(word, out);
-  cache.put(key, out);
+  memory.cache.put(key, out);
 }
 
 void WordPiece::search(std::span<const Char> word, std::vector<Piece>& out) const {
