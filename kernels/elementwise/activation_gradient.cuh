@@ -1,20 +1,24 @@
-// What a linear layer's backward pass does to dy before the products: dz = dy * act'(z), rounded to T for them, and the
-// sums of its columns, of f32 before that rounding. A lane has kLength neighbouring columns, a block's eight warps
+// The gradient that reaches an activation's input, as a linear layer's backward pass needs it before its products and
+// the activation of its own with a bias: dz = dropout(dy) * act'(z + bias), rounded to T, and the sums of its columns,
+// of f32 before that rounding. A lane has kLength neighbouring columns, a block's eight warps
 // every eighth row of its part of the rows; blocks meet in partial sums (parts, n) that a second kernel adds in order.
 // kLength is a vector of 16 bytes, or 1 for arrays of any alignment.
 #pragma once
 
+#include "kernels/common/dropout_mask.cuh"
 #include "kernels/common/row.cuh"
 #include "kernels/math/activation.h"
 
 namespace gridstride {
 
-struct LinearDzArgs {
-  const void* dy;  // (m, n), rows dy_stride apart
-  const void* z;   // (m, n) contiguous; not read where the activation is none
-  void* dz;        // (m, n), rows dz_stride apart, or null
-  float* parts;    // (parts, n), or null
+struct ActivationGradientArgs {
+  const void* dy;    // (m, n), rows dy_stride apart
+  const void* z;     // (m, n) contiguous; not read where the activation is none
+  const void* bias;  // (n), or null
+  void* dz;          // (m, n), rows dz_stride apart, or null; may be dy
+  float* parts;      // (parts, n), or null
   int64_t m, n, dy_stride, dz_stride, rows_per_part;
+  MaskParameters mask;  // element (i, j) of dy takes the number of i n + j
   Activation activation;
 };
 
@@ -48,19 +52,24 @@ __device__ __forceinline__ void multiply_by_derivative(Activation kind, const fl
 
 // Block (x, y): 32 * kLength columns, rows y * rows_per_part and on. n is a multiple of kLength.
 template <class T, int kLength>
-__global__ void __launch_bounds__(kColumnWarps* kWarpSize, 2) linear_dz(LinearDzArgs args) {
+__global__ void __launch_bounds__(kColumnWarps* kWarpSize, 2) activation_gradient(ActivationGradientArgs args) {
   SHARED_ARRAY(float, shared, kColumnWarps* kWarpSize* kLength);
   const int64_t column = (static_cast<int64_t>(blockIdx.x) * kWarpSize + lane_of_thread()) * kLength;
   const int64_t first = blockIdx.y * args.rows_per_part;
   const int64_t end = first + args.rows_per_part < args.m ? first + args.rows_per_part : args.m;
-  float sums[kLength] = {};
+  const DropoutMask mask(args.mask);
+  float sums[kLength] = {}, bias[kLength] = {};
+  if (args.bias && column < args.n) load_floats(static_cast<const T*>(args.bias) + column, bias);
 #pragma unroll 2
   for (int64_t row = first + warp_of_thread(); row < end && column < args.n; row += kColumnWarps) {
     float dy[kLength];
     load_floats(static_cast<const T*>(args.dy) + row * args.dy_stride + column, dy);
+    mask.apply_any(dy, row * args.n + column);
     if (args.activation != Activation::none) {
       float z[kLength];
       load_floats(static_cast<const T*>(args.z) + row * args.n + column, z);
+#pragma unroll
+      for (int j = 0; j < kLength; ++j) z[j] += bias[j];
       multiply_by_derivative(args.activation, z, dy);
     }
     if (args.dz) store_floats(static_cast<T*>(args.dz) + row * args.dz_stride + column, dy);
