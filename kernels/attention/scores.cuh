@@ -52,10 +52,7 @@ class ModifiedScores {
   static constexpr bool kPlain = false, kRelative = false;
   __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
                                             const uint16_t* = nullptr)
-      : p_(p),
-        place_(place),
-        head_(head),
-        scale_(static_cast<float>(p.scale * 1.4426950408889634)) {}
+      : p_(p), place_(place), head_(head), scale_(static_cast<float>(p.scale * 1.4426950408889634)) {}
 
   // In base 2, for exp2. -inf past the sequence.
   __device__ __forceinline__ float operator()(float product, int i, int j) const {
@@ -228,8 +225,8 @@ __device__ __forceinline__ void finish_scores(float (&s)[kM][kN][4], const Score
   if (!is_seen_whole) hide_pairs<kTransposed, !Scores::kPlain>(s, band, i, j);
 }
 
-// Which of a warp's pairs dropout keeps, where it drops: bit 4 n + e of bits[m]. One Philox call serves four pairs: lanes that share
-// its keys each make one and exchange bits.
+// Which of a warp's pairs dropout keeps, where it drops: bit 4 n + e of bits[m]. One Philox call serves four pairs:
+// lanes that share its keys each make one and exchange bits.
 template <bool kTransposed, int kM, int kN>
 __device__ __forceinline__ void kept_pairs(uint32_t (&bits)[kM], const ModifiedScores& scores, int i0, int j0) {
   static_assert(kN <= 8);
