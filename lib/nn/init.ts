@@ -3,7 +3,7 @@ import { randn } from '../ops/index.js';
 import { full, resolveDevice, tensor, zeros } from '../tensor/create.js';
 import type { DType } from '../tensor/dtype.js';
 import { defaultGenerator, Generator } from '../tensor/random.js';
-import { callAll, callOne, keep, type Shape, type Tensor, tidy } from '../tensor/tensor.js';
+import { callOne, copyInto, keep, type Shape, type Tensor, tidy } from '../tensor/tensor.js';
 
 /** Makes the parameters of new modules; each is a leaf that lives until its module is disposed. */
 export interface ParameterInit {
@@ -59,7 +59,7 @@ export class SeededInit implements ParameterInit {
       if (zeroRow === undefined) return values;
       const row = callOne((ops) => ops.slice(values.handle, 0, zeroRow, zeroRow + 1));
       const zero = zeros([1], options);
-      callAll((ops) => ops.assign(row.handle, zero.handle));
+      copyInto(row, zero);
       return values;
     };
     return asParameter(noGrad(() => tidy(make)));

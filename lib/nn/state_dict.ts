@@ -1,5 +1,5 @@
 import { checkState } from '../tensor/state.js';
-import { callAll, callOne, aliasTensor, type Shape, type Tensor, tidy } from '../tensor/tensor.js';
+import { aliasTensor, callOne, copyInto, type Shape, type Tensor, tidy } from '../tensor/tensor.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { CheckpointError, DeviceError, DisposedError, ShapeError } from '../util/errors.js';
 
@@ -93,10 +93,4 @@ export function loadEntries(
     for (const entry of present) copyInto(entryView(entry, entry.parameter), state.get(entry.name)!);
   });
   return { missing, unexpected };
-}
-
-/** Copies the elements of `value` into `target`, in its element type. @internal */
-export function copyInto(target: Tensor, value: Tensor): void {
-  const fitting = value.dtype === target.dtype ? value : callOne((ops) => ops.cast(value.handle, target.dtype));
-  callAll((ops) => ops.assign(target.handle, fitting.handle));
 }

@@ -1,7 +1,7 @@
 import { noGrad } from '../autograd/tape.js';
 import * as t from '../ops/index.js';
 import { zeros } from '../tensor/create.js';
-import { callAll, keep, type Tensor, tidy } from '../tensor/tensor.js';
+import { copyInto, keep, type Tensor, tidy } from '../tensor/tensor.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { checkRange, Optimizer, type ParameterGroup, type ReadySlot } from './optimizer.js';
@@ -90,7 +90,7 @@ export class Adafactor extends Optimizer {
     const g = scale === undefined ? gradient : t.mul(gradient, scale);
     const put = (target: Tensor, value: Tensor) => {
       const kept = isSkipped === undefined ? value : t.where(isSkipped, target, value);
-      callAll((ops) => ops.assign(target.handle, kept.handle));
+      copyInto(target, kept);
       return kept;
     };
     const raw = this.#normalised(g, this.#moments[index]!, scalars.fresh, put);
@@ -101,7 +101,7 @@ export class Adafactor extends Optimizer {
     if (first !== undefined) change = put(first, t.add(t.mul(first, beta1!), t.mul(change, 1 - beta1!)));
     const decayed = weightDecay === 0 ? param : t.sub(param, t.mul(t.mul(param, weightDecay), rate));
     const value = put(param, t.sub(decayed, change));
-    if (copy !== undefined) callAll((ops) => ops.assign(copy.handle, t.cast(value, copy.dtype).handle));
+    if (copy !== undefined) copyInto(copy, value);
   }
 
   /** The gradient over the root of its second moment, which is brought up to date. */

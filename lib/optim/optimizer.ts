@@ -1,7 +1,7 @@
 import { joinCapture } from '../tensor/capture.js';
 import { zeros } from '../tensor/create.js';
 import { checkState } from '../tensor/state.js';
-import { callAll, callOne, keep, Tensor } from '../tensor/tensor.js';
+import { callOne, copyInto, keep, Tensor } from '../tensor/tensor.js';
 import { CheckpointError, ConfigError, DTypeError } from '../util/errors.js';
 
 /** The tensor a model computes with in place of a parameter: it gets the gradient, and the parameter's new value. */
@@ -111,7 +111,7 @@ export abstract class Optimizer {
    * @param schedule f32 (2), learning rate and step number from 1, where the device knows them; `lr` and `stepCount` else
    */
   step(gradientState?: Tensor, schedule?: Tensor): void {
-    if (schedule !== undefined) callAll((ops) => ops.assign(this.schedule.handle, schedule.handle));
+    if (schedule !== undefined) copyInto(this.schedule, schedule);
     else {
       this.#nextStep();
       // A captured step is replayed with the learning rate and the step number of its own turn.

@@ -213,6 +213,12 @@ export function callOne(call: OpCall): Tensor {
   return callAll(call)[0]!;
 }
 
+/** Copies the elements of `value` into `target`, in its element type. @internal */
+export function copyInto(target: Tensor, value: Tensor): void {
+  const fitting = value.dtype === target.dtype ? value : callOne((ops) => ops.cast(value.handle, target.dtype));
+  callAll((ops) => ops.assign(target.handle, fitting.handle));
+}
+
 /** The tensor a host array becomes. @internal */
 export function uploadTensor(data: TensorData, dtype: DType, shape: Shape, device: string): Tensor {
   typed(() => addon().fromHost(data, dtype, shape, device));

@@ -76,12 +76,12 @@ void CachingAllocator::free(void* data) {
 }
 
 // Batches of ever new sizes would fill the cache with blocks nobody asks for again: keep it near what was ever in use.
-// Freeing does not add to the sum, so that looking here is enough; it happens on the queue thread, where giving back
-// gigabytes (tens of milliseconds) holds no event loop.
+// Nearer on a host, which gives pages within microseconds, than on a device, which waits for its work first. Freeing
+// does not add to the sum, so that looking here is enough; it happens on the queue thread, where giving back gigabytes
+// (tens of milliseconds) holds no event loop.
 void CachingAllocator::trim() {
-  while (!recency_.empty() &&
-         stats_.live_bytes + stats_.cached_bytes > stats_.peak_bytes + stats_.peak_bytes / 4 + kSlack)
-    evict_oldest();
+  const int64_t spare = kSlack + (backend_.is_host_memory() ? 0 : stats_.peak_bytes / 4);
+  while (!recency_.empty() && stats_.live_bytes + stats_.cached_bytes > stats_.peak_bytes + spare) evict_oldest();
 }
 
 void CachingAllocator::evict_oldest() {

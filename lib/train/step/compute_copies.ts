@@ -1,5 +1,5 @@
-import { type DType, isFloating } from '../../tensor/dtype.js';
-import { callAll, callOne, keep, type Tensor, tidy } from '../../tensor/tensor.js';
+import type { DType } from '../../tensor/dtype.js';
+import { callOne, copyInto, keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { ConfigError } from '../../util/errors.js';
 import type { Slot } from '../../nn/module.js';
 import type { TrainingArguments } from '../arguments/training_arguments.js';
@@ -26,7 +26,7 @@ export class ComputeCopies {
     if (model.slots === undefined) throw new ConfigError('Trainer: bf16 and fp16 need a model that is a Module');
     this.#slots = model.slots().filter(({ value }) => value.dtype === 'f32');
     for (const { value } of this.#slots) {
-      if (!isFloating(value.dtype) || this.#copies.has(value)) continue;
+      if (this.#copies.has(value)) continue;
       const copy = keep(callOne((ops) => ops.cast(value.handle, dtype))).withGrad(value.requiresGrad);
       this.#copies.set(value, copy);
       this.masters.set(copy, value);
@@ -47,10 +47,7 @@ export class ComputeCopies {
   /** Brings the copies up to date after somebody else than the optimizer changed the parameters. */
   refresh(): void {
     tidy(() => {
-      for (const [copy, master] of this.masters) {
-        const value = callOne((ops) => ops.cast(master.handle, copy.dtype));
-        callAll((ops) => ops.assign(copy.handle, value.handle));
-      }
+      for (const [copy, master] of this.masters) copyInto(copy, master);
     });
   }
 

@@ -14,7 +14,7 @@ import {
 } from '../../ops/index.js';
 import { noGrad } from '../../autograd/tape.js';
 import { tensor } from '../../tensor/create.js';
-import { callAll, keep, type Tensor, tidy } from '../../tensor/tensor.js';
+import { copyInto, keep, type Tensor, tidy } from '../../tensor/tensor.js';
 
 /** What a checkpoint keeps of a {@link LossScaler}. @internal */
 export interface ScalerState {
@@ -84,10 +84,9 @@ export class LossScaler {
         const isSkipped = greater(skip, 0);
         const grown = add(this.#growth, 1);
         const grows = greaterEqual(grown, GROWTH_INTERVAL);
-        const put = (target: Tensor, value: Tensor) => callAll((ops) => ops.assign(target.handle, value.handle));
-        put(this.#scale, where(isSkipped, mul(this.#scale, 0.5), where(grows, mul(this.#scale, 2), this.#scale)));
-        put(this.#growth, where(logicalOr(isSkipped, grows), 0, grown));
-        put(this.#taken, add(this.#taken, sub(1, skip)));
+        copyInto(this.#scale, where(isSkipped, mul(this.#scale, 0.5), where(grows, mul(this.#scale, 2), this.#scale)));
+        copyInto(this.#growth, where(logicalOr(isSkipped, grows), 0, grown));
+        copyInto(this.#taken, add(this.#taken, sub(1, skip)));
       }),
     );
   }

@@ -1,10 +1,9 @@
 import { noGrad } from '../../autograd/tape.js';
-import { copyInto } from '../../nn/state_dict.js';
 import { gradientState } from '../../optim/clip_grad_norm.js';
 import type { Optimizer } from '../../optim/optimizer.js';
 import { add, cast, concat, mul, reshape, slice } from '../../ops/index.js';
 import { full, zeros } from '../../tensor/create.js';
-import { keep, type Tensor, tidy } from '../../tensor/tensor.js';
+import { copyInto, keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { DataError } from '../../util/errors.js';
 import { freeOutput } from '../predictions.js';
 import type { RecordedSteps, TrainableBatch, TrainableModel, TrainableOutput } from '../types.js';

@@ -52,6 +52,9 @@ class FakeBackend : public Backend {
     if (fails_to_wait) throw Error(ErrorCode::kCuda, "fake: told to fail");
   }
 
+  bool is_host = false;
+  bool is_host_memory() const override { return is_host; }
+
   bool has_graphs = false;
   int graph_launches = 0;
   std::unique_ptr<Graph> capture(const std::function<void()>& body) override {
