@@ -41,7 +41,7 @@ __device__ __forceinline__ void simt_score_gradients(float* weights, float* grad
     float &s = weights[row * kSimtTilePitch + column], &dp = gradients[row * kSimtTilePitch + column];
     if (i < band.sq && band.sees(i, j)) {
       const float weight = ptx::exp2_approx(scores(s, i, j) - head.lse[i]);
-      const bool is_kept = !scores.drops() || scores.kept(i, j / 4) >> j % 4 & 1;
+      const bool is_kept = scores.keeps(i, j);
       dp = weight * ((is_kept ? dp * keep : 0.0f) - head.delta[i]);
       s = is_kept ? weight : 0.0f;
     } else {

@@ -15,12 +15,14 @@ void check_case(const AttentionCase& c) {
   const AttentionArrays start = want;
   cpu::attention_forward(want.forward(), reference_run());
   try {
-    const AttentionArrays got = run_emulated(start, 1), again = run_emulated(start, 2);
+    const AttentionArrays got = run_emulated(start, 1);
     const double sharp = std::max(1.0, c.spread * c.spread / 20);
     // A weight rounded to the dtype is off by epsilon at most, o by epsilon times the mean of |v|, which is 1/2.
     const double rounding = is_by_mma(c) ? epsilon_of(c.dtype) / 2 : 0;
     check_near(got.o, want.o, rounding + 4e-6 * sharp, c.name() + ": o");
     check_near(got.lse, want.lse, 4e-6 * sharp, c.name() + ": lse");
+    if (!compares_orders()) return;
+    const AttentionArrays again = run_emulated(start, 2);
     check(got.o.bytes() == again.o.bytes() && got.lse.bytes() == again.lse.bytes(), c.name() + ": in another order");
   } catch (const DeviceFailure& error) {
     check(false, c.name() + ": " + error.what());
