@@ -1,5 +1,5 @@
 import { noGrad } from '../../autograd/tape.js';
-import { combineWindows, DataCollatorWithPacking, splitIntoWindows, type TokenizedRow } from '../../data/index.js';
+import { combineWindows, DataCollatorWithPacking, type TokenizedRow, type WindowColumns } from '../../data/index.js';
 import { AutoModelForSequenceClassification, type ProblemType, type SequenceClassifier } from '../../models/index.js';
 import { ready } from '../../tensor/device.js';
 import { type DType, parseDType } from '../../tensor/dtype.js';
@@ -24,10 +24,7 @@ export interface ClassifierOptions extends Pick<SavedTask, 'maxLength' | 'stride
 }
 
 /** A row of tokens, and the text it is of. */
-interface Stretch extends TokenizedRow {
-  sampleIndex: number;
-  newTokens: number;
-}
+type Stretch = TokenizedRow & WindowColumns;
 
 function inferProblem({ config }: SequenceClassifier, hasSeveral: boolean): ProblemType {
   if (config.problemType !== undefined) return config.problemType;
@@ -101,25 +98,29 @@ export class Classifier {
 
   async #tokenize(rows: readonly TextRow[], signal: AbortSignal): Promise<Stretch[]> {
     const { stride } = this.task;
+    const maxLength = this.#maxLength;
     const hasPairs = rows[0]!.textPair !== undefined;
+    const lastText = hasPairs ? 'only_second' : 'only_first';
     const encoded = await this.tokenizer.encodeBatch(
       rows.map(({ text }) => text),
       {
         ...(hasPairs && { textPair: rows.map(({ textPair }) => textPair!) }),
-        ...(stride === undefined ? { truncation: true, maxLength: this.#maxLength } : { truncation: false }),
+        maxLength,
+        ...(stride === undefined
+          ? { truncation: true }
+          : { truncation: lastText, stride, returnOverflowingTokens: true }),
         returnAttentionMask: false,
-        returnSpecialTokensMask: stride !== undefined,
         typedArrays: true,
         signal,
       },
     );
-    return encoded.inputIds.flatMap((inputIds, sampleIndex): Stretch[] => {
-      const tokenTypeIds = encoded.tokenTypeIds?.[sampleIndex];
-      const types = tokenTypeIds === undefined ? {} : { tokenTypeIds };
-      if (stride === undefined) return [{ inputIds, ...types, sampleIndex, newTokens: inputIds.length }];
-      const row = { inputIds, ...types, specialTokensMask: encoded.specialTokensMask![sampleIndex]! };
-      return splitIntoWindows(row, sampleIndex, { maxLength: this.#maxLength, stride });
-    });
+    const { inputIds, tokenTypeIds, overflowToSampleMapping, newTokens } = encoded;
+    return inputIds.map((ids, i) => ({
+      inputIds: ids,
+      ...(tokenTypeIds !== undefined && { tokenTypeIds: tokenTypeIds[i]! }),
+      sampleIndex: overflowToSampleMapping?.[i] ?? i,
+      newTokens: newTokens?.[i] ?? ids.length,
+    }));
   }
 
   /** One batch of at most so many tokens after the other; each is read while the next one is computed. */
