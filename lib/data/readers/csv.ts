@@ -74,7 +74,9 @@ function settle(start: (done: (error?: Error | null) => void) => unknown): Promi
 /** A parser that hands records on as it finds them: a stream's queue would lose those just before an error. */
 function openParser(source: DataSource, options: CsvOptions, onRecord: (record: string[], info: Info) => void): Parser {
   const { delimiter = /\.(?:tsv|tab)(?:\.gz)?$/i.test(nameOf(source)) ? '\t' : ',', quote = '"' } = options;
-  const settings = { relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_RECORD };
+  // All of them: the parser's own choice is the first line's, and the others would stay in the fields.
+  const ends = { record_delimiter: ['\r\n', '\n', '\r'] };
+  const settings = { ...ends, relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_RECORD };
   const parser = parse({ delimiter, quote, ...settings });
   parser.push = (record: string[] | null) => {
     if (record !== null) onRecord(record, parser.info);
@@ -94,6 +96,8 @@ class CsvRecords {
   #fields: { name: string; place: number; isNumber: boolean }[] = [];
   #lastLine = 0;
   #emptyLines = 0;
+  /** Line ends that the parser counted twice: CRLF within quotes. */
+  #countedTwice = 0;
   columnNames: readonly string[] = [];
   /** Those not yet taken. */
   readonly rows: DataRow[] = [];
@@ -110,6 +114,8 @@ class CsvRecords {
 
   add(record: readonly string[], info: Info): void {
     const line = this.#firstLine(info);
+    if (info.lines > this.#lastLine + 1)
+      for (const field of record) this.#countedTwice += field.split('\r\n').length - 1;
     this.#lastLine = info.lines;
     this.#emptyLines = info.empty_lines;
     if (this.#header === undefined) {
@@ -125,7 +131,7 @@ class CsvRecords {
   }
 
   #firstLine(info: Info): number {
-    return this.#lastLine + 1 + info.empty_lines - this.#emptyLines;
+    return this.#lastLine + 1 + info.empty_lines - this.#emptyLines - this.#countedTwice;
   }
 
   #setHeader(names: readonly string[], line: number): void {
@@ -160,7 +166,7 @@ class CsvRecords {
   toLineError(error: CsvError): DataError {
     const { text, isAtStart } = describe(error);
     const info = error as CsvError & Info;
-    return lineError(this.#source, isAtStart ? this.#firstLine(info) : info.lines, text, error);
+    return lineError(this.#source, isAtStart ? this.#firstLine(info) : info.lines - this.#countedTwice, text, error);
   }
 }
 

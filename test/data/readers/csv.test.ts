@@ -4,7 +4,7 @@ import '../../seeded.js';
 import { sharedPath } from '../../shared.js';
 import { Dataset } from '../../../lib/data/table/dataset.js';
 import { AbortError, ConfigError, DataError } from '../../../lib/util/errors.js';
-import { testFiles } from './files.js';
+import { streamOf, testFiles } from './files.js';
 
 const write = testFiles();
 const file = (text: string | Uint8Array, ending = '.csv'): Promise<string> => write(ending, text);
@@ -18,6 +18,19 @@ describe('Dataset.fromCsv', () => {
       { text: 'a "b", c\r\nd', label: '1' },
       { text: 'plain', label: '2' },
     ]);
+  });
+
+  it('takes each kind of line end, also where a file mixes them', async () => {
+    const rows = ['a', 'b', 'c', 'd "q"'].map((text, i) => ({ text, label: `${i}` }));
+    const lines = ['text,label', 'a,0', 'b,"1"', 'c,2', '"d ""q""","3"'];
+    for (const ends of [['\n'], ['\r\n'], ['\r'], ['\n', '\r\n'], ['\r\n', '\n'], ['\r\n', '\r', '\n']]) {
+      const text = lines.map((line, i) => line + ends[i % ends.length]!).join('');
+      expect([ends, [...(await Dataset.fromCsv(await file(text)))]]).toEqual([ends, rows]);
+      // Cut anywhere, also within a line end.
+      expect([ends, [...(await Dataset.fromCsv(streamOf(text, 1)))]]).toEqual([ends, rows]);
+    }
+    const path = await file('text,label\r\n"a\r\nb",0\n\r\n\nc\n');
+    await expect(Dataset.fromCsv(path)).rejects.toThrow(`${path}:6: a record must have 2 fields, got 1`);
   });
 
   it('reads TSV by ending or by option, and plain quotes where quote is null', async () => {
