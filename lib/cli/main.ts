@@ -19,7 +19,8 @@ for (const name of SIGNALS) process.on(name, stop);
 // A reader that has seen enough (head) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`gridstride: standard output must take what is written, got ${error.code ?? error.message}\n`);
+  process.exit(1);
 });
 
 process.stderr.on('error', () => undefined);

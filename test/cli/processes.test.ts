@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { runInProcess, temporaryFolder } from './fixtures.js';
@@ -58,4 +58,17 @@ it('standard output that is closed early ends a run quietly', async () => {
   running.stdout.once('data', () => running.stdout.destroy());
   const code = await new Promise((resolve) => running.once('exit', (exitCode, signal) => resolve(signal ?? exitCode)));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+it('standard output that cannot be written ends a run with one line', async () => {
+  const full = openSync('/dev/full', 'w');
+  const running = spawn(process.execPath, [MAIN, 'info', '--json'], { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  let stderr = '';
+  running.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const code = await new Promise((resolve) => running.once('exit', (exitCode, signal) => resolve(signal ?? exitCode)));
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'gridstride: standard output must take what is written, got ENOSPC\n',
+  });
 });
