@@ -1,3 +1,4 @@
+import { DataError } from '../../util/errors.js';
 import type { CliIo } from '../io.js';
 import { columnsOf } from '../task/columns.js';
 import { type EncodedLabel, readLabel } from '../task/labels.js';
@@ -18,8 +19,12 @@ export type EvalOptions = ReturnType<typeof classifierOptions<typeof evalFields>
 /** A row of which the label is known. @internal */
 export type LabelledRow = TextRow<EncodedLabel> & { label: EncodedLabel };
 
-/** The labelled rows of a file as a classifier sees them. @throws DataError naming file and line @internal */
-export function labelledRows(
+/**
+ * The labelled rows of a file as a classifier sees them.
+ * @throws DataError naming file and line, or where there is no row
+ * @internal
+ */
+export async function* labelledRows(
   { problem, classes, task }: Classifier,
   options: EvalOptions,
   io: CliIo,
@@ -27,5 +32,10 @@ export function labelledRows(
   const columns = columnsOf('eval', options.data!, options, task);
   const rules = { column: columns.label, problem, separator: task.labelSeparator ?? ',' };
   const label = (value: unknown) => classes.encode(columns.label, readLabel(rules, value));
-  return readRows('eval', options.data!, { columns, label }, io) as AsyncGenerator<LabelledRow[]>;
+  let hasRows = false;
+  for await (const rows of readRows('eval', options.data!, { columns, label }, io)) {
+    hasRows ||= rows.length > 0;
+    yield rows as LabelledRow[];
+  }
+  if (!hasRows) throw new DataError(`eval: ${options.data!} must hold at least one row, got none`);
 }

@@ -126,7 +126,9 @@ describe('gridstride eval', () => {
     expect((await runWith({ stdin: '{"text":"a"}\n' }, ...flags)).stderr).toContain(
       'the stream:1: column label must be there',
     );
-    expect((await runWith({ stdin: '' }, ...flags)).stderr).toContain('at least one label');
+    const none = 'gridstride: eval: - must hold at least one row, got none\n';
+    expect(await runWith({ stdin: '' }, ...flags)).toEqual({ code: 2, stdout: '', stderr: none });
+    expect((await runWith({ stdin: '' }, ...flags, '--compare', model)).stderr).toBe(none);
   });
 
   it('reads long texts in windows and combines them', async () => {
