@@ -1,6 +1,6 @@
 import { bceWithLogits, crossEntropy, reshape } from '../../ops/index.js';
 import { tensor } from '../../tensor/create.js';
-import { keep, type Tensor, tidy } from '../../tensor/tensor.js';
+import { keep, Tensor, tidy } from '../../tensor/tensor.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import type { TrainingArguments } from '../arguments/training_arguments.js';
 import { freeOutput } from '../predictions.js';
@@ -21,6 +21,14 @@ function checkParts({ args, computeLoss, classWeights }: LossParts): void {
   const wrong = classWeights?.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0)) ?? -1;
   if (wrong >= 0)
     throw new ConfigError(`Trainer: classWeights must be numbers from 0, got ${classWeights![wrong]} at ${wrong}`);
+}
+
+/** @throws ConfigError when the caller's function gives no loss */
+function callersLoss(computeLoss: ComputeLoss, output: TrainableOutput, batch: TrainableBatch): Tensor {
+  const loss: unknown = computeLoss(output, batch);
+  if (loss instanceof Tensor && loss.size === 1) return loss;
+  const got = loss instanceof Tensor ? `a tensor of shape (${loss.shape.join(', ')})` : typeof loss;
+  throw new ConfigError(`Trainer: computeLoss must return a tensor of one number, got ${got}`);
 }
 
 /** The loss of a batch: the model's own, the caller's, or one with class weights or smoothed labels. @internal */
@@ -51,7 +59,9 @@ export class LossFunction {
     const { labels: _, ...inputs } = batch;
     const output = model.forward(inputs as TrainableBatch);
     try {
-      const loss = tidy(() => computeLoss?.(output, batch) ?? this.#weighted(output, batch));
+      const loss = tidy(() =>
+        computeLoss === undefined ? this.#weighted(output, batch) : callersLoss(computeLoss, output, batch),
+      );
       return Object.assign(output, { loss });
     } catch (error) {
       freeOutput(output);

@@ -123,6 +123,12 @@ describe('the loss', () => {
     expect((await trainer.evaluate())['evalLoss']).toBeLessThan(loss! / 2);
   });
 
+  test('of the caller must be a tensor: nothing takes its place', async () => {
+    const computeLoss = (() => undefined) as unknown as NonNullable<TrainerOptions['computeLoss']>;
+    const rejected = expect(run(one, { computeLoss }).train()).rejects;
+    await rejected.toThrow('Trainer: computeLoss must return a tensor of one number, got undefined');
+  });
+
   test.each([
     [{ labelSmoothingFactor: 0.1 }, { computeLoss: () => tensor(1) }, 'computeLoss excludes classWeights and label'],
     [{}, { classWeights: [1, -1] }, 'classWeights must be numbers from 0, got -1 at 1'],
