@@ -1,10 +1,18 @@
 import { useThreads } from '../flags/engine_fields.js';
 import type { CliIo, RegisterVerb } from '../io.js';
-import { prepareRun, runTraining } from './run_training.js';
+import { type PreparedRun, prepareRun, runTraining } from './run_training.js';
 import { addTrainFlags, givenSettings, trainSettings } from './settings.js';
+import { givenNames } from './start_model.js';
 
 function shown(value: number): string {
   return String(Number(value.toPrecision(5)));
+}
+
+/** Told where a model goes on with other classes, or in another order: what it knew of its own is of no use. */
+function otherClasses({ point: { folder, config }, data: { names = [] } }: PreparedRun): string {
+  const own = givenNames(config);
+  if (folder === undefined || own.length === 0 || own.join('\n') === names.join('\n')) return '';
+  return `other classes than the model's own: ${own.slice(0, 8).join(', ')}\n`;
 }
 
 async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
@@ -18,6 +26,7 @@ async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Pro
   io.stderr(
     `${counts}; ${data.problem === 'multi_label_classification' ? 'several of ' : ''}${told}; ${tokenizer.vocabSize} tokens\n`,
   );
+  io.stderr(otherClasses(prepared));
   const { args } = settings;
   const { globalStep, metrics, model } = await runTraining(prepared, args, io);
   model.dispose();

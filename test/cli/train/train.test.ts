@@ -81,6 +81,16 @@ describe('gridstride train', () => {
     const second = path.join(folder, 'second');
     expect(await runInProcess(...again, '--output-dir', second)).toMatchObject({ code: 0 });
     expect(readJson(second, 'config.json')['id2label']).toEqual({ 0: 'poor', 1: 'good' });
+    const others = writeRows(
+      path.join(folder, 'others.jsonl'),
+      REVIEWS.map(({ text, label }) => ({ text, label: label === 'good' ? 'yes' : 'no' })),
+    );
+    const replaced = await runInProcess(...again.slice(0, 4), others, ...again.slice(5), '--output-dir', second);
+    expect(replaced).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("other classes than the model's own: poor, good\n") as string,
+    });
+    expect(readJson(second, 'config.json')['id2label']).toEqual({ 0: 'no', 1: 'yes' });
     const third = await runWith(
       { stdin: '{"text":"a","label":"good"}\n{"text":"b","label":"god"}\n' },
       ...again.slice(0, 4),
