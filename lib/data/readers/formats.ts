@@ -126,7 +126,9 @@ export async function* readSources(
     const reader = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
     if (reader === undefined)
       throw new ConfigError(`${where}: format must be one of ${Object.keys(FORMATS).join(', ')}, got ${shown(name)}`);
-    checkOptionNames(where, options, reader.options);
+    // Rows of any format may be such as cannot be converted.
+    const known = convert === undefined ? reader.options : [...reader.options, 'onError'];
+    checkOptionNames(where, options, known);
     const pacer = new LoopPacer(where, options);
     const wanted = columns === undefined ? options : { ...options, columns };
     for await (const chunk of readRows(reader, source, { ...wanted, convert })) {

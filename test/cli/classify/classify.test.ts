@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AutoModel, AutoTokenizer, BertConfig, pipeline } from '../../../lib/index.js';
+import { AutoModel, AutoTokenizer, BertConfig, Dataset, pipeline } from '../../../lib/index.js';
 import { runInProcess, runWith } from '../fixtures.js';
 import { linesOf, REVIEWS, trainTiny, writeRows } from '../tiny_task.js';
 
@@ -63,6 +63,17 @@ describe('gridstride predict', () => {
       { error: 'the stream:5: a line must be valid JSON, got malformed text' },
       { label: 'poor' },
     ]);
+  });
+
+  it('records what is wrong with rows of a file whose format names no lines', async () => {
+    const file = path.join(folder, 'holes.parquet');
+    await Dataset.fromArray([{ text: 'this film is great' }, { text: null }, { text: 'a book' }]).toParquet(file);
+    const flags = ['predict', '--model', model, '--input', file];
+    const error = `${file}: record 2: column text must hold texts, got null`;
+    expect(await runInProcess(...flags)).toMatchObject({ code: 2, stderr: `gridstride: ${error}\n` });
+    const recorded = await runInProcess(...flags, '--on-error', 'record');
+    expect(recorded).toMatchObject({ code: 0, stderr: '' });
+    expect(linesOf(recorded.stdout)).toMatchObject([{ label: 'good' }, { error }, { score: expect.any(Number) }]);
   });
 
   it('ends in order when a signal comes', async () => {
