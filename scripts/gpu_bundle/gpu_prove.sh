@@ -69,6 +69,12 @@ budget() {
   echo $((limits[$1] < left ? limits[$1] : left))
 }
 
+# What a step may take less what its program needs to end, but at least a second.
+budget_less() {
+  local left=$(($(budget "$1") - $2))
+  echo $((left > 1 ? left : 1))
+}
+
 # run_step NAME COMMAND...: its output goes to results/NAME.log, what it measured to results/NAME.json. 77: it cannot run
 # here. A step that ends early keeps what it had written.
 run_step() {
@@ -119,7 +125,7 @@ needs_runner() { [ -x gpu_tests ] || { run_step "$1" bash -c 'missing "gpu_tests
 needs_node() { ./node --version >/dev/null 2>&1 || { run_step "$1" bash -c 'missing "node does not start here"'; return 1; }; }
 
 prove() {
-  local passed=passed options=(--json "results/$1.json" --seconds $(($(budget "$1") - 5)))
+  local passed=passed options=(--json "results/$1.json" --seconds "$(budget_less "$1" 5)")
   [ -z "$match" ] || { options+=(--match "$match"); passed='passed in part'; }
   needs_node "$1" && run_step "$1" ./node app/dist/test/gpu/prove.js "$1" "${options[@]}"
 }
@@ -138,7 +144,7 @@ for step in $only; do
     bench_ops) needs_node $step && run_step $step ./node app/dist/lib/cli/main.js bench ops ${match:+"$match"} --device cuda \
       --dtype bf16 --json results/$step.json ;;
     bench_*) needs_node $step && run_step $step ./node app/dist/bench/gpu/main.js --only "${step#bench_}" \
-      --json results/$step.json --seconds $(($(budget $step) - 15)) --python "$python" --rival-device "$rival_device" ;;
+      --json results/$step.json --seconds "$(budget_less $step 15)" --python "$python" --rival-device "$rival_device" ;;
     *) prove "$step" ;;
   esac
 done
