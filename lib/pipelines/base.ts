@@ -88,7 +88,7 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
 
   /** Most tokens of a row: the lower of the model's positions and what the tokenizer says. */
   get #limit(): number {
-    return Math.min(this.model.encoder.spec.maxPositions, this.tokenizer.modelMaxLength ?? Infinity);
+    return Math.min(this.model.encoder.maxLength, this.tokenizer.modelMaxLength ?? Infinity);
   }
 
   #lengthOf({ maxLength }: CallOptions): number {
