@@ -175,8 +175,8 @@ export function loadLabelGolden(name: string): LabelGolden {
 }
 
 /** Rows of all sequences: those of multiple choice lie by question. */
-export function rowsOf(values: readonly (readonly number[])[] | readonly (readonly number[])[][]): number[][] {
-  return values.flatMap((row) => (typeof row[0] === 'number' ? [row] : row)) as number[][];
+export function rowsOf(values: GoldenCase['inputs']['inputIds']): number[][] {
+  return values.flatMap((row): number[][] => (typeof row[0] === 'number' ? [row as number[]] : (row as number[][])));
 }
 
 /** The mask of a case, all ones where the inputs have none; (B, S), of multiple choice (B · N, S). */

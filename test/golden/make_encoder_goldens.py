@@ -83,9 +83,11 @@ class Maker:
         return self.golden("ForQuestionAnswering", [self.entry("ForQuestionAnswering", "other", "other", cases)])
 
     def choices(self):
-        batch = choice_batch(self.batch("choices", [6, 9, 4, 8, 5, 7], padding="left"), 3) | {"labels": [2, 0]}
+        lengths = [6, 9, 4, 8, 5, 7]
+        batch = choice_batch(self.batch("choices", lengths, padding="left"), 3) | {"labels": [2, 0]}
+        cases = [("left padding", batch), ("right padding", choice_batch(self.batch("choices", lengths), 3))]
         return self.golden("ForMultipleChoice", [
-            self.entry("ForMultipleChoice", "other", "other", [("left padding", batch)], with_layers=True)])
+            self.entry("ForMultipleChoice", "other", "other", cases, with_layers=True)])
 
     def replacements(self):
         batch = self.batch("replaced", [8, 11], padding="holes")
