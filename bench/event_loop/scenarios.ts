@@ -7,6 +7,7 @@ import {
   AutoTokenizer,
   clipGradNorm,
   noGrad,
+  pipeline,
   trainWordPiece,
 } from 'gridstride';
 import { readSafetensors, writeSafetensors } from '../../lib/io/safetensors.js';
@@ -14,6 +15,8 @@ import { addon } from '../../lib/native/addon.js';
 import { full } from '../../lib/tensor/create.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import { bertBaseConfig, sharedFolder } from '../models/bert_base.js';
+import { serve } from '../service/callers.js';
+import { madeTexts, smallClassifier } from '../service/small_classifier.js';
 
 /** Work that must leave the event loop free, ready to run. */
 export interface Work {
@@ -130,6 +133,20 @@ async function tokenizeWork(): Promise<Work> {
   };
 }
 
+/** A service: 64 callers with one text after the other, one with a long list, one with a long text in windows. */
+async function serveWork(): Promise<Work> {
+  const texts = madeTexts(512);
+  const { model, tokenizer } = await smallClassifier(texts);
+  const classify = await pipeline('text-classification', model, { tokenizer });
+  const document = texts.join(' ').repeat(4);
+  return {
+    run: async () => {
+      await Promise.all([serve(classify, texts, 64), classify(texts), classify(document, { stride: 64 })]);
+    },
+    params: { model: 'BERT 4 x 128', callers: 64, texts: 2 * texts.length, characters: document.length },
+  };
+}
+
 /** Every scenario by name; a new one is a line here. */
 export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Work>>> = {
   load: loadWork,
@@ -137,4 +154,5 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Wo
   forward: forwardWork,
   training_step: trainingStepWork,
   tokenize: tokenizeWork,
+  serve: serveWork,
 };

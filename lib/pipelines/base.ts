@@ -1,40 +1,18 @@
 import { noGrad } from '../autograd/tape.js';
-import type { ModelInputs, ModelOutput, PreTrainedModel } from '../models/index.js';
+import { cutRows, gridOf } from '../data/batches/output_rows.js';
+import { DataCollatorWithPacking } from '../data/index.js';
+import type { ModelInputs, PreTrainedModel } from '../models/index.js';
 import { ready } from '../tensor/device.js';
-import type { DType } from '../tensor/dtype.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { type Tensor, tidy } from '../tensor/tensor.js';
 import { Callable } from '../tokenizers/callable.js';
 import type { PreTrainedTokenizer } from '../tokenizers/index.js';
-import { throwIfAborted } from '../util/abort.js';
-import { ConfigError, DisposedError } from '../util/errors.js';
-import { packedBatches, type TextInput } from './batches.js';
-
-/** Where a pipeline's model goes, and how it loads. */
-export interface PipelineOptions {
-  /** `auto` (the default: a GPU that works, else the CPU), `cpu`, `cuda` or `cuda:1`. */
-  device?: string | undefined;
-  /** `auto` (the default): the checkpoint's own. */
-  dtype?: DType | 'auto' | undefined;
-  /** Needed with a model that is loaded already; else the folder's own is used unless one is given. */
-  tokenizer?: PreTrainedTokenizer | undefined;
-  /** Stops the loading. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Options that every pipeline's call takes. */
-export interface CallOptions {
-  /** Cut texts to the model's limit; true by default. Without it a text that is too long is an error. */
-  truncation?: boolean | undefined;
-  /** Most tokens of a text, special ones included; the model's limit by default. */
-  maxLength?: number | undefined;
-  /** Most tokens computed at a time; 4,096 by default. */
-  maxBatchTokens?: number | undefined;
-  /** Ends the call with an AbortError. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Names of {@link CallOptions}. @internal */
-export const CALL_OPTIONS = ['truncation', 'maxLength', 'maxBatchTokens', 'signal'] as const;
+import { Batcher } from './batching/batcher.js';
+import { inOrder } from './batching/in_order.js';
+import type { PipelineStats } from './batching/stats.js';
+import type { Caller } from './batching/task.js';
+import { type CallOptions, type ServiceSettings, encodeSettings } from './options.js';
+import { type EncodedRow, type EncodeSettings, SharedTextEncoder } from './texts/text_encoder.js';
+import { checkTextInputs, type Inputs, kindOfInputs, readTextInput, type TextPair } from './texts/text_input.js';
 
 /** What a pipeline is made of. @internal */
 export interface PipelineParts<Model extends PreTrainedModel> {
@@ -43,42 +21,72 @@ export interface PipelineParts<Model extends PreTrainedModel> {
   tokenizer: PreTrainedTokenizer;
   /** Whether `dispose` frees the model. */
   ownsModel: boolean;
+  service: ServiceSettings;
 }
 
-const MAX_BATCH_TOKENS = 4096;
-
-/** The values of one tensor of the model's output, for some rows. @internal */
-export interface OutputRows {
-  data: Float32Array;
-  /** Rows first. */
-  shape: readonly number[];
+/** A row of a batch and what the model gave for it: its own part of each output of `forward`. @internal */
+export interface ComputedRow {
+  row: EncodedRow;
+  values: Readonly<Record<string, Float32Array>>;
 }
+
+/** What a task does with the inputs of one call. @internal */
+export interface Job<Input, Output> {
+  /** The texts of an input, all of them computed for it; the input itself, a text or a pair, by default. */
+  textsOf?(input: Input): readonly TextPair[];
+  /** Whether rows are to have offsets. */
+  offsets?: boolean;
+  /** The result of an input from the rows of its texts, in their order. */
+  resultOf(rows: readonly ComputedRow[], input: Input): Output;
+}
+
+/** Inputs of a call that may be under way at once, and characters of them: what a stream keeps in memory. */
+const AHEAD_INPUTS = 1024;
+const AHEAD_CHARACTERS = 1 << 20;
 
 /**
- * Base of all pipelines: texts in, packed batches through the model, plain values out. Called like a function. Calls may
- * run at the same time and never hold the event loop.
+ * Base of all pipelines: texts in, packed batches through the model, plain values out. Called like a function. All calls
+ * of a pipeline, at the same time or not, share its batches; none of them holds the event loop.
  */
 export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> extends Callable {
   readonly task: string;
   readonly model: Model;
   readonly tokenizer: PreTrainedTokenizer;
   readonly #ownsModel: boolean;
-  #isDisposed = false;
+  readonly #batcher: Batcher<EncodedRow, ComputedRow>;
+  readonly #encoder: SharedTextEncoder;
+  readonly #collator = new DataCollatorWithPacking();
 
   /** @internal */
-  constructor({ task, model, tokenizer, ownsModel }: PipelineParts<Model>) {
+  constructor({ task, model, tokenizer, ownsModel, service }: PipelineParts<Model>) {
     super();
     this.task = task;
     this.model = model;
     this.tokenizer = tokenizer;
     this.#ownsModel = ownsModel;
+    this.#encoder = new SharedTextEncoder(task, tokenizer);
+    this.#batcher = new Batcher({
+      ...service,
+      where: task,
+      compute: (rows) => this.#compute(rows),
+      tokensOf: ({ inputIds }) => inputIds.length,
+      // A GPU is done with a batch before the host has made the next one.
+      ahead: model.device.startsWith('cuda') ? 1 : 0,
+    });
     model.eval();
   }
 
-  /** Frees the model if the pipeline loaded it; calls after that throw DisposedError. */
+  /** What the pipeline is doing and has done. */
+  stats(): PipelineStats {
+    return this.#batcher.stats;
+  }
+
+  /**
+   * Frees the model if the pipeline loaded it. Calls under way end with a DisposedError, and so do later ones; who wants
+   * their results waits for them first.
+   */
   dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
+    this.#batcher.dispose();
     if (this.#ownsModel) this.model.dispose();
   }
 
@@ -86,62 +94,102 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
     this.dispose();
   }
 
-  /** Most tokens of a row: the lower of the model's positions and what the tokenizer says. */
-  get #limit(): number {
-    return Math.min(this.model.encoder.maxLength, this.tokenizer.modelMaxLength ?? Infinity);
-  }
-
-  #lengthOf({ maxLength }: CallOptions): number {
-    const limit = this.#limit;
-    if (maxLength === undefined) return limit;
-    if (Number.isInteger(maxLength) && maxLength >= 1 && maxLength <= limit) return maxLength;
-    const rule = `maxLength must be an integer from 1 to the model's ${limit}`;
-    throw new ConfigError(`${this.task}: ${rule}, got ${maxLength}`, { maxLength, limit });
-  }
-
   /**
-   * Runs the model over texts and reads one output for each batch, in order. A batch is computed while the one before
-   * it is read and the next one is tokenized.
+   * The outputs to read of a packed batch, by name: (B, ...) or (T, ...) each. Runs without gradients; other tensors made
+   * here are freed.
    * @internal
    */
-  protected async *runTexts(
-    inputs: readonly TextInput[],
+  protected abstract forward(inputs: ModelInputs, rows: readonly EncodedRow[]): Readonly<Record<string, Tensor>>;
+
+  /**
+   * Results of a call's inputs: a promise of one or a list of them, or of a stream a stream. `jobOf` checks the task's own
+   * options.
+   * @internal
+   */
+  protected run<Input, Output>(
+    inputs: Inputs<Input>,
     options: CallOptions,
-    pick: (outputs: ModelOutput) => Tensor,
-  ): AsyncGenerator<OutputRows> {
-    if (this.#isDisposed) throw new DisposedError(`${this.task}: the pipeline was disposed`);
-    const { truncation = true, maxBatchTokens = MAX_BATCH_TOKENS, signal } = options;
-    throwIfAborted(signal, this.task);
-    if (!Number.isInteger(maxBatchTokens) || maxBatchTokens < 1) {
-      const text = `${this.task}: maxBatchTokens must be an integer from 1, got ${maxBatchTokens}`;
-      throw new ConfigError(text, { maxBatchTokens });
-    }
-    const maxLength = this.#lengthOf(options);
-    const batching = { where: this.task, truncation, maxLength, maxBatchTokens, signal };
-    let pending: Promise<OutputRows> | undefined;
-    for await (const batch of packedBatches(this.tokenizer, inputs, batching)) {
-      throwIfAborted(signal, this.task);
-      if (this.#isDisposed) throw new DisposedError(`${this.task}: the pipeline was disposed`);
-      const next = this.#queue(batch, pick);
-      if (pending !== undefined) yield await pending;
-      pending = next;
-      await ready(this.model.device);
-    }
-    throwIfAborted(signal, this.task);
-    if (pending !== undefined) yield await pending;
+    jobOf: () => Job<Input, Output>,
+  ): Promise<Output | Output[]> | AsyncGenerator<Output, void, undefined> {
+    if (kindOfInputs(inputs) === 'stream')
+      return this.#results(inputs as AsyncIterable<Input>, options, jobOf, { reserves: false });
+    return this.#collect(inputs as Input | readonly Input[], options, jobOf);
   }
 
-  /** Queues one forward pass and the reading of its output. */
-  #queue(batch: ModelInputs, pick: (outputs: ModelOutput) => Tensor): Promise<OutputRows> {
-    // The model counts positions itself, and tells in tokens when there are too many.
-    const inputs = { ...batch, positionIds: undefined };
-    const outputs = noGrad(() => this.model.forward(inputs));
-    const wanted = pick(outputs);
-    const { shape } = wanted;
-    const read = wanted.data().then((data) => ({ data: Float32Array.from(data as Float32Array), shape }));
-    // Whoever awaits it hears of a failure; an aborted call no longer does.
-    read.catch(() => {});
-    outputs.dispose();
-    return read;
+  async #collect<Input, Output>(
+    inputs: Input | readonly Input[],
+    options: CallOptions,
+    jobOf: () => Job<Input, Output>,
+  ): Promise<Output | Output[]> {
+    const list = (Array.isArray(inputs) ? inputs : [inputs]) as readonly Input[];
+    const checked = (): Job<Input, Output> => {
+      const job = jobOf();
+      if (job.textsOf === undefined && Array.isArray(inputs)) checkTextInputs(this.task, list);
+      return job;
+    };
+    const outputs: Output[] = [];
+    for await (const output of this.#results(list, options, checked, { reserves: list.length > 0 }))
+      outputs.push(output);
+    return Array.isArray(inputs) ? outputs : outputs[0]!;
   }
+
+  async *#results<Input, Output>(
+    inputs: Iterable<Input> | AsyncIterable<Input>,
+    options: CallOptions,
+    jobOf: () => Job<Input, Output>,
+    { reserves }: { reserves: boolean },
+  ): AsyncGenerator<Output, void, undefined> {
+    const job = jobOf();
+    const { signal } = options;
+    const settings = encodeSettings(this, options, job.offsets ?? false);
+    const caller = this.#batcher.open(signal, reserves);
+    try {
+      yield* inOrder(inputs, caller, {
+        ahead: AHEAD_CHARACTERS,
+        weightOf: (input) => AHEAD_CHARACTERS / AHEAD_INPUTS + charactersOf(input),
+        hasRoom: () => this.#batcher.hasRoom(caller),
+        start: (input) => this.#resultOf(input, job, { caller, settings, signal }),
+      });
+    } finally {
+      this.#batcher.close(caller);
+    }
+  }
+
+  async #resultOf<Input, Output>(
+    input: Input,
+    { textsOf, resultOf }: Job<Input, Output>,
+    call: { caller: Caller<EncodedRow, ComputedRow>; settings: EncodeSettings; signal: AbortSignal | undefined },
+  ): Promise<Output> {
+    const texts = textsOf?.(input) ?? [readTextInput(this.task, input)];
+    const task = this.#batcher.accept(call.caller);
+    Promise.all(texts.map((text) => this.#encoder.encode(text, call.settings, call.signal))).then(
+      (rows) => this.#batcher.submit(task, rows.flat()),
+      (error: unknown) => this.#batcher.fail(task, error),
+    );
+    return resultOf(await task.done, input);
+  }
+
+  async #compute(rows: readonly EncodedRow[]): Promise<ComputedRow[]> {
+    await ready(this.model.device);
+    const batch = this.#collator.collate(rows);
+    const outputs = noGrad(() => tidy(() => this.forward(batch, rows)));
+    const grid = gridOf(batch);
+    try {
+      const parts = await Promise.all(
+        Object.entries(outputs).map(async ([name, tensor]) => {
+          const values = (await tensor.data()) as Float32Array;
+          return [name, cutRows({ where: this.task, name, values, shape: tensor.shape }, grid)] as const;
+        }),
+      );
+      return rows.map((row, i) => ({ row, values: Object.fromEntries(parts.map(([name, cut]) => [name, cut[i]!])) }));
+    } finally {
+      for (const tensor of Object.values(outputs)) tensor.dispose();
+    }
+  }
+}
+
+function charactersOf(input: unknown): number {
+  if (typeof input === 'string') return input.length;
+  const { text, textPair } = (input ?? {}) as Partial<TextPair>;
+  return (typeof text === 'string' ? text.length : 0) + (typeof textPair === 'string' ? textPair.length : 0);
 }

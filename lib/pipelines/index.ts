@@ -1,5 +1,7 @@
-export { type CallOptions, Pipeline, type PipelineOptions } from './base.js';
-export type { TextInput } from './batches.js';
+export { Pipeline } from './base.js';
+export type { LatencySummary, PipelineStats } from './batching/stats.js';
+export type { CallOptions, PipelineOptions, ServiceOptions } from './options.js';
 export { pipeline, type PipelineTaskName, type PipelineTasks } from './pipeline.js';
 export type { LabelScore, ScoreFunction } from './scores.js';
 export { type TextClassificationOptions, TextClassificationPipeline } from './text_classification.js';
+export type { Inputs, TextInput, TextPair } from './texts/text_input.js';

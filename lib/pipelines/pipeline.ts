@@ -3,7 +3,7 @@ import { AutoTokenizer } from '../tokenizers/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import type { PipelineOptions } from './base.js';
+import { PIPELINE_OPTIONS, type PipelineOptions, serviceSettings } from './options.js';
 import { textClassification, type TextClassificationPipeline } from './text_classification.js';
 
 /** All tasks, one line each; a task may have a second name. */
@@ -21,10 +21,10 @@ export interface PipelineTasks {
 /** The names of tasks. */
 export type PipelineTaskName = keyof PipelineTasks;
 
-const OPTION_NAMES = ['device', 'dtype', 'tokenizer', 'signal'];
-
 /**
- * A model with everything around it that a task needs, called like a function: texts in, plain values out.
+ * A model with everything around it that a task needs, called like a function: texts in, plain values out. Calls at the
+ * same time share batches, packed without padding; a text's scores do not depend on what it shares one with but for
+ * rounding (1e-6 in f32).
  *
  * @param task `text-classification`, or `sentiment-analysis`, which is the same.
  * @param source A folder in Hugging Face's layout, or a model that is loaded already (with `tokenizer` in the options),
@@ -55,7 +55,8 @@ export async function pipeline<Name extends PipelineTaskName>(
     const text = `pipeline: task must be one of ${known.join(', ')}, got ${task}${didYouMean(String(task), known)}`;
     throw new ConfigError(text, { task, known });
   }
-  checkOptionNames('pipeline', options, OPTION_NAMES);
+  checkOptionNames('pipeline', options, PIPELINE_OPTIONS);
+  const service = serviceSettings(options);
   const { loadModel, Pipeline } = TASKS[task];
   const { device, dtype, signal } = options;
   throwIfAborted(signal, 'pipeline');
@@ -63,10 +64,10 @@ export async function pipeline<Name extends PipelineTaskName>(
     const { tokenizer } = options;
     if (tokenizer === undefined)
       throw new ConfigError('pipeline: a model that is loaded already needs a tokenizer in the options, got none');
-    return new Pipeline({ task, model: source, tokenizer, ownsModel: false });
+    return new Pipeline({ task, model: source, tokenizer, ownsModel: false, service });
   }
   // The tokenizer first: it is small, and its errors are soon told.
   const tokenizer = options.tokenizer ?? (await AutoTokenizer.fromPretrained(source));
   const model = await loadModel(source, { device, dtype, signal });
-  return new Pipeline({ task, model, tokenizer, ownsModel: true });
+  return new Pipeline({ task, model, tokenizer, ownsModel: true, service });
 }

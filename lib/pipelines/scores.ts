@@ -11,7 +11,7 @@ export interface LabelScore {
  * Scores of one row of logits (L).
  * @internal
  */
-export function scoresOf(logits: Float32Array, fn: ScoreFunction): Float64Array {
+export function scoresOf(logits: ArrayLike<number>, fn: ScoreFunction): Float64Array {
   const values = Float64Array.from(logits);
   if (fn === 'none') return values;
   if (fn === 'sigmoid') return values.map((x) => 1 / (1 + Math.exp(-x)));

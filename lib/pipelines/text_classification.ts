@@ -1,10 +1,13 @@
-import { AutoModelForSequenceClassification, type SequenceClassifier } from '../models/index.js';
+import { combineRows, COMBINATIONS } from '../data/batches/combine_windows.js';
+import type { WindowCombination } from '../data/index.js';
+import { AutoModelForSequenceClassification, type ModelInputs, type SequenceClassifier } from '../models/index.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { CALL_OPTIONS, type CallOptions, Pipeline } from './base.js';
-import type { TextInput } from './batches.js';
+import { type ComputedRow, type Job, Pipeline } from './base.js';
 import type { PipelineTask } from './loading.js';
+import { CALL_OPTIONS, type CallOptions } from './options.js';
 import { bestLabels, type LabelScore, type ScoreFunction, scoresOf } from './scores.js';
+import { type Inputs, kindOfInputs, type TextInput } from './texts/text_input.js';
 
 /** Options of a call of a {@link TextClassificationPipeline}. */
 export interface TextClassificationOptions extends CallOptions {
@@ -15,10 +18,12 @@ export interface TextClassificationOptions extends CallOptions {
    * none for regression, else softmax.
    */
   functionToApply?: ScoreFunction | undefined;
+  /** With `stride`: how the logits of a text's windows become one row of logits; their mean by default. */
+  combination?: WindowCombination | undefined;
 }
 
 const FUNCTIONS: readonly ScoreFunction[] = ['softmax', 'sigmoid', 'none'];
-const OPTION_NAMES = [...CALL_OPTIONS, 'topK', 'functionToApply'];
+const OPTION_NAMES = [...CALL_OPTIONS, 'topK', 'functionToApply', 'combination'];
 
 function defaultFunction({ config }: SequenceClassifier): ScoreFunction {
   if (config.problemType === 'regression') return 'none';
@@ -27,47 +32,58 @@ function defaultFunction({ config }: SequenceClassifier): ScoreFunction {
 
 /** Classifies texts, or pairs of texts. Made by `pipeline("text-classification", ...)`. */
 export class TextClassificationPipeline extends Pipeline<SequenceClassifier> {
-  protected override async call_(
-    inputs: TextInput | readonly TextInput[],
-    options: TextClassificationOptions = {},
-  ): Promise<LabelScore[] | LabelScore[][]> {
+  protected override call_(inputs: Inputs<TextInput>, options: TextClassificationOptions = {}): unknown {
+    return this.run(inputs, options, () => this.#jobOf(options, kindOfInputs(inputs) === 'one'));
+  }
+
+  protected override forward(inputs: ModelInputs) {
+    return { logits: this.model.forward({ ...inputs, returns: ['logits'] }).logits };
+  }
+
+  #jobOf(options: TextClassificationOptions, isAlone: boolean): Job<TextInput, LabelScore | LabelScore[]> {
     const where = this.task;
     checkOptionNames(where, options, OPTION_NAMES);
-    const { topK = 1, functionToApply = defaultFunction(this.model) } = options;
+    const { topK = 1, functionToApply = defaultFunction(this.model), combination, stride } = options;
     if (topK !== null && (!Number.isInteger(topK) || topK < 1))
       throw new ConfigError(`${where}: topK must be an integer from 1, or null for all, got ${topK}`, { topK });
-    if (!FUNCTIONS.includes(functionToApply)) {
-      const rule = `functionToApply must be one of ${FUNCTIONS.join(', ')}`;
-      throw new ConfigError(`${where}: ${rule}, got ${String(functionToApply)}`, { functionToApply });
-    }
-    const isList = Array.isArray(inputs);
-    const texts = (isList ? inputs : [inputs]) as readonly TextInput[];
+    const check = (name: string, value: string | undefined, known: readonly string[]): void => {
+      if (value === undefined || known.includes(value)) return;
+      const rule = `${name} must be one of ${known.join(', ')}`;
+      throw new ConfigError(`${where}: ${rule}, got ${String(value)}`, { [name]: value });
+    };
+    check('functionToApply', functionToApply, FUNCTIONS);
+    check('combination', combination, COMBINATIONS);
+    if (combination !== undefined && stride === undefined)
+      throw new ConfigError(`${where}: combination is for windows and needs a stride, got none`, { combination });
     const { id2label } = this.model.config;
-    const rows: LabelScore[][] = [];
-    for await (const { data, shape } of this.runTexts(texts, options, (outputs) => logitsOf(outputs))) {
-      const [batch, labels] = shape as [number, number];
-      for (let row = 0; row < batch; row++) {
-        const scores = scoresOf(data.subarray(row * labels, (row + 1) * labels), functionToApply);
-        rows.push(bestLabels(scores, id2label, topK ?? labels));
-      }
-    }
-    if (topK === 1) return rows.map(([best]) => best!);
-    return isList ? rows : rows[0]!;
+    const resultOf = (rows: readonly ComputedRow[]): LabelScore | LabelScore[] => {
+      const weights = rows.map(({ row }) => row.newTokens);
+      const windows = rows.map(({ values }) => values['logits']!);
+      const scores = scoresOf(combineRows(windows, combination ?? 'mean', weights), functionToApply);
+      const best = bestLabels(scores, id2label, topK ?? scores.length);
+      return topK === 1 && !isAlone ? best[0]! : best;
+    };
+    return { resultOf };
   }
-}
-
-function logitsOf(outputs: object) {
-  return (outputs as ReturnType<SequenceClassifier['forward']>).logits;
 }
 
 /**
  * Calling a {@link TextClassificationPipeline}: one text or pair gives its best labels (one by default); a list gives
- * the best label of each, or with `topK` other than 1 the best labels of each.
+ * the best label of each, or with `topK` other than 1 the best labels of each. A stream of texts, anything that can be
+ * iterated, gives a stream of the same in their order, read ahead by at most 1,024 texts or a million characters.
  */
 export interface TextClassificationPipeline {
   (input: TextInput, options?: TextClassificationOptions): Promise<LabelScore[]>;
   (inputs: readonly TextInput[], options?: TextClassificationOptions & { topK?: 1 | undefined }): Promise<LabelScore[]>;
   (inputs: readonly TextInput[], options: TextClassificationOptions): Promise<LabelScore[] | LabelScore[][]>;
+  (
+    inputs: AsyncIterable<TextInput> | Iterable<TextInput>,
+    options?: TextClassificationOptions & { topK?: 1 | undefined },
+  ): AsyncGenerator<LabelScore, void, undefined>;
+  (
+    inputs: AsyncIterable<TextInput> | Iterable<TextInput>,
+    options: TextClassificationOptions,
+  ): AsyncGenerator<LabelScore | LabelScore[], void, undefined>;
 }
 
 /** What `pipeline` needs to know of this task. @internal */

@@ -11,3 +11,6 @@ export type {
   TruncationStrategy,
   TypedBatchEncoding,
 } from './encoding.js';
+export { chunkSentences, type ChunkOptions, type TextChunk } from './sentences/chunk_sentences.js';
+export { type SentenceOptions, splitSentences } from './sentences/split_sentences.js';
+export type { TextSpan } from './sentences/segments.js';

@@ -1,4 +1,4 @@
-import { BatchSampler, SequentialSampler, type TokenizedRow } from '../data/index.js';
+import { BatchSampler, SequentialSampler, type TokenizedRow, type WindowCombination } from '../data/index.js';
 import type { MetricAccumulator } from '../metrics/index.js';
 import { noGrad } from '../autograd/tape.js';
 import { ready } from '../tensor/device.js';
@@ -15,6 +15,7 @@ import type {
   TrainableOutput,
   TrainerCollator,
 } from './types.js';
+import { WindowPredictions } from './window_predictions.js';
 
 /** Outputs of a model over a data set. */
 export interface EvaluationOutput extends EvalPrediction {
@@ -32,6 +33,8 @@ export interface EvaluationOptions {
   loss: LossFunction;
   /** Gets the predictions batch by batch. */
   accumulator?: MetricAccumulator | undefined;
+  /** How rows that are windows of a text become one prediction; undefined: each row is one. */
+  combination?: WindowCombination | undefined;
   /** Whether the output holds all predictions. */
   keepsPredictions: boolean;
   /** Batches of outputs that may wait on the device. */
@@ -49,7 +52,7 @@ function labelOf(row: Readonly<TokenizedRow>): number | readonly number[] | unde
 
 /** A batch whose outputs are being read. */
 interface Reading {
-  labels: EvalPrediction['labelIds'];
+  rows: readonly Readonly<TokenizedRow>[];
   examples: number;
   values: Promise<[rows: Float32Array[], loss: number | undefined]>;
 }
@@ -59,11 +62,13 @@ class Totals {
   readonly predictions: Float32Array[] = [];
   readonly labelIds: EvalPrediction['labelIds'] = [];
   readonly #options: EvaluationOptions;
+  readonly #windows: WindowPredictions | undefined;
   #lossSum = 0;
   #labelled = 0;
 
   constructor(options: EvaluationOptions) {
     this.#options = options;
+    if (options.combination !== undefined) this.#windows = new WindowPredictions(options.combination);
   }
 
   /** Begins to read a batch's outputs, which are freed then. */
@@ -73,21 +78,33 @@ class Totals {
     const values = Promise.all([wanted ? readPredictions(output, batch) : [], output.loss?.item()]);
     const freed = values.finally(() => freeOutput(output));
     freed.catch(() => {});
-    return { labels: rows.map((row) => labelOf(row) ?? -100), examples: exampleCount(batch), values: freed };
+    return { rows, examples: exampleCount(batch), values: freed };
   }
 
   /** Takes in what was read; batches come in their order. */
-  async add({ labels, examples, values }: Reading): Promise<void> {
-    const { accumulator, keepsPredictions } = this.#options;
-    const [rows, loss] = await values;
-    accumulator?.add({ predictions: rows, labelIds: labels });
-    if (keepsPredictions) {
-      for (const row of rows) this.predictions.push(row);
-      for (const label of labels) this.labelIds.push(label);
+  async add({ rows, examples, values }: Reading): Promise<void> {
+    const [predictions, loss] = await values;
+    if (predictions.length > 0) {
+      const whole = { predictions, labelIds: rows.map((row) => labelOf(row) ?? -100) };
+      this.#take(this.#windows?.add(whole, rows) ?? whole);
     }
     if (loss === undefined) return;
     this.#lossSum += loss * examples;
     this.#labelled += examples;
+  }
+
+  /** After the last batch. */
+  end(): void {
+    if (this.#windows !== undefined) this.#take(this.#windows.end());
+  }
+
+  #take({ predictions, labelIds }: EvalPrediction): void {
+    if (predictions.length === 0) return;
+    const { accumulator, keepsPredictions } = this.#options;
+    accumulator?.add({ predictions, labelIds });
+    if (!keepsPredictions) return;
+    for (const row of predictions) this.predictions.push(row);
+    for (const label of labelIds) this.labelIds.push(label);
   }
 
   get loss(): number | undefined {
@@ -134,6 +151,7 @@ export async function evaluateModel(
       await options.onStep?.(++done, total);
     }
     for (const reading of pending) await totals.add(reading);
+    totals.end();
   } finally {
     if (wasTraining) model.train();
   }

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { DataCollatorWithPacking, type Sampler } from '../data/index.js';
+import { COMBINATIONS } from '../data/batches/combine_windows.js';
+import { DataCollatorWithPacking, type Sampler, type WindowCombination } from '../data/index.js';
 import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
@@ -47,6 +48,11 @@ export interface TrainerOptions {
   computeLoss?: ComputeLoss;
   /** Factor of each class in cross-entropy, or of the positive labels where there are several. */
   classWeights?: readonly number[];
+  /**
+   * Where rows of the evaluation and test sets are windows of long texts (`tokenizeRows` with `stride`): how the logits of a
+   * text's windows become one prediction. Metrics are then of texts; without it each window is a row of its own.
+   */
+  combination?: WindowCombination;
   /** The order of the training rows; random from `dataSeed` by default. */
   sampler?: Sampler;
   callbacks?: readonly TrainerCallback[];
@@ -77,6 +83,7 @@ const OPTION_NAMES = [
   'computeMetrics',
   'computeLoss',
   'classWeights',
+  'combination',
   'sampler',
   'callbacks',
 ];
@@ -296,6 +303,7 @@ export class Trainer {
         collator: this.#collator,
         loss: this.#loss,
         accumulator,
+        combination: this.#options.combination,
         keepsPredictions: keepsPredictions || whole !== undefined,
         ahead: this.args.evalAccumulationSteps ?? 1,
         signal,
@@ -321,12 +329,14 @@ function countParameters(model: TrainableModel): number {
   return count;
 }
 
-function checkParts({ model, args, computeMetrics }: TrainerOptions): void {
+function checkParts({ model, args, computeMetrics, combination }: TrainerOptions): void {
   const kind = (value: unknown) => (value === null ? 'null' : typeof value);
   if (typeof model?.forward !== 'function')
     throw new ConfigError(`Trainer: model must be a model to train, got ${kind(model)}`);
   if (!(args instanceof TrainingArguments))
     throw new ConfigError(`Trainer: args must be TrainingArguments, got ${kind(args)}`);
+  if (combination !== undefined && !COMBINATIONS.includes(combination))
+    throw new ConfigError(`Trainer: combination must be one of ${COMBINATIONS.join(', ')}, got ${String(combination)}`);
   if (computeMetrics === undefined || typeof computeMetrics === 'function') return;
   if ((['reset', 'add', 'compute'] as const).some((name) => typeof computeMetrics?.[name] !== 'function'))
     throw new ConfigError(

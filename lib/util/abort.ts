@@ -21,3 +21,29 @@ export function toAbortError(signal: AbortSignal, where: string): AbortError {
   const suffix = typeof told === 'string' ? `, got ${told}` : '';
   return new AbortError(`${where}: aborted by the caller${suffix}`, { where }, { cause: reason });
 }
+
+/** What waits for each signal: one listener a signal, for Node warns of more than ten. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `listener` once when the signal fires; any number of callers may share a signal.
+ * @returns What takes the listener away again.
+ * @internal
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (signal === undefined) return () => {};
+  let listeners = waiting.get(signal);
+  if (listeners === undefined) {
+    const all = new Set<() => void>();
+    waiting.set(signal, (listeners = all));
+    const fire = (): void => {
+      for (const each of [...all]) each();
+      all.clear();
+    };
+    signal.addEventListener('abort', fire, { once: true });
+  }
+  const own = listeners;
+  const entry = (): void => listener();
+  own.add(entry);
+  return () => void own.delete(entry);
+}

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AbortError,
-  AutoModelForSequenceClassification,
-  BertConfig,
   ConfigError,
   DataError,
   DisposedError,
@@ -14,30 +12,12 @@ import {
   type PreTrainedTokenizer,
   type SequenceClassifier,
   TokenizerError,
-  trainWordPiece,
 } from '../../lib/index.js';
 import { sharedPath } from '../shared.js';
-
-const TEXTS = [
-  'win money now',
-  'see you at noon',
-  'the cat sat on the mat and looked at the money',
-  '',
-  'a cheap offer: win win win',
-  'lunch?',
-];
+import { newClassifier, newTokenizer, TEXTS } from './tiny_classifier.js';
 
 let tokenizer: PreTrainedTokenizer;
 let model: SequenceClassifier;
-
-function newModel(fields: object = {}): SequenceClassifier {
-  const sizes = { hiddenSize: 24, numHiddenLayers: 2, numAttentionHeads: 3, intermediateSize: 40 };
-  const id2label = { 0: 'ham', 1: 'spam', 2: 'other' };
-  const vocabSize = tokenizer.totalVocabSize;
-  const limits = { maxPositionEmbeddings: 16, initializerRange: 0.5 };
-  const config = new BertConfig({ ...sizes, ...limits, vocabSize, id2label, ...fields });
-  return AutoModelForSequenceClassification.fromConfig(config, { seed: 7, device: 'cpu' });
-}
 
 async function logitsOf(text: string): Promise<number[]> {
   const { inputIds } = tokenizer.encode(text, { truncation: true, maxLength: 16 });
@@ -52,8 +32,8 @@ function softmax(logits: readonly number[]): number[] {
 }
 
 beforeAll(async () => {
-  tokenizer = await trainWordPiece(TEXTS, { vocabSize: 120, minFrequency: 1 });
-  model = newModel();
+  tokenizer = await newTokenizer();
+  model = newClassifier(tokenizer);
 });
 afterAll(() => model.dispose());
 
@@ -90,7 +70,8 @@ describe('text-classification', () => {
     const classify = await pipeline('text-classification', model, { tokenizer });
     const many = Array.from({ length: 1100 }, (_, i) => TEXTS[i % TEXTS.length]!);
     const whole = await classify(many);
-    const cut = await classify(many.slice(0, 50), { maxBatchTokens: 1 });
+    const single = await pipeline('text-classification', model, { tokenizer, maxBatchTokens: 1 });
+    const cut = await single(many.slice(0, 50));
     for (const [i, { label, score }] of cut.entries()) {
       expect(label).toBe(whole[i]!.label);
       expect(score).toBeCloseTo(whole[i]!.score, 5);
@@ -104,10 +85,10 @@ describe('text-classification', () => {
     const options = { topK: null } as const;
     const raw = await classify(TEXTS[0]!, { ...options, functionToApply: 'none' });
     expect(raw[0]!.score).toBeCloseTo(Math.max(...logits), 5);
-    const several = newModel({ problemType: 'multi_label_classification' });
+    const several = newClassifier(tokenizer, { problemType: 'multi_label_classification' });
     const each = await (await pipeline('text-classification', several, { tokenizer }))(TEXTS[0]!, options);
     expect(each[0]!.score).toBeCloseTo(1 / (1 + Math.exp(-Math.max(...logits))), 5);
-    const number = newModel({ problemType: 'regression' });
+    const number = newClassifier(tokenizer, { problemType: 'regression' });
     const plain = await (await pipeline('text-classification', number, { tokenizer }))(TEXTS[0]!, options);
     expect(plain).toEqual(raw);
     several.dispose();
@@ -150,9 +131,9 @@ describe('text-classification', () => {
   });
 
   it('leaves no tensor behind', async () => {
-    const classify = await pipeline('text-classification', model, { tokenizer });
+    const classify = await pipeline('text-classification', model, { tokenizer, maxBatchTokens: 8 });
     const before = memory('cpu').liveTensors;
-    await classify(TEXTS, { maxBatchTokens: 8 });
+    await classify(TEXTS);
     expect(memory('cpu').liveTensors).toBeLessThanOrEqual(before);
   });
 
@@ -161,7 +142,7 @@ describe('text-classification', () => {
     await expect(classify('a', { topk: 2 } as never)).rejects.toThrow(/did you mean "topK"/);
     await expect(classify('a', { topK: 0 })).rejects.toThrow(ConfigError);
     await expect(classify('a', { functionToApply: 'tanh' as never })).rejects.toThrow(/softmax, sigmoid, none/);
-    await expect(classify('a', { maxBatchTokens: 0 })).rejects.toThrow(ConfigError);
+    await expect(classify('a', { maxBatchTokens: 8 } as never)).rejects.toThrow(ConfigError);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { throwIfAborted } from '../../lib/util/abort.js';
+import { onAbort, throwIfAborted } from '../../lib/util/abort.js';
 import { AbortError } from '../../lib/util/errors.js';
 
 describe('throwIfAborted', () => {
@@ -22,5 +22,19 @@ describe('throwIfAborted', () => {
 
   it('says nothing about a reason that was not given', () => {
     expect(() => throwIfAborted(AbortSignal.abort(), 'copy')).toThrow(/^copy: aborted by the caller$/);
+  });
+});
+
+describe('onAbort', () => {
+  it('calls each listener once, but those taken away', () => {
+    const controller = new AbortController();
+    const heard: string[] = [];
+    const remove = onAbort(controller.signal, () => heard.push('a'));
+    onAbort(controller.signal, () => heard.push('b'));
+    onAbort(controller.signal, () => heard.push('c'));
+    onAbort(undefined, () => heard.push('nobody'))();
+    remove();
+    controller.abort();
+    expect(heard).toEqual(['b', 'c']);
   });
 });

@@ -4,7 +4,8 @@ import { ConfigError, DataError } from '../../util/errors.js';
 /** How the predictions of a text's windows become one: their mean, greatest value, mean by length, or the first alone. */
 export type WindowCombination = 'mean' | 'max' | 'length' | 'first';
 
-const COMBINATIONS: readonly WindowCombination[] = ['mean', 'max', 'length', 'first'];
+/** @internal */
+export const COMBINATIONS: readonly WindowCombination[] = ['mean', 'max', 'length', 'first'];
 
 /** What {@link combineWindows} takes. */
 export interface CombineOptions {
@@ -76,12 +77,29 @@ export function combineWindows(
   for (let window = 0; window < predictions.length; window++) windows[sampleIndex[window]!]!.push(window);
   return windows.map((own, sample) => {
     if (own.length === 0) throw new DataError(`combineWindows: every text must have a window, got none of ${sample}`);
-    if (combination === 'first') return Array.from(predictions[own[0]!]!);
     const rows = own.map((window) => predictions[window]!);
-    if (combination === 'max')
-      return Array.from(rows[0]!, (_, i) => rows.reduce((most, row) => Math.max(most, row[i]!), -Infinity));
-    return weightedMean(rows, combination === 'mean' ? rows.map(() => 1) : own.map((window) => weights![window]!));
+    return combineRows(
+      rows,
+      combination,
+      own.map((window) => weights?.[window] ?? 1),
+    );
   });
+}
+
+/**
+ * One prediction from those of a text's windows, in their order.
+ * @param weights Of each window; read for 'length' alone.
+ * @internal
+ */
+export function combineRows(
+  rows: readonly ArrayLike<number>[],
+  combination: WindowCombination,
+  weights: readonly number[],
+): number[] {
+  if (rows.length === 1 || combination === 'first') return Array.from(rows[0]!);
+  if (combination === 'max')
+    return Array.from(rows[0]!, (_, i) => rows.reduce((most, row) => Math.max(most, row[i]!), -Infinity));
+  return weightedMean(rows, combination === 'mean' ? rows.map(() => 1) : weights);
 }
 
 function weightedMean(rows: readonly ArrayLike<number>[], weights: readonly number[]): number[] {

@@ -39,6 +39,62 @@ function lastText({ inputIds, tokenTypeIds, specialTokensMask }: LongRow): [begi
   return [begin, end];
 }
 
+/** Which of a row's places a window holds: all before `begin`, those of [start, stop), and all from `end` on. @internal */
+export interface WindowRange {
+  begin: number;
+  start: number;
+  stop: number;
+  end: number;
+  newTokens: number;
+}
+
+/**
+ * The windows of a row one by one, see {@link splitIntoWindows}.
+ * @internal
+ */
+export function* windowRanges(row: LongRow, index: number, options: WindowOptions): Generator<WindowRange> {
+  checkOptionNames('splitIntoWindows', options, ['maxLength', 'stride']);
+  const { maxLength, stride = 0 } = options;
+  const { inputIds, tokenTypeIds, specialTokensMask } = row;
+  for (const [name, list] of Object.entries({ specialTokensMask, tokenTypeIds })) {
+    if ((name === 'tokenTypeIds' && list === undefined) || list?.length === inputIds?.length) continue;
+    const got = `${list?.length} for ${inputIds?.length} in row ${index}`;
+    throw new DataError(`splitIntoWindows: ${name} must be as long as inputIds, got ${got}`, { row: index });
+  }
+  const [begin, end] = lastText(row);
+  const room = maxLength - (inputIds.length - (end - begin));
+  if (!Number.isInteger(maxLength) || room < 1)
+    throw new ConfigError(`splitIntoWindows: maxLength must leave room for the text, got ${maxLength}`, { maxLength });
+  if (!Number.isInteger(stride) || stride < 0 || stride >= room) {
+    const rule = `stride must be an integer from 0 below the room for the text, ${room}`;
+    throw new ConfigError(`splitIntoWindows: ${rule}, got ${stride}`, { stride, room });
+  }
+  let [start, seen] = [begin, begin];
+  do {
+    const stop = Math.min(start + room, end);
+    yield { begin, start, stop, end, newTokens: stop - seen };
+    seen = stop;
+    start += room - stride;
+  } while (seen < end);
+}
+
+/**
+ * What a window holds of a row's list.
+ * @param width values of each place
+ * @internal
+ */
+export function cutWindow(list: ArrayLike<number>, { begin, start, stop, end }: WindowRange, width = 1): Int32Array {
+  const cut = new Int32Array((begin + stop - start - end) * width + list.length);
+  const parts = [
+    [0, begin],
+    [start, stop],
+    [end, list.length / width],
+  ] as const;
+  let size = 0;
+  for (const [from, to] of parts) for (let i = from * width; i < to * width; i++) cut[size++] = list[i]!;
+  return cut;
+}
+
 /**
  * Cuts a long row into windows that each fit a model, as Python's tokenizers do with `stride` and
  * `return_overflowing_tokens`: special tokens, and the first text of a pair, are in every window; the last text goes on
@@ -57,36 +113,12 @@ function lastText({ inputIds, tokenTypeIds, specialTokensMask }: LongRow): [begi
  * ```
  */
 export function splitIntoWindows(row: LongRow, sampleIndex: number, options: WindowOptions): WindowRow[] {
-  checkOptionNames('splitIntoWindows', options, ['maxLength', 'stride']);
-  const { maxLength, stride = 0 } = options;
-  const { inputIds, tokenTypeIds, specialTokensMask } = row;
-  for (const [name, list] of Object.entries({ specialTokensMask, tokenTypeIds })) {
-    if ((name === 'tokenTypeIds' && list === undefined) || list?.length === inputIds?.length) continue;
-    const got = `${list?.length} for ${inputIds?.length} in row ${sampleIndex}`;
-    throw new DataError(`splitIntoWindows: ${name} must be as long as inputIds, got ${got}`, { row: sampleIndex });
-  }
-  const [begin, end] = lastText(row);
-  const room = maxLength - (inputIds.length - (end - begin));
-  if (!Number.isInteger(maxLength) || room < 1)
-    throw new ConfigError(`splitIntoWindows: maxLength must leave room for the text, got ${maxLength}`, { maxLength });
-  if (!Number.isInteger(stride) || stride < 0 || stride >= room) {
-    const rule = `stride must be an integer from 0 below the room for the text, ${room}`;
-    throw new ConfigError(`splitIntoWindows: ${rule}, got ${stride}`, { stride, room });
-  }
-  const windows: WindowRow[] = [];
-  let [start, seen] = [begin, begin];
-  do {
-    const stop = Math.min(start + room, end);
-    const cut = (list: ArrayLike<number>): number[] => {
-      const all = Array.from(list);
-      return [...all.slice(0, begin), ...all.slice(start, stop), ...all.slice(end)];
-    };
-    const window = { inputIds: cut(inputIds), sampleIndex, newTokens: stop - seen };
-    windows.push(tokenTypeIds === undefined ? window : { ...window, tokenTypeIds: cut(tokenTypeIds) });
-    seen = stop;
-    start += room - stride;
-  } while (seen < end);
-  return windows;
+  return Array.from(windowRanges(row, sampleIndex, options), (range) => windowOf(row, sampleIndex, range));
+}
+
+function windowOf({ inputIds, tokenTypeIds }: LongRow, sampleIndex: number, range: WindowRange): WindowRow {
+  const window = { inputIds: [...cutWindow(inputIds, range)], sampleIndex, newTokens: range.newTokens };
+  return tokenTypeIds === undefined ? window : { ...window, tokenTypeIds: [...cutWindow(tokenTypeIds, range)] };
 }
 
 /**
@@ -114,8 +146,10 @@ export async function windowRows<Row extends LongRow>(
   for (let index = 0; index < rows.length; index++) {
     const row = rows.at(index);
     const { inputIds: _, tokenTypeIds: __, specialTokensMask: ___, ...others } = row;
-    for (const part of splitIntoWindows(row, index, window)) windows.push({ ...others, ...part });
-    if (pacer.isDue()) await pacer.pause();
+    for (const range of windowRanges(row, index, window)) {
+      windows.push({ ...others, ...windowOf(row, index, range) });
+      if (pacer.isDue()) await pacer.pause();
+    }
   }
   return Dataset.fromArray(windows);
 }
