@@ -15,6 +15,7 @@ export { MPNetConfig, type MPNetConfigFields } from './mpnet/config.js';
 export * from './mpnet/model.js';
 export { RobertaConfig, type RobertaConfigFields } from './roberta/config.js';
 export * from './roberta/model.js';
+export { embedSentences, type EmbedOptions, type Pooling } from './sentence_embeddings.js';
 export type { BaseModel, BaseModelOutput } from './shared/heads/base_model.js';
 export type { MultipleChoiceInputs } from './shared/heads/choices.js';
 export type { MaskedLM, MaskedLMOutput } from './shared/heads/masked_lm.js';
