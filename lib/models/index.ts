@@ -2,7 +2,14 @@ export { AlbertConfig, type AlbertConfigFields } from './albert/config.js';
 export * from './albert/model.js';
 export * from './auto.js';
 export { BertConfig, type BertConfigFields } from './bert/config.js';
-export * from './bert/model.js';
+export {
+  BertForMaskedLM,
+  BertForMultipleChoice,
+  BertForQuestionAnswering,
+  BertForSequenceClassification,
+  BertForTokenClassification,
+  BertModel,
+} from './bert/model.js';
 export { CamembertConfig, type CamembertConfigFields } from './camembert/config.js';
 export * from './camembert/model.js';
 export { type CommonConfig, ModelConfig, type ProblemType } from './config.js';
@@ -10,6 +17,8 @@ export { DistilBertConfig, type DistilBertConfigFields } from './distilbert/conf
 export * from './distilbert/model.js';
 export { ElectraConfig, type ElectraConfigFields } from './electra/config.js';
 export * from './electra/model.js';
+export { ErnieConfig, type ErnieConfigFields } from './ernie/config.js';
+export * from './ernie/model.js';
 export { type FromPretrainedOptions, fromShared, loadModel, type PlaceOptions } from './from_pretrained.js';
 export { MPNetConfig, type MPNetConfigFields } from './mpnet/config.js';
 export * from './mpnet/model.js';

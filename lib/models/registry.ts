@@ -4,6 +4,7 @@ import { camembertFamily } from './camembert/index.js';
 import type { ModelConfig, Spelling } from './config.js';
 import { distilbertFamily } from './distilbert/index.js';
 import { electraFamily } from './electra/index.js';
+import { ernieFamily } from './ernie/index.js';
 import { mpnetFamily } from './mpnet/index.js';
 import { robertaFamily } from './roberta/index.js';
 import type { BaseModel } from './shared/heads/base_model.js';
@@ -50,6 +51,7 @@ const FAMILIES: readonly ModelFamily[] = [
   camembertFamily,
   distilbertFamily,
   electraFamily,
+  ernieFamily,
   mpnetFamily,
   robertaFamily,
   xlmRobertaFamily,

@@ -30,6 +30,7 @@ FAMILIES = {
                                  "classifier_dropout_prob": 0.0})},
     "mpnet": {"prefix": "MPNet", "pad": 1, "types": False, "heads": HEADS,
               "sizes": changed(BERT_LIKE, None, {"relative_attention_num_buckets": 37}, drop=("type_vocab_size",))},
+    "ernie": {"prefix": "Ernie", "pad": 0, "types": True, "heads": ("base", "words", "choices"), "sizes": BERT_LIKE},
     "bert_multiple_choice": {"prefix": "Bert", "pad": 0, "types": True, "heads": ("choices",), "sizes": BERT_LIKE},
     "distilbert_multiple_choice": {"prefix": "DistilBert", "pad": 0, "types": False, "heads": ("choices",),
                                    "sizes": {"other": DISTILBERT_SIZES["few_heads"]}},

@@ -139,6 +139,7 @@ export const FAMILY_GOLDENS = [
   'camembert',
   'distilbert_multiple_choice',
   'electra',
+  'ernie',
   'mpnet',
   'roberta',
   'xlm_roberta',

@@ -9,32 +9,37 @@ import { SequenceClassifier } from '../shared/heads/sequence_classifier.js';
 import { TokenClassifier } from '../shared/heads/token_classifier.js';
 import type { BertConfig } from './config.js';
 
-const bert: Family<BertConfig> = {
-  prefix: 'bert',
-  names: bertNames,
-  spec: encoderSpec,
-  pooler: 'pooler.dense',
-  heads: {
-    sequences: pooled,
-    choices: pooled,
-    tokens: (config) => ({ names: { classifier: 'classifier' }, dropout: headDropout(config) }),
-    words: (config) => ({
-      names: {
-        bias: 'cls.predictions',
-        dense: 'cls.predictions.transform.dense',
-        norm: 'cls.predictions.transform.LayerNorm',
-        decoder: 'cls.predictions.decoder',
-      },
-      activation: activationOf(config.hiddenAct),
-    }),
-    answers: () => ({ names: { outputs: 'qa_outputs' }, dropout: 0 }),
-  },
-};
-
-function pooled(config: BertConfig) {
-  const names = { dense: 'bert.pooler.dense', classifier: 'classifier' };
-  return { names, activation: 'tanh' as const, dropout: headDropout(config) };
+/** BERT, or a family that differs from it in names alone. @internal */
+export function bertOf<Config extends BertConfig>(prefix: string): Family<Config> {
+  const pooled = (config: Config) => ({
+    names: { dense: `${prefix}.pooler.dense`, classifier: 'classifier' },
+    activation: 'tanh' as const,
+    dropout: headDropout(config),
+  });
+  return {
+    prefix,
+    names: bertNames,
+    spec: encoderSpec,
+    pooler: 'pooler.dense',
+    heads: {
+      sequences: pooled,
+      choices: pooled,
+      tokens: (config) => ({ names: { classifier: 'classifier' }, dropout: headDropout(config) }),
+      words: (config) => ({
+        names: {
+          bias: 'cls.predictions',
+          dense: 'cls.predictions.transform.dense',
+          norm: 'cls.predictions.transform.LayerNorm',
+          decoder: 'cls.predictions.decoder',
+        },
+        activation: activationOf(config.hiddenAct),
+      }),
+      answers: () => ({ names: { outputs: 'qa_outputs' }, dropout: 0 }),
+    },
+  };
 }
+
+const bert = bertOf<BertConfig>('bert');
 
 /**
  * BERT without a head: states of all tokens, and the first one pooled.
