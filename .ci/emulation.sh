@@ -8,7 +8,9 @@ cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ 
 export UBSAN_OPTIONS=print_stacktrace=1
 programs=()
 for variant in "$@"; do
+  start=$SECONDS
   ninja -C "$build" ${JOBS:+-j$JOBS} --quiet "emulation_tests_$variant"
+  echo "$variant: built in $((SECONDS - start)) s"
   programs+=("$build/$variant"/*)
 done
 bash .ci/programs.sh "${programs[@]}"

@@ -7,6 +7,7 @@ build=build/sanitize_${1%%,*}
 cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DGRIDSTRIDE_SANITIZE="$1" \
   -DGRIDSTRIDE_NATIVE_TESTS=ON >/dev/null
 ninja -C "$build" --quiet native_tests
+echo "$1: built in $SECONDS s"
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 programs=()
 for program in "$build"/test_*; do

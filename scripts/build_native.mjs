@@ -36,7 +36,9 @@ function buildWithCMake() {
   const configured = existsSync(path.join(root, 'build/CMakeCache.txt')) && existsSync(stamp);
   if (!configured || readFileSync(stamp, 'utf8') !== wanted) {
     process.stdout.write('native: configuring (CMake)\n');
-    run(cmakeJs, ['configure', ...definitions], 'configure');
+    // The environment's flags, in place of cmake-js's for a header that is not included.
+    const flags = `-DCMAKE_CXX_FLAGS=${process.env.CXXFLAGS ?? ''}`;
+    run(cmakeJs, ['configure', ...definitions, '--', flags], 'configure');
     writeFileSync(stamp, wanted);
   }
   run(cmakeJs, ['build', '--parallel', String(os.availableParallelism())], 'build');

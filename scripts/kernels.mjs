@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// npm run kernels [-- --cuobjdump PATH --target 80]: compiles the launchers of native/cuda and the tests of the PTX
-// wrappers for each target, or the one named. Prints by kernel, of its hungriest instance: registers, spilled bytes,
-// shared memory, what a multiprocessor holds; with a disassembler also tensor-core, ldmatrix, cp.async and 128-bit
-// instructions, and the modelled bounds of main loops. Over budget: a spill, a kernel that does not fit a multiprocessor,
-// a loop below its bound. Ends with 77 where nvcc is missing.
+// npm run kernels [-- --cuobjdump PATH --target 80 --only mma]: compiles the launchers of native/cuda and the tests of the
+// PTX wrappers, or those whose path holds that word, for each target, or the one named. Prints by kernel, of its
+// hungriest instance: registers, spilled bytes, shared memory, what a multiprocessor holds; with a disassembler also
+// tensor-core, ldmatrix, cp.async and 128-bit instructions, and the modelled bounds of main loops. Over budget: a spill,
+// a kernel that does not fit a multiprocessor, a loop below its bound. Ends with 77 where nvcc is missing.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,16 +18,16 @@ import { forEachAtOnce } from './kernels/run.mjs';
 import { dynamicShared } from './kernels/shared_memory.mjs';
 import { printBounds, printKernels } from './kernels/tables.mjs';
 
-const { cuobjdump, target: only } = parseArgs({
-  options: { cuobjdump: { type: 'string' }, target: { type: 'string' } },
+const { cuobjdump, target, only } = parseArgs({
+  options: { cuobjdump: { type: 'string' }, target: { type: 'string' }, only: { type: 'string', default: '' } },
 }).values;
 const known = knownTargets();
 if (known === null) {
   console.log('skipped: nvcc is not installed');
   process.exit(77);
 }
-const targets = known.filter((target) => only === undefined || target === only);
-if (targets.length === 0) throw new Error(`kernels: --target must be one of ${known.join(', ')}, got ${only}`);
+const targets = known.filter((each) => target === undefined || each === target);
+if (targets.length === 0) throw new Error(`kernels: --target must be one of ${known.join(', ')}, got ${target}`);
 const disassembler = findDisassembler(cuobjdump);
 
 /** Adds to a file's instances what the disassembler tells. */
@@ -47,7 +47,8 @@ async function addListings(instances, object) {
 
 async function inspect() {
   const folder = mkdtempSync(path.join(tmpdir(), 'gridstride-kernels-'));
-  const files = filesOf(['native/cuda', 'test/kernels'], ['.cu']);
+  const files = filesOf(['native/cuda', 'test/kernels'], ['.cu']).filter((file) => file.includes(only));
+  if (files.length === 0) throw new Error(`kernels: --only must be part of a kernel file's path, got ${only}`);
   // What compiles longest comes first, so that no processor waits for the last file.
   files.sort((a, b) => Number(b.includes('mma')) - Number(a.includes('mma')));
   try {
@@ -84,7 +85,7 @@ printKernels(instances);
 if (disassembler !== null) {
   const bounded = instances.filter(({ target }) => target === BOUNDS_TARGET);
   printBounds(bounded.filter(({ loop }) => loop !== null));
-  for (const problem of boundProblems(bounded)) problems.add(problem);
+  for (const problem of boundProblems(bounded, only === '')) problems.add(problem);
 }
 for (const problem of problems) console.log(`over budget: ${problem}`);
 if (disassembler === null) console.log('bounds not checked');

@@ -7,7 +7,18 @@ import { fileURLToPath } from 'node:url';
 const MAX_CODE_POINT = 0x10ffff;
 const BLOCK = 256;
 const HANGUL = { first: 0xac00, last: 0xd7a3 };
-const FLAGS = { removed: 1, space: 2, punctuation: 4, cjk: 8, mark: 16, word: 32, lower: 64, strip: 128 };
+const FLAGS = {
+  removed: 1,
+  space: 2,
+  punctuation: 4,
+  cjk: 8,
+  mark: 16,
+  word: 32,
+  lower: 64,
+  strip: 128,
+  letter: 256,
+  number: 512,
+};
 const TABLE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../native/text/unicode_tables.h');
 
 const isSurrogate = (c) => c >= 0xd800 && c <= 0xdfff;
@@ -50,6 +61,8 @@ function flagsOf(c) {
   if (isSurrogate(c)) return flags;
   if (/\p{Mn}/u.test(text)) flags |= FLAGS.mark;
   if (/[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u.test(text)) flags |= FLAGS.word;
+  if (/\p{L}/u.test(text)) flags |= FLAGS.letter;
+  if (/\p{N}/u.test(text)) flags |= FLAGS.number;
   if (lowerOf(c) !== null) flags |= FLAGS.lower;
   if (strippedOf(c) !== null || (c >= HANGUL.first && c <= HANGUL.last)) flags |= FLAGS.strip;
   return flags;
@@ -131,7 +144,7 @@ export function makeTables() {
 namespace gridstride::text::tables {
 
 ${Object.entries(FLAGS)
-  .map(([name, bit]) => `inline constexpr uint8_t k${name[0].toUpperCase()}${name.slice(1)} = ${bit};`)
+  .map(([name, bit]) => `inline constexpr uint16_t k${name[0].toUpperCase()}${name.slice(1)} = ${bit};`)
   .join('\n')}
 
 struct LowerRun {
@@ -148,7 +161,7 @@ struct Strip {
 inline constexpr ${Math.max(...stage1) > 255 ? 'uint16_t' : 'uint8_t'} kBlocks[] = {
 ${wrap(stage1.map(String))}
 };
-inline constexpr uint8_t kFlags[] = {
+inline constexpr uint16_t kFlags[] = {
 ${wrap(stage2.map(String))}
 };
 inline constexpr LowerRun kLowerRuns[] = {

@@ -1,7 +1,9 @@
-// The native tokenizer beside @huggingface/tokenizers, in turn and on one thread each:
-// node dist/bench/js/tokenizer.js [--json FILE]. The last line is the result.
+// The native tokenizers beside @huggingface/tokenizers, in turn and on one thread each, and beside Python's tokenizers
+// where --python names one that has the package: node dist/bench/js/tokenizer.js [--json FILE] [--python FILE]. The last
+// line is the result.
 import { Tokenizer } from '@huggingface/tokenizers';
-import { AutoTokenizer, trainWordPiece } from 'gridstride';
+import { AutoTokenizer, trainByteLevelBpe, trainWordPiece } from 'gridstride';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +15,7 @@ import { summarize } from '../../lib/util/statistics.js';
 import { report } from '../report.js';
 import { timeCall } from './time_call.js';
 
-const { values } = parseArgs({ options: { json: { type: 'string' } } });
+const { values } = parseArgs({ options: { json: { type: 'string' }, python: { type: 'string' } } });
 const ROUNDS = 7;
 const ROUND = { minSamples: 5, maxTime: 0.2 };
 const RIVAL = '@huggingface/tokenizers';
@@ -39,62 +41,104 @@ function textSets(shared: string): TextSet[] {
   });
 }
 
-async function tokenizerFolder(shared: string, made: string): Promise<string> {
-  const real = path.join(shared, 'tokenizers/bert-base-uncased-minilm');
-  if (existsSync(real)) return real;
-  await (await trainWordPiece([TEXT], { minFrequency: 1 })).savePretrained(made);
-  return made;
+interface Kind {
+  name: string;
+  real: string;
+  train: (texts: string[]) => ReturnType<typeof trainWordPiece>;
 }
 
-/** Ours and the rival's time in turn; the ratio is the median over the rounds. */
-async function compare(set: TextSet, ours: () => void, theirs: () => void): Promise<BenchRow> {
+const KINDS: readonly Kind[] = [
+  {
+    name: 'WordPiece',
+    real: 'tokenizers/bert-base-uncased-minilm',
+    train: (texts) => trainWordPiece(texts, { minFrequency: 1 }),
+  },
+  {
+    name: 'byte-level BPE',
+    real: 'tokenizers/gpt2-dialogpt-small',
+    train: (texts) => trainByteLevelBpe(texts, { minFrequency: 1, tokenizerClass: 'GPT2Tokenizer' }),
+  },
+];
+
+/** The real folder of a kind, or a made one. */
+async function tokenizerFolder({ real, train, name }: Kind, shared: string, made: string): Promise<string> {
+  const folder = path.join(shared, real);
+  if (existsSync(folder)) return folder;
+  const own = path.join(made, name);
+  await (await train([TEXT])).savePretrained(own);
+  return own;
+}
+
+/** Python's tokenizers, a text at a time: the best of some rounds in milliseconds. */
+const PYTHON = `
+import json, sys, time
+from tokenizers import Tokenizer
+folder, texts, rounds = json.load(sys.stdin)
+tokenizer = Tokenizer.from_file(folder + "/tokenizer.json")
+tokenizer.no_padding()
+tokenizer.no_truncation()
+times = []
+for _ in range(rounds):
+    start = time.perf_counter()
+    for text in texts:
+        tokenizer.encode(text)
+    times.append(time.perf_counter() - start)
+print(json.dumps([1e3 * t for t in times]))
+`;
+
+function timePython(python: string, folder: string, texts: readonly string[]): number[] {
+  const input = JSON.stringify([path.resolve(folder), texts, ROUNDS]);
+  const env = { ...process.env, TOKENIZERS_PARALLELISM: 'false', RAYON_NUM_THREADS: '1' };
+  return JSON.parse(execFileSync(python, ['-c', PYTHON], { input, env, encoding: 'utf8' })) as number[];
+}
+
+/** Ours beside the rival's, round by round; the ratio is the median over the rounds. */
+function rowOf(kind: string, set: TextSet, rival: string, own: number[], theirs: number[]): BenchRow {
   const characters = set.texts.reduce((sum, text) => sum + text.length, 0);
-  const params = { texts: set.name, count: set.texts.length, characters };
-  const [own, rival]: [number[], number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    own.push((await timeCall('ours', params, ours, ROUND)).medianMs);
-    rival.push((await timeCall('theirs', params, theirs, ROUND)).medianMs);
-  }
-  const ratios = own.map((ms, i) => ms / rival[i]!);
+  const params = { kind, texts: set.name, count: set.texts.length, characters };
+  const ratios = own.map((ms, i) => ms / theirs[i]!);
   const times = summarize(own);
   const perSecond = (ms: number): string => (characters / ms / 1e3).toFixed(1);
   console.log(
-    `encode ${set.name} (${params.count} texts, ${characters} characters): ${perSecond(times.medianMs)} million ` +
-      `characters/s, ${RIVAL} ${perSecond(median(rival))}; ${(1 / median(ratios)).toFixed(1)} times as fast, ` +
+    `${kind}, ${set.name} (${params.count} texts, ${characters} characters): ${perSecond(times.medianMs)} million ` +
+      `characters/s, ${rival} ${perSecond(median(theirs))}; ${(1 / median(ratios)).toFixed(1)} times as fast, ` +
       `spread ${interquartileRange(ratios.map((ratio) => 1 / ratio)).toFixed(2)}`,
   );
-  return {
-    name: 'tokenizer.encode, each text',
-    params,
-    ...times,
-    rival: RIVAL,
-    ratio: median(ratios),
-    ratioIqr: interquartileRange(ratios),
-  };
+  const ratio = { ratio: median(ratios), ratioIqr: interquartileRange(ratios) };
+  return { name: 'tokenizer.encode, each text', params, ...times, rival, ...ratio };
+}
+
+/** Ours and the rivals' time in turn. */
+async function compare(kind: string, set: TextSet, folder: string): Promise<BenchRow[]> {
+  const read = (name: string): object => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as object;
+  const rival = new Tokenizer(read('tokenizer.json'), read('tokenizer_config.json'));
+  const tokenizer = await AutoTokenizer.fromPretrained(folder);
+  const same = set.texts.every((text) => String(tokenizer.encode(text).inputIds) === String(rival.encode(text).ids));
+  if (!same) throw new Error(`${set.name}: ids must equal those of ${RIVAL} before they are timed`);
+  const { python } = values;
+  const [own, theirs, pythons]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    const ours = (): void => set.texts.forEach((text) => tokenizer.encode(text));
+    const other = (): void => set.texts.forEach((text) => rival.encode(text, { return_token_type_ids: true }));
+    own.push((await timeCall('ours', {}, ours, ROUND)).medianMs);
+    theirs.push((await timeCall('theirs', {}, other, ROUND)).medianMs);
+    if (python !== undefined) pythons.push(Math.min(...timePython(python, folder, set.texts)));
+  }
+  const rows = [rowOf(kind, set, RIVAL, own, theirs)];
+  if (python !== undefined) rows.push(rowOf(kind, set, 'tokenizers (Python)', own, pythons));
+  return rows;
 }
 
 async function main(): Promise<void> {
   const shared = path.join(packageRoot(), '..', 'shared');
   const made = mkdtempSync(path.join(tmpdir(), 'gridstride-bench-'));
   try {
-    const folder = await tokenizerFolder(shared, made);
-    const read = (name: string): object => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as object;
-    const rival = new Tokenizer(read('tokenizer.json'), read('tokenizer_config.json'));
-    const tokenizer = await AutoTokenizer.fromPretrained(folder);
     const rows: BenchRow[] = [];
-    for (const set of textSets(shared)) {
-      const same = set.texts.every(
-        (text) => String(tokenizer.encode(text).inputIds) === String(rival.encode(text).ids),
-      );
-      if (!same) throw new Error(`${set.name}: ids must equal those of ${RIVAL} before they are timed`);
-      rows.push(
-        await compare(
-          set,
-          () => set.texts.forEach((text) => tokenizer.encode(text)),
-          () => set.texts.forEach((text) => rival.encode(text, { return_token_type_ids: true })),
-        ),
-      );
+    for (const kind of KINDS) {
+      const folder = await tokenizerFolder(kind, shared, made);
+      for (const set of textSets(shared)) rows.push(...(await compare(kind.name, set, folder)));
     }
+    if (values.python === undefined) console.log("skipped: Python's tokenizers, no --python");
     await report({ bench: 'tokenizer', rows, file: values.json });
   } finally {
     rmSync(made, { recursive: true });

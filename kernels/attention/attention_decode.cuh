@@ -12,7 +12,6 @@
 #include "kernels/attention/attention_decode.h"
 #include "kernels/attention/decode_splits.h"
 #include "kernels/attention/decode_tile.cuh"
-#include "kernels/common/faults.cuh"
 
 namespace gridstride {
 
@@ -36,11 +35,11 @@ struct DecodeSequence {
 // A length out of range counts as none; `reports`: this thread says so.
 __device__ __forceinline__ DecodeSequence decode_sequence(const AttentionDecodeArgs& args, int64_t b, bool reports,
                                                           const FaultSink& faults) {
-  const int64_t q_begin = args.q_cu_seqlens[b], sq = args.q_cu_seqlens[b + 1] - q_begin;
+  const SegmentRange queries = segment_within(args.q_cu_seqlens, b, args.q_tokens, args.max_sq);
   const int64_t given = args.kv_lengths[b], limit = args.max_pages * args.page_size + 1;
   const bool is_wrong = given < 0 || given >= limit;
   if (is_wrong && reports) report_fault(faults, FaultKind::index, given, b, limit);
-  return {q_begin, sq, decode_splits(args, sq, is_wrong ? 0 : given)};
+  return {queries.begin, queries.length, decode_splits(args, queries.length, is_wrong ? 0 : given)};
 }
 
 // What a block works on. It lies in shared memory, so that no register holds it through the main loop.
@@ -85,10 +84,10 @@ __device__ __forceinline__ DecodeRow decode_row(const AttentionDecodeArgs& args,
   return {i, h, (place.q_begin + i) * args.heads + h};
 }
 
-// Queries to f32, scaled for base 2, with zeros around; what each row sees.
+// Queries to f32, scaled for base 2, with zeros around; what each row sees, and where its bias's terms begin.
 template <class T, int kRows, int kWidth>
 __device__ __forceinline__ void decode_stage(const AttentionDecodeArgs& args, const DecodePlace& place, float* q,
-                                             AttentionSpan* seen) {
+                                             AttentionSpan* seen, int64_t* terms) {
   const float scale = static_cast<float>(args.scale * 1.4426950408889634);
   for (int x = static_cast<int>(threadIdx.x); x < kRows * kWidth; x += kDecodeThreads) {
     const int r = x / kWidth, d = x % kWidth;
@@ -100,9 +99,11 @@ __device__ __forceinline__ void decode_stage(const AttentionDecodeArgs& args, co
   }
   const int r = static_cast<int>(threadIdx.x);
   if (r < kRows) {
-    const AttentionRange keys = decode_keys(args, decode_row(args, place, r).i, place.sq, place.length);
+    const DecodeRow row = decode_row(args, place, r);
+    const AttentionRange keys = decode_keys(args, row.i, place.sq, place.length);
     const bool is_row = r < place.rows;
     seen[r] = {is_row ? static_cast<int>(keys.begin) : 0, is_row ? static_cast<int>(keys.end) : 0};
+    terms[r] = decode_terms(args.bias, place.q_begin + row.i, row.h);
   }
 }
 
@@ -189,12 +190,13 @@ __global__ void __launch_bounds__(kDecodeThreads, Shape::kBlocks)
   float* const rows = shared.take<float>(kRows * Shape::kWidth);  // queries, then outputs
   float* const weights = shared.take<float>(kDecodeThreads * kRows);
   SHARED_ARRAY(AttentionSpan, seen, kRows);
+  SHARED_ARRAY(int64_t, terms, kRows);
   SHARED_ARRAY(DecodePlace, shared_place, 1);
   if (threadIdx.x == 0) *shared_place = find_decode_place(args, work, kRows);
   __syncthreads();
   const DecodePlace& place = *shared_place;
   if (place.rows > 0) {
-    decode_stage<T, kRows, Shape::kWidth>(args, place, rows, seen);
+    decode_stage<T, kRows, Shape::kWidth>(args, place, rows, seen, terms);
     __syncthreads();
     const int64_t stride = args.kv_heads * args.head_size;
     const T* keys = static_cast<const T*>(args.k_cache) + place.kv_head * args.head_size;
@@ -208,6 +210,7 @@ __global__ void __launch_bounds__(kDecodeThreads, Shape::kBlocks)
       const int j = first + lane_of_thread(), slot = decode_slot(args, place, j, work.faults);
       tile.multiply(rows, keys, slot);
       __syncwarp();
+      add_decode_bias<T>(args.bias, seen, terms, place.rows, j, tile.scores_of_lane());
       tile.weigh(seen, j, slot >= 0, largest, sum, o);
       __syncwarp();
       tile.add_values(values, slot, o);
@@ -217,7 +220,11 @@ __global__ void __launch_bounds__(kDecodeThreads, Shape::kBlocks)
     decode_store<T, kRows, Shape::kWidth>(args, work, place, rows, largest, sum);
   }
   const int64_t width = args.heads * args.head_size;
-  clear_padding(static_cast<T*>(args.o), width, width, args.q_cu_seqlens[args.batch], args.q_tokens);
+  clear_padding(static_cast<T*>(args.o), width, width, row_within(args.q_cu_seqlens[args.batch], args.q_tokens),
+                args.q_tokens);
+  if (blockIdx.x > 0) return;
+  report_segments(args.q_cu_seqlens, args.batch, args.q_tokens, args.max_sq, work.faults);
+  if (args.bias.row.data) report_buckets(args.bias, work.faults);
 }
 
 template <class T>

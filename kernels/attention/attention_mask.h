@@ -44,10 +44,13 @@ GS_HOST_DEVICE AttentionRange queries_of_global(const AttentionProblem& problem,
   return {problem.is_causal && aligned > 0 ? aligned : 0, sq};
 }
 
-// Where bucket_of holds the bucket of key j seen from query i.
-GS_HOST_DEVICE int64_t relative_place(int64_t reach, int64_t i, int64_t j, int64_t sq, int64_t skv) {
-  const int64_t distance = j - (i + skv - sq);
+// Where bucket_of holds the bucket of keys that stand `distance` behind their query.
+GS_HOST_DEVICE int64_t bucket_place(int64_t reach, int64_t distance) {
   return (distance < -reach ? -reach : distance > reach ? reach : distance) + reach;
+}
+// The same for key j seen from query i.
+GS_HOST_DEVICE int64_t relative_place(int64_t reach, int64_t i, int64_t j, int64_t sq, int64_t skv) {
+  return bucket_place(reach, j - (i + skv - sq));
 }
 
 // The Philox counter of keys 0 to 3 of query i in (batch b, head h), less the stream's own offset.

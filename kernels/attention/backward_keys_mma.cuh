@@ -132,7 +132,7 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
     store_rows<T, 16 * kM>(v, row_of_warp, static_cast<T*>(args.dv) + row * args.dv_stride + to, args.dv_stride, left,
                            columns);
   }
-  const int64_t end = p.kv_cu_seqlens[p.batch];
+  const int64_t end = kv_padding(p);
   clear_padding(static_cast<T*>(args.dk), args.dk_stride, p.kv_heads * p.head_size, end, p.kv_tokens);
   clear_padding(static_cast<T*>(args.dv), args.dv_stride, p.kv_heads * p.head_size, end, p.kv_tokens);
   if constexpr (Scores::kRelative) clear_bucket_padding(args.d_col, p, end, p.kv_tokens);

@@ -114,8 +114,8 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
     store_rows<T, 16 * kM>(q, row_of_warp, static_cast<T*>(args.dq) + row * args.dq_stride + place->head * p.head_size,
                            args.dq_stride, place->tile.sq - place->tile.first - row_of_warp, columns);
   }
-  clear_padding(static_cast<T*>(args.dq), args.dq_stride, p.heads * p.head_size, p.q_cu_seqlens[p.batch], p.q_tokens);
-  if constexpr (Scores::kRelative) clear_bucket_padding(args.d_row, p, p.q_cu_seqlens[p.batch], p.q_tokens);
+  clear_padding(static_cast<T*>(args.dq), args.dq_stride, p.heads * p.head_size, q_padding(p), p.q_tokens);
+  if constexpr (Scores::kRelative) clear_bucket_padding(args.d_row, p, q_padding(p), p.q_tokens);
 }
 
 }  // namespace gridstride

@@ -41,7 +41,7 @@ __device__ __forceinline__ void simt_score_gradients(float* weights, float* grad
     float &s = weights[row * kSimtTilePitch + column], &dp = gradients[row * kSimtTilePitch + column];
     if (i < band.sq && band.sees(i, j)) {
       const float weight = ptx::exp2_approx(scores(s, i, j) - head.lse[i]);
-      const bool is_kept = !scores.drops() || scores.kept(i, j / 4) >> j % 4 & 1;
+      const bool is_kept = scores.keeps(i, j);
       dp = weight * ((is_kept ? dp * keep : 0.0f) - head.delta[i]);
       s = is_kept ? weight : 0.0f;
     } else {
@@ -106,7 +106,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
                [&](int) { return keep; });
   }
   if (blockIdx.y > 0) return;
-  const int64_t end = p.kv_cu_seqlens[p.batch], columns = p.kv_heads * p.head_size;
+  const int64_t end = kv_padding(p), columns = p.kv_heads * p.head_size;
   simt_clear_padding(args.dk, p.dtype, args.dk_stride, columns, end, p.kv_tokens);
   simt_clear_padding(args.dv, p.dtype, args.dv_stride, columns, end, p.kv_tokens);
   clear_bucket_padding(args.d_col, p, end, p.kv_tokens);
@@ -148,7 +148,7 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
                tile.sq - tile.first, p.head_size - column, dq, [&](int) { return scale; });
   }
   if (blockIdx.y > 0) return;
-  const int64_t end = p.q_cu_seqlens[p.batch];
+  const int64_t end = q_padding(p);
   simt_clear_padding(args.dq, p.dtype, args.dq_stride, p.heads * p.head_size, end, p.q_tokens);
   clear_bucket_padding(args.d_row, p, end, p.q_tokens);
 }

@@ -1,6 +1,8 @@
 // What a warp of attention_decode does with 32 keys of the cache: scores, weights, weighted values. kTeam lanes hold a
 // head and read a key together; lane l looks up key l and weighs it. Scores and weights pass through shared memory of
-// the warp's own, kRows of a key side by side.
+// the warp's own, kRows of a key side by side. Each lane adds the relative bias (attention_decode.h) of its key: rows'
+// terms and positions lie in shared memory, so that no register holds them; terms and buckets are read where they are,
+// for neighbouring lanes have neighbouring distances.
 #pragma once
 
 #include "kernels/attention/scores.cuh"
@@ -13,11 +15,11 @@ namespace gridstride {
 template <int kLength_, int kVectors_, int kTeam_, int kRows_>
 struct DecodeShape {
   static constexpr int kLength = kLength_, kVectors = kVectors_, kTeam = kTeam_, kRows = kRows_;
-  static constexpr int kElements = kLength * kVectors;  // of a lane
-  static constexpr int kWidth = kElements * kTeam;      // of a head, padding included
-  static constexpr int kTeams = kWarpSize / kTeam;      // keys a warp takes in a step
-  static constexpr int kSteps = kTeam;                  // over a tile
-  static constexpr int kAtOnce = kVectors > 1 ? 2 : 4;  // steps that are loaded together
+  static constexpr int kElements = kLength * kVectors;                  // of a lane
+  static constexpr int kWidth = kElements * kTeam;                      // of a head, padding included
+  static constexpr int kTeams = kWarpSize / kTeam;                      // keys a warp takes in a step
+  static constexpr int kSteps = kTeam;                                  // over a tile
+  static constexpr int kAtOnce = kRows > 8 ? 1 : kVectors > 1 ? 2 : 4;  // steps that are loaded together
 
   // Blocks of a multiprocessor: as many as registers allow without spills.
   static constexpr int kBlocks = kRows < 8 ? 4 : (kElements <= 4 ? 3 : 2);
@@ -79,13 +81,16 @@ class DecodeTile {
     }
   }
 
+  // Of this lane's key: a score, later a weight, for each row.
+  __device__ __forceinline__ float* scores_of_lane() const { return weights_ + lane_of_thread() * kRows; }
+
   // Scores of key `j` (this lane's) become weights in base 2 less each row's largest score; the rows' sums and outputs
-  // fade to it. A bias would be added here.
+  // fade to it.
   template <int kSize>
   __device__ __forceinline__ void weigh(const AttentionSpan* seen, int j, bool is_there, float (&largest)[kRows],
                                         float (&sum)[kRows], float (&o)[kSize]) const {
     float s[kRows];
-    load_floats(weights_ + lane_of_thread() * kRows, s);
+    load_floats(scores_of_lane(), s);
 #pragma unroll
     for (int r = 0; r < kRows; ++r) {
       if (!is_there || j < seen[r].begin || j >= seen[r].end) s[r] = -kInfinity;
@@ -97,7 +102,7 @@ class DecodeTile {
 #pragma unroll
       for (int e = 0; e < kElements; ++e) o[r * kElements + e] *= fade;
     }
-    store_floats(weights_ + lane_of_thread() * kRows, s);
+    store_floats(scores_of_lane(), s);
   }
 
   // o (kRows, kElements) += weights x the values in the slots.
@@ -155,5 +160,32 @@ class DecodeTile {
   int head_size_;
   float* weights_;
 };
+
+// Where the terms of head h begin for the query in row `token`.
+__device__ __forceinline__ int64_t decode_terms(const AttentionRelativeBias& bias, int64_t token, int64_t h) {
+  return token * bias.row.token_stride + h * bias.row.head_stride;
+}
+
+template <class B>
+__device__ __forceinline__ void add_decode_bias_of(const AttentionRelativeBias& bias, const AttentionSpan* seen,
+                                                   const int64_t* terms, int rows, int j, float* scores) {
+#pragma unroll 1
+  for (int r = 0; r < rows; ++r) {
+    const int position = seen[r].end - 1;  // a query sees no key behind its own
+    const int bucket = bucket_at(bias, bucket_place(bias.reach, j - position));
+    scores[r] += kLog2E * widen(static_cast<const B*>(bias.row.data)[terms[r] + bucket]);
+  }
+}
+
+// To the scores of key j, in base 2, of a block's first `rows` rows.
+template <class T>
+__device__ __forceinline__ void add_decode_bias(const AttentionRelativeBias& bias, const AttentionSpan* seen,
+                                                const int64_t* terms, int rows, int j, float* scores) {
+  if (!bias.row.data) return;
+  if (bias.dtype == DType::f32)
+    add_decode_bias_of<float>(bias, seen, terms, rows, j, scores);
+  else
+    add_decode_bias_of<T>(bias, seen, terms, rows, j, scores);
+}
 
 }  // namespace gridstride

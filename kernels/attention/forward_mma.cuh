@@ -112,7 +112,8 @@ __global__ void __launch_bounds__(kAttentionThreads, 2)
       store_log_sums(static_cast<float*>(args.lse) + place->head * p.q_tokens + row, softmax, scale, left_rows);
   }
   if constexpr (!Scores::kPlain) report_buckets(p, work.faults);
-  const int64_t end = p.q_cu_seqlens[p.batch];
+  report_attention_segments(p, work.faults);
+  const int64_t end = q_padding(p);
   clear_padding(static_cast<T*>(args.o), args.o_stride, p.heads * p.head_size, end, p.q_tokens);
   clear_padding_lse(static_cast<float*>(args.lse), p, end);
 }

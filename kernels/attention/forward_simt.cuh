@@ -83,7 +83,8 @@ __global__ void __launch_bounds__(kSimtThreads, 2)
   }
   if (blockIdx.y > 0) return;
   report_buckets(p, work.faults);
-  const int64_t end = p.q_cu_seqlens[p.batch];
+  report_attention_segments(p, work.faults);
+  const int64_t end = q_padding(p);
   simt_clear_padding(args.o, p.dtype, args.o_stride, p.heads * p.head_size, end, p.q_tokens);
   clear_padding_lse(static_cast<float*>(args.lse), p, end);
 }

@@ -54,7 +54,8 @@ constexpr int kGlobalThreads = 256;  // as many keys of one sequence a block
 __global__ void __launch_bounds__(kGlobalThreads, 4)
     attention_mark_globals(AttentionProblem p, int64_t blocks, uint32_t* words) {
   const int64_t b = blockIdx.x / blocks, j = blockIdx.x % blocks * kGlobalThreads + threadIdx.x;
-  const int64_t begin = p.kv_cu_seqlens[b], skv = p.kv_cu_seqlens[b + 1] - begin;
+  const SegmentRange keys = segment_within(p.kv_cu_seqlens, b, p.kv_tokens, p.max_skv);
+  const int64_t begin = keys.begin, skv = keys.length;
   const uint32_t word = __ballot_sync(kAllLanes, j < skv && p.global_keys[begin + j] != 0);
   if (lane_of_thread() == 0 && j < skv) attention_globals(words, b, begin)[j / kWarpSize] = word;
 }

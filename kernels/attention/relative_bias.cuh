@@ -38,12 +38,14 @@ __device__ __forceinline__ const uint16_t* take_buckets(SharedParts& shared, con
 }
 
 // By one block of a launch.
-__device__ __forceinline__ void report_buckets(const AttentionProblem& p, const FaultSink& faults) {
-  const AttentionRelativeBias& bias = p.bias.relative;
-  if (p.bias.kind != AttentionBiasKind::relative || blockIdx.x > 0 || blockIdx.y > 0) return;
+__device__ __forceinline__ void report_buckets(const AttentionRelativeBias& bias, const FaultSink& faults) {
   for (int64_t i = threadIdx.x; i < 2 * bias.reach + 1; i += blockDim.x)
     if (bias.bucket_of[i] < 0 || bias.bucket_of[i] >= bias.buckets)
       report_fault(faults, FaultKind::index, bias.bucket_of[i], i, bias.buckets);
+}
+__device__ __forceinline__ void report_buckets(const AttentionProblem& p, const FaultSink& faults) {
+  if (p.bias.kind == AttentionBiasKind::relative && blockIdx.x == 0 && blockIdx.y == 0)
+    report_buckets(p.bias.relative, faults);
 }
 
 // Element by element, from the table in its place: any reach and any size.

@@ -20,22 +20,39 @@ class PlainScores {
   __device__ __forceinline__ PlainScores(const AttentionProblem&, const AttentionPlace&, int64_t, const uint16_t*) {}
 };
 
+// Which pairs of a head dropout keeps. It is made anew for each tile, so that no register holds it through the main
+// loop.
+class PairDropout {
+ public:
+  __device__ __forceinline__ PairDropout(const AttentionProblem& p, const AttentionPlace& place, int64_t head)
+      : seed_(static_cast<uint64_t>(p.stream.state[0])),
+        counter_(static_cast<uint64_t>(p.stream.state[1] + p.stream.delta + dropout_row(p, place.tile.b, head, 0))),
+        groups_(static_cast<uint64_t>((p.max_skv + 3) / 4)),
+        threshold_(dropout_threshold(p.dropout_p)),
+        keeps_any_(p.dropout_p < 1) {}
+
+  // Bit w: pair (i, 4 group + w) is kept.
+  __device__ __forceinline__ uint32_t kept(int i, int group) const {
+    const uint64_t counter = counter_ + static_cast<uint64_t>(i) * groups_ + static_cast<uint64_t>(group);
+    const Philox4 random = philox(seed_, counter);
+    uint32_t bits = 0;
+#pragma unroll
+    for (int w = 0; w < 4; ++w) bits |= static_cast<uint32_t>(random.word[w] >= threshold_ && keeps_any_) << w;
+    return bits;
+  }
+
+ private:
+  uint64_t seed_, counter_, groups_;
+  uint32_t threshold_;
+  bool keeps_any_;
+};
+
 class ModifiedScores {
  public:
   static constexpr bool kPlain = false, kRelative = false;
   __device__ __forceinline__ ModifiedScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
                                             const uint16_t* = nullptr)
-      : p_(p),
-        place_(place),
-        relative_(p, place, head),
-        bias_at_(place.tile.b * p.bias.dense.batch_stride + head * p.bias.dense.head_stride),
-        scale_(static_cast<float>(p.scale * 1.4426950408889634)) {
-    if (p.dropout_p <= 0) return;
-    threshold_ = dropout_threshold(p.dropout_p);
-    keeps_any_ = p.dropout_p < 1;
-    seed_ = static_cast<uint64_t>(p.stream.state[0]);
-    counter_ = static_cast<uint64_t>(p.stream.state[1] + p.stream.delta + dropout_row(p, place.tile.b, head, 0));
-  }
+      : p_(p), place_(place), head_(head), scale_(static_cast<float>(p.scale * 1.4426950408889634)) {}
 
   // In base 2, for exp2. -inf past the sequence.
   __device__ __forceinline__ float operator()(float product, int i, int j) const {
@@ -45,17 +62,13 @@ class ModifiedScores {
   template <bool kTransposed, class T, int kM, int kN>
   __device__ __forceinline__ void finish(float (&s)[kM][kN][4], int i0, int j0) const;
   // Of a pair of the sequence, where the bias is relative.
-  __device__ __forceinline__ int bucket(int i, int j) const { return relative_.bucket(i, j); }
+  __device__ __forceinline__ int bucket(int i, int j) const { return RelativeBias(p_, place_, head_).bucket(i, j); }
 
   __device__ __forceinline__ bool drops() const { return p_.dropout_p > 0; }
-  // Bit w: pair (i, 4 group + w) is kept.
-  __device__ __forceinline__ uint32_t kept(int i, int group) const {
-    const uint64_t row = static_cast<uint64_t>(i) * static_cast<uint64_t>((p_.max_skv + 3) / 4);
-    const Philox4 random = philox(seed_, counter_ + row + static_cast<uint64_t>(group));
-    uint32_t bits = 0;
-#pragma unroll
-    for (int w = 0; w < 4; ++w) bits |= static_cast<uint32_t>(random.word[w] >= threshold_ && keeps_any_) << w;
-    return bits;
+  // Where drops().
+  __device__ __forceinline__ PairDropout dropout() const { return {p_, place_, head_}; }
+  __device__ __forceinline__ bool keeps(int i, int j) const {
+    return !drops() || dropout().kept(i, j / 4) >> j % 4 & 1;
   }
 
  private:
@@ -64,12 +77,14 @@ class ModifiedScores {
     if (p_.bias.kind == AttentionBiasKind::none) return 0.0f;
     if (p_.bias.kind == AttentionBiasKind::dense) return dense_bias(i, j);
     const DType dtype = p_.bias.relative.dtype;
-    if (dtype == DType::f32) return relative_.at<float>(i, j);
-    return dtype == DType::bf16 ? relative_.at<BFloat16>(i, j) : relative_.at<Float16>(i, j);
+    const RelativeBias relative(p_, place_, head_);
+    if (dtype == DType::f32) return relative.at<float>(i, j);
+    return dtype == DType::bf16 ? relative.at<BFloat16>(i, j) : relative.at<Float16>(i, j);
   }
   __device__ __forceinline__ float dense_bias(int i, int j) const {
     const AttentionDenseBias& bias = p_.bias.dense;
-    const int64_t at = bias_at_ + i * bias.row_stride + j * bias.col_stride;
+    const int64_t at =
+        place_.tile.b * bias.batch_stride + head_ * bias.head_stride + i * bias.row_stride + j * bias.col_stride;
     if (bias.dtype == DType::f32) return static_cast<const float*>(bias.data)[at];
     if (bias.dtype == DType::bf16) return widen(static_cast<const BFloat16*>(bias.data)[at]);
     return widen(static_cast<const Float16*>(bias.data)[at]);
@@ -78,11 +93,7 @@ class ModifiedScores {
  protected:
   const AttentionProblem& p_;
   const AttentionPlace& place_;
-  RelativeBias relative_;
-  int64_t bias_at_;
-  uint64_t seed_ = 0, counter_ = 0;
-  uint32_t threshold_ = 0;
-  bool keeps_any_ = true;
+  int64_t head_;
   float scale_;
 };
 
@@ -92,7 +103,7 @@ class RelativeScores : public ModifiedScores {
   // `staged`: what take_buckets gave.
   __device__ __forceinline__ RelativeScores(const AttentionProblem& p, const AttentionPlace& place, int64_t head,
                                             const uint16_t* staged)
-      : ModifiedScores(p, place, head), head_(static_cast<int>(head)), staged_(staged) {}
+      : ModifiedScores(p, place, head), staged_(staged) {}
 
   template <bool kTransposed, class T, int kM, int kN>
   __device__ __forceinline__ void finish(float (&s)[kM][kN][4], int i0, int j0) const;
@@ -105,7 +116,6 @@ class RelativeScores : public ModifiedScores {
   template <bool kTransposed, class B, int kM, int kN>
   __device__ __forceinline__ void add_terms(float (&s)[kM][kN][4], int i0, int j0) const;
 
-  int head_;
   const uint16_t* staged_;
 };
 
@@ -215,11 +225,12 @@ __device__ __forceinline__ void finish_scores(float (&s)[kM][kN][4], const Score
   if (!is_seen_whole) hide_pairs<kTransposed, !Scores::kPlain>(s, band, i, j);
 }
 
-// Which of a warp's pairs dropout keeps: bit 4 n + e of bits[m]. One Philox call serves four pairs: lanes that share
-// its keys each make one and exchange bits.
+// Which of a warp's pairs dropout keeps, where it drops: bit 4 n + e of bits[m]. One Philox call serves four pairs:
+// lanes that share its keys each make one and exchange bits.
 template <bool kTransposed, int kM, int kN>
 __device__ __forceinline__ void kept_pairs(uint32_t (&bits)[kM], const ModifiedScores& scores, int i0, int j0) {
   static_assert(kN <= 8);
+  const PairDropout dropout = scores.dropout();
   const int lane = lane_of_thread();
 #pragma unroll
   for (int m = 0; m < kM; ++m) {
@@ -228,10 +239,10 @@ __device__ __forceinline__ void kept_pairs(uint32_t (&bits)[kM], const ModifiedS
       if constexpr (kTransposed) {  // lanes 4 apart share keys; each takes one of two key groups and two queries
         const int part = lane / 4 % 4;
         const int i = i0 + 8 * n + 2 * (lane % 4) + part % 2;
-        mine |= scores.kept(i, (j0 + 16 * m) / 4 + part / 2 * 2 + lane / 16) << (4 * n);
+        mine |= dropout.kept(i, (j0 + 16 * m) / 4 + part / 2 * 2 + lane / 16) << (4 * n);
       } else {  // neighbours share keys; each takes one of two queries
         const int i = i0 + 16 * m + lane / 4 + lane % 2 * 8;
-        mine |= scores.kept(i, (j0 + 8 * n) / 4 + lane % 4 / 2) << (4 * n);
+        mine |= dropout.kept(i, (j0 + 8 * n) / 4 + lane % 4 / 2) << (4 * n);
       }
     }
     bits[m] = 0;

@@ -176,7 +176,7 @@ __device__ __forceinline__ uint32_t simt_kept(const ModifiedScores& scores, int 
   for (int pair = 0; pair < 32; ++pair) {
     const int row = simt_y() + 8 * (pair / 4), column = simt_x() + 16 * (pair % 4);
     const int i = i0 + (kTransposed ? column : row), j = j0 + (kTransposed ? row : column);
-    bits |= (scores.kept(i, j / 4) >> j % 4 & 1) << pair;
+    bits |= static_cast<uint32_t>(scores.keeps(i, j)) << pair;
   }
   return bits;
 }

@@ -9,7 +9,7 @@
 
 #include "kernels/attention/attention.h"
 #include "kernels/common/device.cuh"
-#include "kernels/common/faults.h"
+#include "kernels/common/segments.cuh"
 
 namespace gridstride {
 
@@ -37,14 +37,24 @@ struct AttentionWork {
 };
 
 __device__ __forceinline__ AttentionTile attention_tile_at(const AttentionProblem& p, int64_t b, int64_t first) {
-  const int32_t q_begin = p.q_cu_seqlens[b], kv_begin = p.kv_cu_seqlens[b];
-  return {static_cast<int32_t>(b),
-          static_cast<int32_t>(first),
-          q_begin,
-          p.q_cu_seqlens[b + 1] - q_begin,
-          kv_begin,
-          p.kv_cu_seqlens[b + 1] - kv_begin,
-          {}};
+  const SegmentRange q = segment_within(p.q_cu_seqlens, b, p.q_tokens, p.max_sq);
+  const SegmentRange kv = segment_within(p.kv_cu_seqlens, b, p.kv_tokens, p.max_skv);
+  return {static_cast<int32_t>(b), static_cast<int32_t>(first), q.begin, q.length, kv.begin, kv.length, {}};
+}
+
+// Where the rows of padding begin.
+__device__ __forceinline__ int64_t q_padding(const AttentionProblem& p) {
+  return row_within(p.q_cu_seqlens[p.batch], p.q_tokens);
+}
+__device__ __forceinline__ int64_t kv_padding(const AttentionProblem& p) {
+  return row_within(p.kv_cu_seqlens[p.batch], p.kv_tokens);
+}
+
+// By one block of the forward pass, once everything else is done.
+__device__ __forceinline__ void report_attention_segments(const AttentionProblem& p, const FaultSink& faults) {
+  if (blockIdx.x > 0 || blockIdx.y > 0) return;
+  report_segments(p.q_cu_seqlens, p.batch, p.q_tokens, p.max_sq, faults);
+  report_segments(p.kv_cu_seqlens, p.batch, p.kv_tokens, p.max_skv, faults);
 }
 
 // The tile with number `index` of kRows rows.

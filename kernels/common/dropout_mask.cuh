@@ -39,7 +39,16 @@ class DropoutMask {
     }
   }
 
-  // The same for one element anywhere.
+  // The same for vectors and for single elements anywhere.
+  template <int kLength>
+  __device__ __forceinline__ void apply_any(float (&x)[kLength], int64_t first) const {
+    if constexpr (kLength == 1)
+      x[0] = apply(x[0], first);
+    else
+      apply(x, first);
+  }
+
+  // One element anywhere.
   __device__ __forceinline__ float apply(float x, int64_t element) const {
     if (parameters_.drops == 0) return x;
     const Philox4 words = philox(seed_, base_ + static_cast<uint64_t>(element / 4));

@@ -2,10 +2,11 @@
 // selection by row. Positions are sorted by id first (radix_sort.cuh), then summed in their order, so that the bits
 // depend on shapes and ids alone, and an id that all positions have costs no more than ids that all differ:
 //   scatter_pieces    the sorted positions are cut into pieces of 32 to 256. One block of 128 threads per piece and
-//                     chunk of columns, a vector of 16 bytes (or one element) a thread: a run of one id that lies
-//                     within the piece is summed and written; of one that crosses its ends, the part goes to `parts`.
-//   scatter_finish    one block per piece whose last run begins there and goes on: sums the run's parts, 8 slices of
-//                     pieces, then the slices in order. The others return at once.
+//                     chunk of columns, a vector of 16 bytes (or one element) a thread: runs of one id that begin in
+//                     the piece are summed and written, also where they end in the next one. Of a long run, which
+//                     touches three pieces or more, each writes its part to `parts`.
+//   scatter_finish    one block per piece where a long run begins: sums the run's parts, 8 slices of pieces, then the
+//                     slices in order. The others return at once.
 //   scatter_elements  rows of few elements: one thread per element of the sums, which finds its id's first position.
 //   scatter_zeros     beside the first two: a warp per row of the sums writes zeros where its id has no position. The
 //                     third writes all.
@@ -53,6 +54,25 @@ __device__ __forceinline__ void store_sums(void* sums, DType dtype, int64_t at, 
   store_run(static_cast<uint16_t*>(sums) + at, kLength, bits);
 }
 
+// What a block knows of its piece: n positions from `begin` on, and the runs at its ends.
+struct ScatterEnds {
+  bool skips_first;  // it belongs to the piece before
+  bool first_is_part, last_is_part;
+  bool takes_rest;  // of the last run, from the next piece
+};
+
+// `keys` (n + 2): also the ones before and after the piece.
+__device__ __forceinline__ ScatterEnds scatter_ends(const SortedRows& args, uint32_t piece, int n,
+                                                    const uint32_t* keys) {
+  const uint32_t begin = piece * args.piece, second_next = begin + 2 * args.piece;
+  const uint32_t first = keys[1], last = keys[n];
+  const bool began = keys[0] == first, goes_on = keys[n + 1] == last, is_through = began && goes_on && first == last;
+  const bool began_long_before = began && piece > 1 && args.keys[begin - args.piece - 1] == first;
+  const bool goes_far_on = goes_on && second_next < args.count && args.keys[second_next] == last;
+  const bool first_is_part = began_long_before || is_through, last_is_part = goes_far_on || is_through;
+  return {began && !first_is_part, first_is_part, last_is_part, goes_on && !last_is_part};
+}
+
 template <class T, int kLength>
 __global__ void __launch_bounds__(kScatterThreads, 8) scatter_pieces(SortedRows args) {
   SHARED_ARRAY(uint32_t, keys, kScatterPiece + 2);  // and the ones before and after the piece
@@ -70,24 +90,32 @@ __global__ void __launch_bounds__(kScatterThreads, 8) scatter_pieces(SortedRows 
   if (column >= args.inner) return;
   const T* rows = static_cast<const T*>(args.rows) + static_cast<int64_t>(outer) * args.count * args.inner + column;
   float* parts = args.parts + (static_cast<int64_t>(outer) * args.pieces + piece) * 2 * args.inner + column;
+  const ScatterEnds ends = scatter_ends(args, piece, n, keys);
+  const auto key_of = [&](int i) {
+    if (i <= n) return keys[i + 1];
+    return begin + static_cast<uint32_t>(i) < args.count ? args.keys[begin + static_cast<uint32_t>(i)] : kNoKey;
+  };
   float sum[kLength] = {};
-  int first = 0;  // of the run
-  for (int i = 0; i < n && keys[i + 1] < args.size; ++i) {
-    const uint32_t key = keys[i + 1];
+  int i = 0;
+  while (ends.skips_first && i < n && keys[i + 1] == keys[0]) ++i;
+  int first = i;  // of the run
+  for (; (i < n || ends.takes_rest) && key_of(i) < args.size; ++i) {
+    const uint32_t key = key_of(i);
     T row[kLength];
-    load_run(rows + order[i] * args.inner, 1, kLength, row);
+    load_run(rows + (i < n ? order[i] : args.order[begin + static_cast<uint32_t>(i)]) * args.inner, 1, kLength, row);
 #pragma unroll
     for (int j = 0; j < kLength; ++j) sum[j] += widen(row[j]);
-    const bool goes_on = keys[i + 2] == key;
-    if (goes_on && i + 1 < n) continue;
-    const bool began_before = first == 0 && keys[0] == key;
-    if (goes_on || began_before)
-      store_run(parts + (began_before ? 0 : args.inner), kLength, sum);
+    const bool goes_on = key_of(i + 1) == key;
+    if (goes_on && (i + 1 < n || ends.takes_rest)) continue;
+    const bool is_first_part = first == 0 && ends.first_is_part;
+    if (goes_on || is_first_part)
+      store_run(parts + (is_first_part ? 0 : args.inner), kLength, sum);
     else
       store_sums(args.sums, args.sum_dtype, (static_cast<int64_t>(outer) * args.size + key) * args.inner + column, sum);
 #pragma unroll
     for (int j = 0; j < kLength; ++j) sum[j] = 0;
     first = i + 1;
+    if (first >= n) return;
   }
 }
 
@@ -127,7 +155,8 @@ __global__ void __launch_bounds__(kScatterSlices* kWarpSize, 4) scatter_finish(S
   if (piece + 1 == args.pieces) return;
   const uint32_t key = args.keys[next];
   if (key >= args.size || args.keys[next - 1] != key) return;
-  if (piece > 0 && args.keys[begin - 1] == key) return;  // began before
+  if (next + args.piece >= args.count || args.keys[next + args.piece] != key) return;  // not long
+  if (piece > 0 && args.keys[begin - 1] == key) return;                                // began before
   const uint32_t end = end_of_run(args, piece, key);
   const int64_t column = (static_cast<int64_t>(chunk) * kWarpSize + lane_of_thread()) * kLength;
   float sum[kLength] = {};

@@ -34,7 +34,13 @@ __device__ __forceinline__ W highest_of() {
     return static_cast<W>(~uint64_t{0} >> 1);
 }
 
-// Sum, mean, maximum, minimum: f32 for floating dtypes, i64 for the others. NaN wins in maximum and minimum.
+// Integers wrap.
+__device__ __forceinline__ float multiply(float a, float b) { return a * b; }
+__device__ __forceinline__ int64_t multiply(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
+// Sum, mean, maximum, minimum, product: f32 for floating dtypes, i64 for the others. NaN wins in maximum and minimum.
 template <class T>
 struct ValueFold {
   using W = Wide<T>;
@@ -47,18 +53,19 @@ struct ValueFold {
   __device__ __forceinline__ State start() const {
     if (op == ReduceOp::max) return lowest_of<W>();
     if (op == ReduceOp::min) return highest_of<W>();
-    return 0;
+    return op == ReduceOp::prod ? 1 : 0;
   }
   __device__ __forceinline__ State join(State a, State b) const {
     if (op == ReduceOp::max) return a > b || a != a ? a : b;
     if (op == ReduceOp::min) return a < b || a != a ? a : b;
+    if (op == ReduceOp::prod) return multiply(a, b);
     return a + b;
   }
   __device__ __forceinline__ void take(State& state, NoContext, W value, int64_t) const { state = join(state, value); }
   __device__ __forceinline__ void write(int64_t k, State state) const {
     if constexpr (std::is_same_v<W, float>) {
       static_cast<T*>(y)[k] = narrow<T>(op == ReduceOp::mean ? state / count : state);
-    } else if (op == ReduceOp::sum) {
+    } else if (op == ReduceOp::sum || op == ReduceOp::prod) {
       static_cast<int64_t*>(y)[k] = state;
     } else {
       static_cast<T*>(y)[k] = narrow_wide<T>(state);
@@ -99,6 +106,31 @@ struct ArgFold {
     state = join(state, {value, 0, index});
   }
   __device__ __forceinline__ void write(int64_t k, State state) const { y[k] = state.index; }
+};
+
+// The product of the elements that are not zero, and how many are.
+struct Product {
+  float value, zeros;
+};
+__device__ __forceinline__ Product from_lane(const Product& x, int distance) {
+  return {from_lane(x.value, distance), from_lane(x.zeros, distance)};
+}
+
+// What the gradient of a product needs.
+struct ProductFold {
+  using State = Product;
+  Product* y;
+
+  __device__ __forceinline__ NoContext context(int64_t) const { return {}; }
+  __device__ __forceinline__ State start() const { return {1, 0}; }
+  __device__ __forceinline__ State join(State a, State b) const { return {a.value * b.value, a.zeros + b.zeros}; }
+  __device__ __forceinline__ void take(State& state, NoContext, float value, int64_t) const {
+    if (value == 0)
+      state.zeros += 1;
+    else
+      state.value *= value;
+  }
+  __device__ __forceinline__ void write(int64_t k, State state) const { y[k] = state; }
 };
 
 // Position of the first element that equals output k of a maximum or minimum (NaN equals NaN).

@@ -1,11 +1,11 @@
 // One row per sequence of a packed batch, and back (formulas and shapes: segment_pool.h). f32 inside. Bounds of
-// segments are read from device memory and held within the rows, so that wrong ones, which the CPU throws for, read
-// nothing else.
+// segments are read from device memory (kernels/common/segments.cuh); the forward pass reports wrong ones.
 //   forward   a block per segment and chunk of channels: 32 lanes side by side, a vector of 16 bytes (or one element)
 //             each, 8 slices of the segment's rows, joined in order.
 //   backward  a warp per row, which finds its segment by bisection; lanes take the row's vectors (or elements).
 #pragma once
 
+#include "kernels/common/segments.cuh"
 #include "kernels/common/values.cuh"
 #include "kernels/reduce/segment_pool.h"
 
@@ -18,9 +18,12 @@ struct Segment {
   int64_t begin, end;
 };
 __device__ __forceinline__ Segment segment_at(const int32_t* cu_seqlens, int64_t b, int64_t rows) {
-  const int64_t begin = cu_seqlens[b] < 0 ? 0 : cu_seqlens[b], bound = cu_seqlens[b + 1];
-  const int64_t end = bound < rows ? bound : rows;
-  return {begin, end > begin ? end : begin};
+  const SegmentRange range = segment_within(cu_seqlens, b, rows, rows);
+  return {range.begin, range.begin + range.length};
+}
+
+__device__ __forceinline__ void report_pooled_segments(const SegmentPoolForwardArgs& args, const FaultSink& faults) {
+  report_segments(args.cu_seqlens, args.segments, args.rows, -1, faults);
 }
 
 // The later of two maxima wins where it is greater, or NaN after a number.
@@ -51,7 +54,8 @@ __device__ __forceinline__ void pool_slice(const SegmentPoolForwardArgs& args, c
 
 template <class T, int kLength>
 __global__ void __launch_bounds__(kPoolThreads, 2)
-    segment_pool_forward_slices(SegmentPoolForwardArgs args, uint32_t chunks) {
+    segment_pool_forward_slices(SegmentPoolForwardArgs args, uint32_t chunks, FaultSink faults) {
+  if (blockIdx.x == 0) report_pooled_segments(args, faults);
   SHARED_ARRAY(float, values, kPoolThreads* kLength);
   SHARED_ARRAY(int32_t, rows, kPoolThreads * kLength);
   const int64_t b = blockIdx.x / chunks;
@@ -102,7 +106,8 @@ __global__ void __launch_bounds__(kPoolThreads, 2)
 // The first or last row of every segment: a copy.
 template <class T, int kLength>
 __global__ void __launch_bounds__(kPoolThreads, 4)
-    segment_pool_forward_copy(SegmentPoolForwardArgs args, uint32_t chunks) {
+    segment_pool_forward_copy(SegmentPoolForwardArgs args, uint32_t chunks, FaultSink faults) {
+  if (blockIdx.x == 0) report_pooled_segments(args, faults);
   const int64_t b = blockIdx.x / chunks;
   const int64_t column = (static_cast<int64_t>(blockIdx.x % chunks) * kPoolThreads + threadIdx.x) * kLength;
   if (column >= args.channels) return;

@@ -9,7 +9,11 @@ export interface CliIo {
   stderr(text: string): void;
   /** Whether standard output shows colours. */
   hasColors: boolean;
-  /** Fires on Ctrl-C. */
+  /** Resolves when standard output takes more. */
+  drained(): Promise<void>;
+  /** Bytes of standard input. */
+  stdin: AsyncIterable<Uint8Array>;
+  /** Fires on the first SIGINT or SIGTERM, with its name as reason. */
   signal: AbortSignal;
   /** Set by a verb that ran well and has bad news, such as a bench that got slower. */
   exitCode: number;

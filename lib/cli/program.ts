@@ -2,14 +2,30 @@ import { Command, CommanderError } from 'commander';
 import { GridstrideError } from '../util/errors.js';
 import { packageVersion } from '../util/package_info.js';
 import { registerBench } from './bench.js';
+import { registerEval } from './classify/eval.js';
+import { registerPredict } from './classify/predict.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
+import { registerPlot } from './plot.js';
+import { registerSearch } from './search/search.js';
+import { registerTokenize } from './tokenize.js';
+import { registerTrain } from './train/train.js';
 
-const VERBS: readonly RegisterVerb[] = [registerInfo, registerBench];
+const VERBS: readonly RegisterVerb[] = [
+  registerTrain,
+  registerEval,
+  registerPredict,
+  registerSearch,
+  registerTokenize,
+  registerPlot,
+  registerInfo,
+  registerBench,
+];
 
 const BAD_INPUT = 2;
 const FAILED = 1;
-const INTERRUPTED = 130;
+/** 128 and the signal's number, as shells have it. */
+const INTERRUPTED: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** Failures of the machine or of our own; every other typed error is about what the user gave. */
 const OWN_FAILURES = new Set(['OUT_OF_MEMORY', 'QUEUE_FULL', 'CUDA', 'ADDON', 'DISPOSED']);
@@ -34,10 +50,10 @@ function makeProgram(io: CliIo): Command {
   return program;
 }
 
-function codeOf(error: unknown): number {
+function codeOf(error: unknown, { signal }: CliIo): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
   if (!(error instanceof GridstrideError)) return FAILED;
-  if (error.code === 'ABORTED') return INTERRUPTED;
+  if (error.code === 'ABORTED') return INTERRUPTED[String(signal.reason)] ?? INTERRUPTED['SIGINT']!;
   return OWN_FAILURES.has(error.code) ? FAILED : BAD_INPUT;
 }
 
@@ -54,7 +70,7 @@ function tell(error: unknown, io: CliIo): void {
 
 /**
  * Runs the command line and gives the exit code: 0, 1 when something failed or got slower, 2 for bad input,
- * 130 when interrupted.
+ * 130 or 143 when ended by SIGINT or SIGTERM.
  *
  * @param args What follows the program's name.
  * @internal
@@ -67,6 +83,6 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return io.exitCode;
   } catch (error) {
     tell(error, io);
-    return codeOf(error);
+    return codeOf(error, io);
   }
 }

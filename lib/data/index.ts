@@ -27,8 +27,7 @@ export {
 } from './batches/collator.js';
 export { type CombineOptions, combineWindows, type WindowCombination } from './batches/combine_windows.js';
 export type { LabelKind, LabelledRow } from './batches/labels.js';
-export { type TokenizedText, type TokenizeOptions, tokenizeRows } from './batches/tokenize_rows.js';
-export { type LongRow, splitIntoWindows, type WindowOptions, windowRows, type WindowRow } from './batches/windows.js';
+export { type TokenizedText, type TokenizeOptions, tokenizeRows, type WindowColumns } from './batches/tokenize_rows.js';
 export {
   type ClassLabel,
   type ClassWeights,

@@ -9,8 +9,25 @@ export interface NativeOps {
   cast(x: Handle, dtype: string): number;
   fill(sizes: readonly number[], value: number, dtype: string, device: string): number;
   binary(op: string, a: Handle, b: Handle): number;
-  activation_forward(x: Handle, kind: string): number;
-  activation_backward(x: Handle, dy: Handle, kind: string): number;
+  activation_forward(
+    x: Handle,
+    bias: Handle | undefined,
+    state: Handle | undefined,
+    kind: string,
+    delta: number,
+    dropout: number,
+  ): number;
+  activation_backward(
+    x: Handle,
+    bias: Handle | undefined,
+    dy: Handle,
+    state: Handle | undefined,
+    kind: string,
+    delta: number,
+    dropout: number,
+    wantsDx: boolean,
+    wantsDbias: boolean,
+  ): number;
   unary(op: string, x: Handle): number;
   where(condition: Handle, a: Handle, b: Handle): number;
   linear_forward(
@@ -172,6 +189,7 @@ export interface NativeOps {
   ): number;
   reduce(op: string, x: Handle, axes: readonly number[], keepDims: boolean): number;
   reduce_select_backward(x: Handle, y: Handle, dy: Handle, axes: readonly number[]): number;
+  reduce_prod_backward(x: Handle, dy: Handle, axes: readonly number[]): number;
   arg_reduce(op: string, x: Handle, axes: readonly number[], keepDims: boolean): number;
   top_k(x: Handle, k: number, smallest: boolean): number;
   segment_pool_forward(x: Handle, cuSeqlens: Handle, kind: string): number;
@@ -232,6 +250,8 @@ export interface NativeOps {
     qCu: Handle,
     pageTable: Handle,
     kvLengths: Handle,
+    row: Handle | undefined,
+    bucketOf: Handle | undefined,
     maxSq: number,
     window: number,
     scale: number,

@@ -1,7 +1,7 @@
 import { ConfigError, TokenizerError } from '../util/errors.js';
 import { type CodecOptions, TRUNCATION } from './codec.js';
 import type { FlatRows } from './encoding.js';
-import { PART, specialCount, type Templates } from './templates.js';
+import { PART, specialCount, type Templates } from './parts/templates.js';
 
 type Ids = Int32Array;
 
@@ -54,13 +54,67 @@ function budgetOf(options: CodecOptions, template: Int32Array): number {
 }
 
 function cut(ids: Ids, length: number, left: boolean): Ids {
-  return left ? ids.subarray(ids.length - length) : ids.subarray(0, length);
+  return left ? ids.subarray(Math.max(0, ids.length - length)) : ids.subarray(0, length);
+}
+
+/** The windows of native/text/truncation.cc. */
+function windowsOf(ids: Ids, length: number, { stride, truncateLeft: left }: CodecOptions): Ids[] {
+  const windows = [cut(ids, length, left)];
+  if (length >= ids.length) return windows;
+  if (stride >= length) {
+    throw new ConfigError(`tokenizer: stride must be below the room for the text, got ${stride} for ${length}`, {
+      stride,
+      room: length,
+    });
+  }
+  for (let done = length; done < ids.length; done += length - stride) {
+    const from = done - stride;
+    const to = from + length;
+    windows.push(left ? ids.subarray(Math.max(0, ids.length - to), ids.length - from) : ids.subarray(from, to));
+  }
+  return windows;
+}
+
+/** A row under way; arrays of numbers, for their length is not known. */
+class RowBuilder {
+  readonly #lengths: number[] = [];
+  readonly #ids: number[] = [];
+  readonly #typeIds: number[] = [];
+  readonly #specialMask: number[] = [];
+  readonly #newTokens: number[] = [];
+
+  add(parts: readonly Ids[], template: Int32Array, addSpecialTokens: boolean, newTokens: number): void {
+    const before = this.#ids.length;
+    for (let i = 0; i < template.length; i += 3) {
+      const isSpecial = template[i] === PART.special;
+      if (isSpecial && !addSpecialTokens) continue;
+      for (const id of isSpecial ? [template[i + 2]!] : parts[template[i] === PART.first ? 0 : 1]!) {
+        this.#ids.push(id);
+        this.#typeIds.push(template[i + 1]!);
+        this.#specialMask.push(isSpecial ? 1 : 0);
+      }
+    }
+    this.#lengths.push(this.#ids.length - before);
+    this.#newTokens.push(newTokens);
+  }
+
+  rows({ overflow, specialMask }: CodecOptions): FlatRows {
+    const counts = { rowsOfText: Int32Array.of(this.#lengths.length), newTokens: Int32Array.from(this.#newTokens) };
+    return {
+      lengths: Int32Array.from(this.#lengths),
+      ...(overflow ? counts : {}),
+      ids: Int32Array.from(this.#ids),
+      typeIds: Int32Array.from(this.#typeIds),
+      ...(specialMask ? { specialMask: Int32Array.from(this.#specialMask) } : {}),
+    };
+  }
 }
 
 /**
- * Truncates a text's (or a pair's) ids and puts the template around them: what the native encoder does itself.
+ * Truncates a text's (or a pair's) ids and puts the template around them: what the native encoder does itself. With
+ * overflow, several rows.
  * @throws {TokenizerError} The truncation cannot be done.
- * @throws {ConfigError} maxLength does not hold the special tokens.
+ * @throws {ConfigError} maxLength does not hold the special tokens, or stride leaves no room.
  * @internal
  */
 export function assembleRow(
@@ -69,29 +123,34 @@ export function assembleRow(
   templates: Templates,
   options: CodecOptions,
 ): FlatRows {
+  const { addSpecialTokens, overflow, stride, truncateLeft, truncation } = options;
   const template = second === undefined ? templates.single : templates.pair;
-  let parts = [first, second ?? new Int32Array()] as const;
-  if (options.truncation !== TRUNCATION.none) {
-    const budget = budgetOf(options, template);
-    const [a, b] = keptLengths(first.length, second?.length, budget, options.truncation);
-    parts = [cut(parts[0], a, options.truncateLeft), cut(parts[1], b, options.truncateLeft)];
+  const parts = [first, second ?? new Int32Array()] as const;
+  let lengths: readonly [number, number] = [parts[0].length, parts[1].length];
+  if (truncation !== TRUNCATION.none) {
+    lengths = keptLengths(first.length, second?.length, budgetOf(options, template), truncation);
   }
-  const ids: number[] = [];
-  const typeIds: number[] = [];
-  const specialMask: number[] = [];
-  for (let i = 0; i < template.length; i += 3) {
-    const isSpecial = template[i] === PART.special;
-    if (isSpecial && !options.addSpecialTokens) continue;
-    for (const id of isSpecial ? [template[i + 2]!] : parts[template[i] === PART.first ? 0 : 1]) {
-      ids.push(id);
-      typeIds.push(template[i + 1]!);
-      specialMask.push(isSpecial ? 1 : 0);
-    }
+  const builder = new RowBuilder();
+  if (!overflow) {
+    const kept = parts.map((ids, which) => cut(ids, lengths[which]!, truncateLeft));
+    builder.add(kept, template, addSpecialTokens, 0);
+    return builder.rows(options);
   }
-  return {
-    lengths: Int32Array.of(ids.length),
-    ids: Int32Array.from(ids),
-    typeIds: Int32Array.from(typeIds),
-    ...(options.specialMask ? { specialMask: Int32Array.from(specialMask) } : {}),
+  const windows = parts.map((ids, which) => windowsOf(ids, lengths[which]!, options));
+  const mayCut = [truncation !== TRUNCATION.onlySecond, truncation !== TRUNCATION.onlyFirst];
+  const seen = [0, 0];
+  const row = (...index: readonly [number, number]): void => {
+    const own = index.map((place, which) => windows[which]![place]!);
+    const fresh = own.map(({ length }, which) => {
+      if (index[which]! < seen[which]! || !mayCut[which]) return 0;
+      seen[which] = index[which]! + 1;
+      return length - (index[which]! > 0 ? stride : 0);
+    });
+    builder.add(own, template, addSpecialTokens, fresh[0]! + fresh[1]!);
   };
+  // Python's order, as in native/text/tokenizer.cc.
+  row(0, 0);
+  for (let i = 1; i < windows[0]!.length; i++) for (let k = 0; k < windows[1]!.length; k++) row(i, k);
+  for (let k = 1; k < windows[1]!.length; k++) row(0, k);
+  return builder.rows(options);
 }

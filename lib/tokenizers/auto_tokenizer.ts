@@ -8,6 +8,7 @@ import { NativeCodec } from './native_codec.js';
 import { PreTrainedTokenizer } from './tokenizer.js';
 import { readTokenizerConfig, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
 import { readTokenizerFile, type TokenizerFile } from './tokenizer_file.js';
+import { byteBpeFamily, byteBpeSpecialTokens, tokenizerJsonOfMerges } from './vocab_merges.js';
 import { bertSpecialTokens, tokenizerJsonOfVocab } from './vocab_txt.js';
 
 /** What {@link AutoTokenizer.fromPretrained} takes in place of what the files say. */
@@ -22,6 +23,8 @@ export interface TokenizerOptions {
   stripAccents?: boolean | null | undefined;
   /** For BERT's normaliser: space around CJK characters. */
   tokenizeChineseChars?: boolean | undefined;
+  /** For byte-level BPE: treat a text's first word as those after a space. */
+  addPrefixSpace?: boolean | undefined;
 }
 
 function definedOf<T extends object>(options: T): Partial<T> {
@@ -47,6 +50,20 @@ function applyNormalizerSettings(root: CheckedValue, config: TokenizerConfig, op
   Object.assign(normalizer.object(), settings);
 }
 
+/** The same for byte-level BPE, whose prefix RoBERTa's offsets know of too. */
+function applyPrefixSetting(root: CheckedValue, config: TokenizerConfig, options: TokenizerOptions): void {
+  const isGeneric = GENERIC_CLASS.test(config.tokenizerClass ?? '');
+  const setting = options.addPrefixSpace ?? (isGeneric ? undefined : config.addPrefixSpace);
+  if (setting === undefined) return;
+  for (const [name, type] of [
+    ['pre_tokenizer', 'ByteLevel'],
+    ['post_processor', 'RobertaProcessing'],
+  ] as const) {
+    const part = root.get(name);
+    if (!part.isAbsent && part.get('type').value === type) part.object()['add_prefix_space'] = setting;
+  }
+}
+
 /** Roles that the configuration leaves open but the tokenizer's own file tells. */
 function completeRoles(root: CheckedValue, file: TokenizerFile, config: TokenizerConfig): RoleTokens {
   const tell = (part: string, field: string): string | undefined => {
@@ -56,8 +73,13 @@ function completeRoles(root: CheckedValue, file: TokenizerFile, config: Tokenize
   };
   const told = definedOf({ unk_token: tell('model', 'unk_token'), pad_token: tell('padding', 'pad_token') });
   const special = { ...told, ...config.special };
-  if (file.wordPiece === undefined) return special;
-  const known = Object.entries(bertSpecialTokens(special)).filter(
+  const { native, vocabulary } = file;
+  const isByteBpe = native?.model.type === 'BPE' && native.model.byteLevel;
+  if (native?.model.type !== 'WordPiece' && !isByteBpe) return special;
+  const usual = isByteBpe
+    ? byteBpeSpecialTokens(byteBpeFamily(config.tokenizerClass, vocabulary), special)
+    : bertSpecialTokens(special);
+  const known = Object.entries(usual).filter(
     ([, token]) =>
       token !== undefined && (file.vocabulary.has(token) || file.added.some(({ content }) => content === token)),
   );
@@ -75,11 +97,12 @@ export async function tokenizerOf(
   options: TokenizerOptions,
 ): Promise<PreTrainedTokenizer> {
   applyNormalizerSettings(root, config, options);
+  applyPrefixSetting(root, config, options);
   const file = await readTokenizerFile(root);
   const codec =
-    file.wordPiece === undefined
+    file.native === undefined
       ? await FallbackCodec.load(file, config)
-      : await NativeCodec.load(file.wordPiece, file.vocabulary);
+      : await NativeCodec.load(file.native, file.vocabulary);
   const { modelMaxLength, paddingSide, truncationSide } = options;
   const overrides = definedOf({ modelMaxLength, paddingSide, truncationSide }) as Partial<TokenizerConfig>;
   const special = completeRoles(root, file, config);
@@ -91,9 +114,13 @@ async function readRoot(folder: string, config: TokenizerConfig): Promise<Checke
   if (json !== undefined) return json;
   const vocab = await readTextFile(join(folder, 'vocab.txt'));
   if (vocab !== undefined) return new CheckedValue('vocab.txt', '', tokenizerJsonOfVocab(vocab, config));
-  throw new TokenizerError(`tokenizer: the folder must hold tokenizer.json or vocab.txt, got neither in ${folder}`, {
-    folder,
-  });
+  const merges = await readTextFile(join(folder, 'merges.txt'));
+  const tokens = merges === undefined ? undefined : await readJsonFile(join(folder, 'vocab.json'));
+  if (tokens !== undefined) {
+    return new CheckedValue('vocab.json and merges.txt', '', await tokenizerJsonOfMerges(tokens, merges!, config));
+  }
+  const wanted = 'tokenizer.json or vocab.txt, or vocab.json and merges.txt';
+  throw new TokenizerError(`tokenizer: the folder must hold ${wanted}, got neither in ${folder}`, { folder });
 }
 
 /**
@@ -109,8 +136,8 @@ async function readRoot(folder: string, config: TokenizerConfig): Promise<Checke
  */
 export class AutoTokenizer {
   /**
-   * Loads a folder in Hugging Face's layout: tokenizer.json, or vocab.txt for BERT, with tokenizer_config.json and
-   * special_tokens_map.json where they are there. Truncation and padding stored in tokenizer.json give way to those of
+   * Loads a folder in Hugging Face's layout: tokenizer.json, or vocab.txt for BERT, or vocab.json and merges.txt for
+   * RoBERTa and GPT-2, with tokenizer_config.json and special_tokens_map.json where they are there. Truncation and padding stored in tokenizer.json give way to those of
    * each call, as in Python.
    *
    * @param folder A folder of this machine.

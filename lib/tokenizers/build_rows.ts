@@ -105,6 +105,18 @@ function typedRow(field: Field, row: Row): Int32Array {
   return out;
 }
 
+/** Of overflow, two numbers a row: its text, and how many of its tokens are new. */
+function overflowFields(chunks: readonly FlatRows[]): { overflowToSampleMapping: Int32Array; newTokens: Int32Array } {
+  const rows = chunks.reduce((sum, { lengths }) => sum + lengths.length, 0);
+  const fields = { overflowToSampleMapping: new Int32Array(rows), newTokens: new Int32Array(rows) };
+  let [text, row] = [0, 0];
+  for (const { rowsOfText, newTokens } of chunks) {
+    fields.newTokens.set(newTokens!, row);
+    for (const count of rowsOfText!) fields.overflowToSampleMapping.fill(text++, row, (row += count));
+  }
+  return fields;
+}
+
 /** One row at once, for a text short enough. @internal */
 export function buildRow(chunk: FlatRows, plan: EncodePlan, pads: PadIds): Record<string, Cell[]> {
   const row = rowsOf([chunk], plan)[0]!;
@@ -144,7 +156,10 @@ export async function buildRows(
     }
     result[field.name] = out;
   }
-  return result as unknown as BatchEncoding;
+  if (!plan.codec.overflow) return result as unknown as BatchEncoding;
+  const { overflowToSampleMapping, newTokens } = overflowFields(chunks);
+  const overflow = { overflowToSampleMapping: Array.from(overflowToSampleMapping), newTokens: Array.from(newTokens) };
+  return { ...(result as unknown as BatchEncoding), ...overflow };
 }
 
 /**
@@ -168,5 +183,5 @@ export async function buildTypedRows(
     }
     result[field.name] = out;
   }
-  return result as unknown as TypedBatchEncoding;
+  return { ...(result as unknown as TypedBatchEncoding), ...(plan.codec.overflow ? overflowFields(chunks) : {}) };
 }

@@ -13,6 +13,10 @@ export interface CodecOptions {
   offsets: boolean;
   specialMask: boolean;
   words: boolean;
+  /** What truncation drops becomes rows of its own. */
+  overflow: boolean;
+  /** Tokens that such a row repeats. */
+  stride: number;
 }
 
 /** Turns text into rows of ids and back: the native encoder or the pure JavaScript one. @internal */

@@ -40,6 +40,8 @@ const OPTION_NAMES = [
   'returnOffsetsMapping',
   'returnSpecialTokensMask',
   'returnWordIds',
+  'returnOverflowingTokens',
+  'stride',
   'textPair',
   'typedArrays',
   'signal',
@@ -85,6 +87,15 @@ function paddingOf(options: BatchEncodeOptions, maxLength: number | undefined, s
   return { length: isFixed ? maxLength : undefined, multipleOf, left: side === 'left' };
 }
 
+/** How what truncation drops becomes rows; without truncation nothing does. */
+function overflowOf(options: BatchEncodeOptions): { overflow: boolean; stride: number } {
+  const { returnOverflowingTokens: overflow = false, stride = 0 } = options;
+  if (typeof overflow !== 'boolean') refuse('returnOverflowingTokens', 'true or false', overflow);
+  if (!Number.isInteger(stride) || stride < 0 || stride > MAX_LENGTH) refuse('stride', 'an integer from 0', stride);
+  if (stride > 0 && !overflow) refuse('returnOverflowingTokens', 'true where there is a stride', overflow);
+  return { overflow, stride };
+}
+
 /**
  * Checks the options of an encode call.
  * @throws {ConfigError} An option is unknown, mistyped or out of range.
@@ -107,6 +118,7 @@ export function planEncoding(options: BatchEncodeOptions, defaults: EncodeDefaul
       offsets: options.returnOffsetsMapping ?? false,
       specialMask: options.returnSpecialTokensMask ?? false,
       words: options.returnWordIds ?? false,
+      ...overflowOf(options),
     },
     padding,
     tokenTypeIds: options.returnTokenTypeIds ?? defaults.tokenTypeIds,

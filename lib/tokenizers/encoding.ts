@@ -34,6 +34,10 @@ export interface EncodeOptions {
 
 /** Options of a batch's encoding. */
 export interface BatchEncodeOptions extends EncodeOptions {
+  /** What truncation drops becomes rows of its own, next to the text's first one; needs a truncation. */
+  returnOverflowingTokens?: boolean | undefined;
+  /** Tokens that such a row repeats of the one before; 0 by default. */
+  stride?: number | undefined;
   /** The second text of each row: one per text. */
   textPair?: string | readonly string[] | undefined;
   /** Rows as Int32Array in place of number[]; offsets are then flat, two numbers a token, and word ids -1 for null. */
@@ -66,6 +70,13 @@ export interface BatchEncoding {
   offsets?: [number, number][][];
   specialTokensMask?: number[][];
   wordIds?: (number | null)[][];
+  /** (B) which text each row is of; there with `returnOverflowingTokens`. */
+  overflowToSampleMapping?: number[];
+  /**
+   * (B) tokens of each row, of the text or texts that truncation may cut, that no row before it holds: what it weighs
+   * when lengths count. There with `returnOverflowingTokens`.
+   */
+  newTokens?: number[];
 }
 
 /** {@link BatchEncoding} as typed arrays. */
@@ -78,9 +89,13 @@ export interface TypedBatchEncoding {
   specialTokensMask?: Int32Array[];
   /** -1 for special tokens. */
   wordIds?: Int32Array[];
+  /** (B) */
+  overflowToSampleMapping?: Int32Array;
+  /** (B) */
+  newTokens?: Int32Array;
 }
 
-/** Options of {@link Tokenizer.decode}. */
+/** Options of {@link PreTrainedTokenizer.decode}. */
 export interface DecodeOptions {
   /** False by default. */
   skipSpecialTokens?: boolean | undefined;
@@ -95,6 +110,10 @@ export interface DecodeOptions {
 export interface FlatRows {
   /** Tokens of each row. */
   lengths: Int32Array;
+  /** With overflow: how many rows each text became. */
+  rowsOfText?: Int32Array;
+  /** With overflow: {@link BatchEncoding.newTokens}. */
+  newTokens?: Int32Array;
   ids: Int32Array;
   typeIds: Int32Array;
   specialMask?: Int32Array;

@@ -1,5 +1,7 @@
 export { AutoTokenizer, type TokenizerOptions } from './auto_tokenizer.js';
 export { PreTrainedTokenizer } from './tokenizer.js';
+export { trainByteLevelBpe, type ByteLevelBpeTrainerOptions } from './train_byte_bpe.js';
+export type { VocabularyTrainerOptions } from './vocabulary_trainer.js';
 export { trainWordPiece, type WordPieceTrainerOptions } from './train_wordpiece.js';
 export type {
   BatchEncodeOptions,

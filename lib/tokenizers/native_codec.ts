@@ -2,11 +2,10 @@ import { addon, type NativeTask, typed } from '../native/addon.js';
 import { nativeTask } from '../native/task.js';
 import type { Codec, CodecOptions } from './codec.js';
 import type { FlatRows } from './encoding.js';
-import { decodeWordPiece } from './decode.js';
-import type { WordPieceFile } from './wordpiece_file.js';
+import type { NativeFile } from './native_file.js';
 
 /** What native/napi/tokenizer.cc takes to load a tokenizer. */
-interface NativeSpec extends WordPieceFile {
+interface NativeSpec extends NativeFile {
   /** The tokens of the vocabulary, joined. */
   tokens: string;
   /** UTF-16 units of each. */
@@ -22,6 +21,7 @@ interface NativeTokenizer {
     pair: string | undefined,
     bits: number,
     maxLength: number,
+    stride: number,
     scratch: Int32Array,
   ): number | Int32Array;
   encodeBatch(
@@ -29,13 +29,22 @@ interface NativeTokenizer {
     pairs: readonly string[] | undefined,
     bits: number,
     maxLength: number,
+    stride: number,
   ): NativeTask<Int32Array>;
 }
 
 const SCRATCH_SIZE = 4096;
 
 /** The bits of native/napi/tokenizer.h. */
-const BITS = { addSpecialTokens: 1, truncateLeft: 2, offsets: 4, specialMask: 8, words: 16, truncationShift: 8 };
+const BITS = {
+  addSpecialTokens: 1,
+  truncateLeft: 2,
+  offsets: 4,
+  specialMask: 8,
+  words: 16,
+  overflow: 32,
+  truncationShift: 8,
+};
 
 function bitsOf(options: CodecOptions): number {
   return (
@@ -44,32 +53,35 @@ function bitsOf(options: CodecOptions): number {
     (options.offsets ? BITS.offsets : 0) |
     (options.specialMask ? BITS.specialMask : 0) |
     (options.words ? BITS.words : 0) |
+    (options.overflow ? BITS.overflow : 0) |
     (options.truncation << BITS.truncationShift)
   );
 }
 
-/** Cuts the native result (all fields one after another) into views. */
-function unpack(flat: Int32Array, rows: number, options: CodecOptions): FlatRows {
-  const lengths = flat.subarray(0, rows);
+/** Cuts the native result (the number of rows, then all fields one after another) into views. */
+function unpack(flat: Int32Array, texts: number, options: CodecOptions): FlatRows {
+  let at = 1;
+  const take = (size: number): Int32Array => flat.subarray(at, (at += size));
+  const rows = flat[0]!;
+  const lengths = take(rows);
   let tokens = 0;
   for (const length of lengths) tokens += length;
-  let at = rows;
-  const take = (size: number): Int32Array => flat.subarray(at, (at += size));
-  const out: FlatRows = { lengths, ids: take(tokens), typeIds: take(tokens) };
+  const overflow = options.overflow ? { rowsOfText: take(texts), newTokens: take(rows) } : {};
+  const out: FlatRows = { lengths, ...overflow, ids: take(tokens), typeIds: take(tokens) };
   if (options.specialMask) out.specialMask = take(tokens);
   if (options.words) out.words = take(tokens);
   if (options.offsets) out.offsets = take(2 * tokens);
   return out;
 }
 
-/** The WordPiece encoder of native/text. @internal */
+/** The encoder of native/text. @internal */
 export class NativeCodec implements Codec {
   readonly #native: NativeTokenizer;
-  readonly #file: WordPieceFile;
+  readonly #file: NativeFile;
   /** Results of short texts: a typed array for each would cost more than the encoding. */
   readonly #scratch = new Int32Array(SCRATCH_SIZE);
 
-  private constructor(native: NativeTokenizer, file: WordPieceFile) {
+  private constructor(native: NativeTokenizer, file: NativeFile) {
     this.#native = native;
     this.#file = file;
   }
@@ -78,7 +90,7 @@ export class NativeCodec implements Codec {
    * Builds the tables on a native thread.
    * @throws {TokenizerError} The vocabulary gives a token two ids.
    */
-  static async load(file: WordPieceFile, vocabulary: ReadonlyMap<string, number>): Promise<NativeCodec> {
+  static async load(file: NativeFile, vocabulary: ReadonlyMap<string, number>): Promise<NativeCodec> {
     const { NativeTokenizer } = addon() as unknown as { NativeTokenizer: new () => NativeTokenizer };
     const native = new NativeTokenizer();
     const tokens = [...vocabulary.keys()];
@@ -93,7 +105,9 @@ export class NativeCodec implements Codec {
   }
 
   encodeSync(text: string, pair: string | undefined, options: CodecOptions): FlatRows {
-    const result = typed(() => this.#native.encode(text, pair, bitsOf(options), options.maxLength, this.#scratch));
+    const result = typed(() =>
+      this.#native.encode(text, pair, bitsOf(options), options.maxLength, options.stride, this.#scratch),
+    );
     return unpack(typeof result === 'number' ? this.#scratch : result, 1, options);
   }
 
@@ -104,13 +118,13 @@ export class NativeCodec implements Codec {
     signal?: AbortSignal,
   ): Promise<FlatRows> {
     const flat = await nativeTask('tokenizer', signal, () =>
-      this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength),
+      this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength, options.stride),
     );
     return unpack(flat, texts.length, options);
   }
 
   decode(tokens: readonly string[]): string {
-    return decodeWordPiece(tokens, this.#file.decoder);
+    return this.#file.decoder(tokens).join('');
   }
 
   dispose(): void {}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
+import type { BpeModel } from './parts/model.js';
 import type { TokenizerConfig } from './tokenizer_config.js';
 import type { TokenizerFile } from './tokenizer_file.js';
 
@@ -16,22 +17,34 @@ function vocabText(vocabulary: ReadonlyMap<string, number>): string | undefined 
   return `${lines.join('\n')}\n`;
 }
 
+/** merges.txt, a pair a line by rank; undefined where a token holds a space or spans lines. */
+function mergesText({ merges }: BpeModel, tokens: readonly string[]): string | undefined {
+  const lines = ['#version: 0.2'];
+  for (let i = 0; i < merges.length; i += 3) {
+    const pair = [tokens[merges[i]!]!, tokens[merges[i + 1]!]!];
+    if (pair.some((token) => /[ \n\r]/.test(token))) return undefined;
+    lines.push(pair.join(' '));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 /** tokenizer_config.json: what was loaded, with the fields that may have changed since. */
 function configJson(file: TokenizerFile, config: TokenizerConfig): Record<string, unknown> {
-  const { wordPiece } = file;
+  const type = file.native?.model.type;
   const json: Record<string, unknown> = {
     ...config.json,
-    tokenizer_class: config.tokenizerClass ?? (wordPiece ? 'BertTokenizer' : 'PreTrainedTokenizerFast'),
+    tokenizer_class: config.tokenizerClass ?? (type === 'WordPiece' ? 'BertTokenizer' : 'PreTrainedTokenizerFast'),
     model_max_length: config.modelMaxLength ?? VERY_LARGE_INTEGER,
     padding_side: config.paddingSide,
     truncation_side: config.truncationSide,
     clean_up_tokenization_spaces: config.cleanUpSpaces,
   };
   for (const [role, token] of Object.entries(config.special)) json[role] ??= token;
-  if (wordPiece === undefined) return json;
-  json['do_lower_case'] = wordPiece.lowerCase;
-  json['strip_accents'] = wordPiece.stripAccents === wordPiece.lowerCase ? null : wordPiece.stripAccents;
-  json['tokenize_chinese_chars'] = wordPiece.cjkSpacing;
+  if (file.native === undefined || type !== 'WordPiece') return json;
+  const { lowerCase, stripAccents, cjkSpacing } = file.native.normalizer;
+  json['do_lower_case'] = lowerCase;
+  json['strip_accents'] = stripAccents === lowerCase ? null : stripAccents;
+  json['tokenize_chinese_chars'] = cjkSpacing;
   return json;
 }
 
@@ -49,7 +62,13 @@ export async function saveTokenizer(folder: string, file: TokenizerFile, config:
     ['tokenizer_config.json', pretty(configJson(file, config))],
     ['special_tokens_map.json', pretty(config.special)],
   ];
-  const vocab = file.wordPiece === undefined ? undefined : vocabText(file.vocabulary);
+  const { model } = file.native ?? {};
+  if (model?.type === 'BPE' && model.byteLevel) {
+    const merges = mergesText(model, file.tokens);
+    files.push(['vocab.json', pretty(Object.fromEntries(file.vocabulary))]);
+    if (merges !== undefined) files.push(['merges.txt', merges]);
+  }
+  const vocab = model?.type === 'WordPiece' ? vocabText(file.vocabulary) : undefined;
   if (vocab !== undefined) files.push(['vocab.txt', vocab]);
   const paths: string[] = [];
   for (const [name, text] of files) {

@@ -1,9 +1,9 @@
-import { TokenizerError } from '../util/errors.js';
+import { ConfigError, TokenizerError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
 import { buildRow, buildRows, buildTypedRows, type PadIds } from './build_rows.js';
 import { Callable } from './callable.js';
 import type { Codec } from './codec.js';
-import { cleanUpSpaces } from './decode.js';
+import { cleanUpSpaces } from './parts/decoder.js';
 import { encodeChunks } from './encode_chunks.js';
 import { type EncodePlan, planEncoding } from './encode_plan.js';
 import type {
@@ -46,7 +46,8 @@ function checkTexts(name: string, texts: unknown): asserts texts is readonly str
 }
 
 /**
- * A tokenizer: text to ids and back. Made by `AutoTokenizer.fromPretrained` or `trainWordPiece`; called like a
+ * A tokenizer: text to ids and back. Made by `AutoTokenizer.fromPretrained`, `trainWordPiece` or
+ * `trainByteLevelBpe`; called like a
  * function it is {@link PreTrainedTokenizer.encodeBatch}.
  *
  * @example
@@ -127,7 +128,7 @@ export class PreTrainedTokenizer extends Callable {
 
   /** Whether the native encoder does the work, rather than the JavaScript one in a worker thread. */
   get isNative(): boolean {
-    return this.#parts.file.wordPiece !== undefined;
+    return this.#parts.file.native !== undefined;
   }
 
   /**
@@ -182,6 +183,11 @@ export class PreTrainedTokenizer extends Callable {
    */
   encode(text: string, options: EncodeOptions & { textPair?: string | undefined } = {}): Encoding {
     const plan = this.#plan(options);
+    if (plan.codec.overflow) {
+      throw new ConfigError('tokenizer: returnOverflowingTokens makes several rows (encodeBatch), got it for encode', {
+        option: 'returnOverflowingTokens',
+      });
+    }
     const { textPair } = options;
     checkTexts('text', [text]);
     if (textPair !== undefined) checkTexts('textPair', [textPair]);
@@ -243,8 +249,8 @@ export class PreTrainedTokenizer extends Callable {
   }
 
   /**
-   * Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, for WordPiece, vocab.txt, as Python's
-   * transformers reads them. Each file is replaced whole or not at all.
+   * Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, for WordPiece, vocab.txt, for
+   * byte-level BPE vocab.json and merges.txt, as Python's transformers reads them. Each file is replaced whole or not at all.
    *
    * @param folder Made when absent.
    * @returns The paths written.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AddedToken, readAddedToken } from './added_token.js';
+import { type AddedToken, readAddedToken } from './parts/added_token.js';
 import { CheckedValue, MAX_TOKEN_ID, readJsonFile } from './checked_file.js';
 
 /** The special tokens that have a role, by their names in Hugging Face's files. @internal */
@@ -27,6 +27,10 @@ export interface TokenizerConfig {
   /** Undefined where the file has none, or Python's "very large integer". */
   modelMaxLength: number | undefined;
   special: RoleTokens;
+  /** The special tokens whose flags the files give. */
+  specialFlags: readonly AddedToken[];
+  /** For byte-level BPE. */
+  addPrefixSpace: boolean | undefined;
   doLowerCase: boolean | undefined;
   /** Null: as lower case is. */
   stripAccents: boolean | null | undefined;
@@ -90,9 +94,16 @@ export async function readTokenizerConfig(folder: string): Promise<TokenizerConf
  */
 export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerConfig {
   const special: RoleTokens = {};
+  const specialFlags: AddedToken[] = [];
   for (const role of ROLES) {
-    const token = readSpecialToken(config.get(role)) ?? (map && readSpecialToken(map.get(role)));
+    // The configuration wins, but flags may stand in the map alone.
+    const given = [config.get(role), map?.get(role)].filter((value) => value !== undefined && !value.isAbsent);
+    const token = given[0] && readSpecialToken(given[0]);
     if (token !== undefined) special[role] = token;
+    const flags = given.find((value) => typeof value?.value === 'object');
+    if (flags !== undefined && flags.get('content').value === token) {
+      specialFlags.push({ ...readAddedToken(flags, 0), special: true });
+    }
   }
   const flag = (name: string): boolean | undefined => config.get(name).optional((v) => v.boolean(), undefined);
   return {
@@ -100,6 +111,8 @@ export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerCon
     tokenizerClass: config.get('tokenizer_class').optional((v) => v.string(), undefined),
     modelMaxLength: readModelMaxLength(config.get('model_max_length')),
     special,
+    specialFlags,
+    addPrefixSpace: flag('add_prefix_space'),
     doLowerCase: flag('do_lower_case'),
     stripAccents: config.get('strip_accents').value === null ? null : flag('strip_accents'),
     tokenizeChineseChars: flag('tokenize_chinese_chars'),

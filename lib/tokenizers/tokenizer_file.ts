@@ -1,8 +1,8 @@
 import { LoopPacer } from '../util/yield.js';
-import { type AddedToken, readAddedTokens } from './added_token.js';
 import { CheckedValue, MAX_TOKEN_ID } from './checked_file.js';
-import { PART, type Templates } from './templates.js';
-import { isNativeKind, readWordPieceFile, type WordPieceFile } from './wordpiece_file.js';
+import { type NativeFile, readNativeFile } from './native_file.js';
+import { type AddedToken, readAddedTokens } from './parts/added_token.js';
+import { PART, type Templates } from './parts/templates.js';
 
 /** A checked tokenizer.json. @internal */
 export interface TokenizerFile {
@@ -14,15 +14,22 @@ export interface TokenizerFile {
   /** Every token by id, added ones included; ids that no token has are holes. */
   tokens: string[];
   /** There when the native encoder takes this file. */
-  wordPiece: WordPieceFile | undefined;
+  native: NativeFile | undefined;
 }
 
 const MAX_VOCABULARY = 2 ** 21;
 const MAX_MERGES = 2 ** 22;
 const ENTRIES_PER_CHECK = 4096;
 
-/** Token to id, as WordPiece, BPE and WordLevel have it. */
-async function readVocabularyObject(vocab: CheckedValue, pacer: LoopPacer): Promise<Map<string, number>> {
+/**
+ * Token to id, as WordPiece, BPE and WordLevel have it.
+ * @throws {TokenizerError} An id is out of range or there twice.
+ * @internal
+ */
+export async function readVocabularyObject(
+  vocab: CheckedValue,
+  pacer = new LoopPacer(vocab.file),
+): Promise<Map<string, number>> {
   const entries = vocab.object();
   const vocabulary = new Map<string, number>();
   const ids = new Set<number>();
@@ -100,7 +107,7 @@ export async function readTokenizerFile(root: CheckedValue): Promise<TokenizerFi
   const tokens: string[] = [];
   for (const [token, id] of vocabulary) tokens[id] = token;
   for (const { content, id } of added) tokens[id] = content;
-  const wordPiece = isNativeKind(root) ? readWordPieceFile(root, vocabulary, added) : undefined;
-  if (wordPiece !== undefined) checkTemplateIds(root.get('post_processor'), wordPiece, tokens);
-  return { json: root.object(), vocabulary, added, tokens, wordPiece };
+  const native = await readNativeFile(root, { vocabulary, added }, pacer);
+  if (native !== undefined) checkTemplateIds(root.get('post_processor'), native, tokens);
+  return { json: root.object(), vocabulary, added, tokens, native };
 }

@@ -1,5 +1,5 @@
 import { TokenizerError } from '../util/errors.js';
-import type { AddedToken } from './added_token.js';
+import type { AddedToken } from './parts/added_token.js';
 import { specialToken, wordPieceJson } from './wordpiece_json.js';
 import { type RoleTokens, ROLES, type TokenizerConfig } from './tokenizer_config.js';
 
@@ -34,12 +34,19 @@ function readVocabulary(text: string): Vocabulary {
  * The tokens to look for in a text: those of added_tokens_decoder by their ids there, then the special ones by role. As
  * in Python (transformers 5.18), one that the vocabulary lacks gets the next id, whatever the decoder says. (Where a
  * line is there twice, Python gives it the id of another token; here it gets a free one.)
+ * @internal
  */
-function addedTokens({ ids, end }: Vocabulary, special: RoleTokens, decoder: readonly AddedToken[]): AddedToken[] {
+export function addedTokens(
+  { ids, end }: Vocabulary,
+  special: RoleTokens,
+  { added: decoder, specialFlags }: Pick<TokenizerConfig, 'added' | 'specialFlags'>,
+): AddedToken[] {
   const byRole = ROLES.map((role) => special[role]).filter((token) => token !== undefined);
   const tokens = new Map<string, AddedToken>();
   for (const token of [...decoder].sort((a, b) => a.id - b.id)) tokens.set(token.content, token);
-  for (const token of byRole) tokens.set(token, specialToken(token, 0));
+  for (const token of byRole) {
+    tokens.set(token, specialFlags.find(({ content }) => content === token) ?? specialToken(token, 0));
+  }
   let next = end;
   return Array.from(tokens.values(), (token) => ({ ...token, id: ids.get(token.content) ?? next++ }));
 }
@@ -69,6 +76,6 @@ export function tokenizerJsonOfVocab(text: string, config: TokenizerConfig): Rec
     tokenizeChineseChars: config.tokenizeChineseChars ?? true,
     stripAccents: config.stripAccents ?? null,
     lowerCase: config.doLowerCase ?? true,
-    added: addedTokens(vocabulary, special, config.added),
+    added: addedTokens(vocabulary, special, config),
   });
 }

@@ -1,4 +1,4 @@
-import { type AddedToken, writeAddedToken } from './added_token.js';
+import { type AddedToken, writeAddedToken } from './parts/added_token.js';
 
 /** What a WordPiece tokenizer.json is made from. @internal */
 export interface WordPieceParts {

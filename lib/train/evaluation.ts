@@ -31,8 +31,8 @@ export interface EvaluationOptions {
   batchSize: number;
   collator: TrainerCollator;
   loss: LossFunction;
-  /** Gets the predictions batch by batch. */
-  accumulator?: MetricAccumulator | undefined;
+  /** Get the predictions batch by batch. */
+  observers: readonly Pick<MetricAccumulator, 'add'>[];
   /** How rows that are windows of a text become one prediction; undefined: each row is one. */
   combination?: WindowCombination | undefined;
   /** Whether the output holds all predictions. */
@@ -73,8 +73,8 @@ class Totals {
 
   /** Begins to read a batch's outputs, which are freed then. */
   read(output: TrainableOutput, batch: TrainableBatch, rows: readonly Readonly<TokenizedRow>[]): Reading {
-    const { accumulator, keepsPredictions } = this.#options;
-    const wanted = accumulator !== undefined || keepsPredictions;
+    const { observers, keepsPredictions } = this.#options;
+    const wanted = observers.length > 0 || keepsPredictions;
     const values = Promise.all([wanted ? readPredictions(output, batch) : [], output.loss?.item()]);
     const freed = values.finally(() => freeOutput(output));
     freed.catch(() => {});
@@ -100,8 +100,8 @@ class Totals {
 
   #take({ predictions, labelIds }: EvalPrediction): void {
     if (predictions.length === 0) return;
-    const { accumulator, keepsPredictions } = this.#options;
-    accumulator?.add({ predictions, labelIds });
+    const { observers, keepsPredictions } = this.#options;
+    for (const observer of observers) observer.add({ predictions, labelIds });
     if (!keepsPredictions) return;
     for (const row of predictions) this.predictions.push(row);
     for (const label of labelIds) this.labelIds.push(label);

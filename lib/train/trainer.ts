@@ -73,7 +73,8 @@ export interface TrainOptions {
   resumeFromCheckpoint?: string | boolean;
 }
 
-const OPTION_NAMES = [
+/** Names of {@link TrainerOptions}. @internal */
+export const TRAINER_OPTIONS: readonly (keyof TrainerOptions)[] = [
   'model',
   'args',
   'trainDataset',
@@ -117,16 +118,17 @@ export class Trainer {
 
   /** @throws ConfigError for an unknown option, or without a model or arguments */
   constructor(options: TrainerOptions) {
-    checkOptionNames('Trainer', options, OPTION_NAMES);
+    checkOptionNames('Trainer', options, TRAINER_OPTIONS);
     checkParts(options);
-    const { model, args, computeLoss, classWeights } = options;
+    const { model, args, computeLoss, classWeights, trainDataset, evalDataset } = options;
     this.model = model;
     this.args = args;
     this.#options = options;
     const { labelKind } = model;
     this.#collator = options.dataCollator ?? new DataCollatorWithPacking(labelKind === undefined ? {} : { labelKind });
     this.#loss = new LossFunction({ model, args, computeLoss, classWeights });
-    this.#handler = new CallbackHandler(defaultCallbacks(args, options.callbacks ?? []), args, model);
+    const data = { train: trainDataset, eval: evalDataset };
+    this.#handler = new CallbackHandler(defaultCallbacks(args, options.callbacks ?? [], data), args, model);
   }
 
   /** Where the run stands; each {@link Trainer.train} begins a new one. */
@@ -294,7 +296,9 @@ export class Trainer {
     const { computeMetrics } = this.#options;
     const whole = typeof computeMetrics === 'function' ? computeMetrics : undefined;
     const accumulator = typeof computeMetrics === 'object' ? computeMetrics : undefined;
-    accumulator?.reset();
+    const reporters = prefix === 'eval' ? this.#handler.observers : [];
+    const observers = [...(accumulator === undefined ? [] : [accumulator]), ...reporters];
+    for (const observer of observers) observer.reset();
     const dtype = this.#run === undefined ? computeDType(this.args) : undefined;
     const copies = dtype === undefined ? undefined : new ComputeCopies(this.model, dtype);
     try {
@@ -302,7 +306,7 @@ export class Trainer {
         batchSize: this.args.perDeviceEvalBatchSize,
         collator: this.#collator,
         loss: this.#loss,
-        accumulator,
+        observers,
         combination: this.#options.combination,
         keepsPredictions: keepsPredictions || whole !== undefined,
         ahead: this.args.evalAccumulationSteps ?? 1,

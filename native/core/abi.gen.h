@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x145ef9c643c12595ull;
+constexpr uint64_t kBackendAbi = 0x364d5b7d39978a76ull;
 
 enum class OpId : int32_t {
   copy,
@@ -49,6 +49,7 @@ enum class OpId : int32_t {
   sample_tokens,
   reduce,
   reduce_select_backward,
+  reduce_prod_backward,
   arg_reduce,
   top_k,
   segment_pool_forward,
@@ -64,7 +65,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 54;
+constexpr int kOpCount = 55;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -108,6 +109,7 @@ constexpr const char* kOpNames[] = {
     "sample_tokens",
     "reduce",
     "reduce_select_backward",
+    "reduce_prod_backward",
     "arg_reduce",
     "top_k",
     "segment_pool_forward",

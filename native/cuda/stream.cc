@@ -12,15 +12,22 @@ using namespace gridstride::cuda;
 
 namespace {
 
+std::string rule_of(FaultKind kind, const std::string& limit) {
+  if (kind == FaultKind::segment_start) return "cuSeqlens must begin at 0";
+  if (kind == FaultKind::segment_order) return "cuSeqlens must not decrease";
+  if (kind == FaultKind::segment_end) return "cuSeqlens must not exceed " + limit + " tokens";
+  if (kind == FaultKind::segment_length) return "cuSeqlens must hold segments of at most " + limit;
+  return std::string(kind == FaultKind::label ? "labels" : "indices") + " must lie in [0, " + limit + ")";
+}
+
 // As the CPU's passes say it.
 std::string text_of(const DeviceFault& fault) {
   if (fault.kind == FaultKind::divisor) return "div: an integer divisor must not be 0, got 0";
   std::string op = kOpNames[fault.op];
   for (const char* pass : {"_forward", "_backward"})
     if (const size_t at = op.find(pass); at != std::string::npos) op.erase(at);
-  return op + ": " + (fault.kind == FaultKind::label ? "labels" : "indices") + " must lie in [0, " +
-         std::to_string(fault.limit) + "), got " + std::to_string(fault.value) + " at position " +
-         std::to_string(fault.position);
+  return op + ": " + rule_of(fault.kind, std::to_string(fault.limit)) + ", got " + std::to_string(fault.value) +
+         " at position " + std::to_string(fault.position);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace gridstride::emulation {
 
 #if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitizesAddresses = true;
 inline void start_fiber_switch(void** keep, const void* bottom, size_t bytes) {
   __sanitizer_start_switch_fiber(keep, bottom, bytes);
 }
@@ -20,6 +21,7 @@ inline void finish_fiber_switch(void* kept, const void** bottom, size_t* bytes) 
 inline void poison(const void* p, size_t bytes) { __asan_poison_memory_region(p, bytes); }
 inline void unpoison(const void* p, size_t bytes) { __asan_unpoison_memory_region(p, bytes); }
 #else
+inline constexpr bool kSanitizesAddresses = false;
 inline void start_fiber_switch(void**, const void*, size_t) {}
 inline void finish_fiber_switch(void*, const void**, size_t*) {}
 inline void poison(const void*, size_t) {}

@@ -13,18 +13,14 @@ std::string text_of(uint3 i) {
   return "(" + std::to_string(i.x) + ", " + std::to_string(i.y) + ", " + std::to_string(i.z) + ")";
 }
 
-// Position of the nth set bit.
-unsigned nth_bit(uint32_t mask, unsigned n) {
-  for (; n > 0; --n) mask &= mask - 1;
-  return static_cast<unsigned>(std::countr_zero(mask));
+// Position of the first set bit from bit `start` % 32 on, around the end.
+unsigned next_bit(uint32_t mask, uint32_t start) {
+  return (start + static_cast<unsigned>(std::countr_zero(std::rotr(mask, static_cast<int>(start % 32))))) % 32;
 }
 
 }  // namespace
 
-Block& block() {
-  static Block one;
-  return one;
-}
+Block the_block;
 
 void fail(const std::string& rule) {
   if (!block().running()) throw EmulationError(rule);
@@ -52,6 +48,7 @@ void Block::start(const Launch& launch, uint3 index, uint64_t seed) {
     stacks_ = std::make_unique<FiberStacks>(size_);
   }
   warps_.assign((size_ + 31) / 32, Warp{});
+  ready_warps_ = 0;
   for (Barrier& barrier : barriers_) barrier.reset();
   shared_.reset(launch.dynamic_bytes);
   for (unsigned i = 0; i < size_; ++i) {
@@ -98,23 +95,21 @@ void Block::thread_main() {
 }
 
 Thread* Block::pick() {
-  uint32_t warps = 0;
-  for (size_t w = 0; w < warps_.size(); ++w)
-    if (warps_[w].ready) warps |= 1u << w;
-  if (!warps) return nullptr;
-  const auto drawn = [this](uint32_t mask) {
-    return nth_bit(mask, random() % static_cast<unsigned>(std::popcount(mask)));
-  };
-  const bool stays = favours_one_warp_ && (warps >> last_warp_ & 1) && random() % 64 != 0;
-  if (!stays) last_warp_ = drawn(warps);
-  const unsigned lane = drawn(warps_[last_warp_].ready);
-  warps_[last_warp_].ready &= ~(1u << lane);
+  if (!ready_warps_) return nullptr;
+  const uint32_t drawn = random();
+  const bool stays = favours_one_warp_ && (ready_warps_ >> last_warp_ & 1) && (drawn >> 10) % 64 != 0;
+  if (!stays) last_warp_ = next_bit(ready_warps_, drawn >> 5);
+  uint32_t& ready = warps_[last_warp_].ready;
+  const unsigned lane = next_bit(ready, drawn);
+  ready &= ~(1u << lane);
+  if (!ready) ready_warps_ &= ~(1u << last_warp_);
   return &threads_[last_warp_ * 32 + lane];
 }
 
 void Block::wake(Thread& thread) {
   thread.state = Thread::State::ready;
   warps_[thread.warp].ready |= 1u << thread.lane;
+  ready_warps_ |= 1u << thread.warp;
 }
 
 // Who waits where, one line for neighbours that wait alike.

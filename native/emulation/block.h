@@ -66,6 +66,7 @@ class Block {
   unsigned size_ = 0, alive_ = 0;
   std::vector<Thread> threads_;
   std::vector<Warp> warps_;
+  uint32_t ready_warps_ = 0;  // those with a lane that can run
   std::vector<Barrier> barriers_{16};
   std::unique_ptr<FiberStacks> stacks_;
   SharedMemory shared_;
@@ -77,7 +78,8 @@ class Block {
 };
 
 // The one device's block. Valid inside a launch.
-Block& block();
+extern Block the_block;
+inline Block& block() { return the_block; }
 inline Thread& running_thread() { return *block().running(); }
 
 }  // namespace gridstride::emulation

@@ -29,7 +29,7 @@ unsigned atomic_add(unsigned* sum, unsigned value) {
 }
 
 VectorAccess::VectorAccess(const void* p, size_t bytes, bool writes, const Where& where) {
-  if (reinterpret_cast<uintptr_t>(p) % bytes != 0)
+  if (reinterpret_cast<uintptr_t>(p) & (bytes - 1))  // a power of two: a division would take longer than the access
     fail("misaligned access: a vector of " + std::to_string(bytes) + " bytes needs an address aligned to as many",
          where);
   TrafficCounter& counter = traffic_counter();

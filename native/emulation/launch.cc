@@ -5,6 +5,7 @@
 #include <random>
 #include <vector>
 
+#include "native/emulation/address_sanitizer.h"
 #include "native/emulation/block.h"
 #include "native/emulation/race/detector.h"
 #include "native/emulation/traffic/counter.h"
@@ -43,6 +44,8 @@ void set_seed(uint64_t seed) {
   const std::lock_guard lock(device_mutex);
   device_seed = seed;
 }
+
+bool watches_accesses() { return kDetectsRaces || kSanitizesAddresses; }
 
 void launch_grid(dim3 grid, dim3 size, size_t dynamic_bytes, const void* kernel, Body body) {
   const std::lock_guard lock(device_mutex);

@@ -25,6 +25,9 @@ struct Body {
 // Draws the order of blocks and threads; another seed is another order. 1 from the start.
 void set_seed(uint64_t seed);
 
+// Whether this build looks at each access of a kernel: what it finds, it finds in any order.
+bool watches_accesses();
+
 // Throws EmulationError when the configuration is not one a device would launch, or the kernel breaks a rule. `kernel`
 // is the kernel's address, for its name. Several host threads take turns.
 void launch_grid(dim3 grid, dim3 block, size_t dynamic_bytes, const void* kernel, Body body);

@@ -1,7 +1,9 @@
 #include "native/napi/tokenizer.h"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "native/napi/register.h"
@@ -11,32 +13,8 @@ namespace gridstride::napi {
 namespace {
 
 using text::EncodedRows;
-using text::TemplatePart;
 using text::Tokenizer;
 using text::TokenizerSpec;
-
-std::vector<TemplatePart> template_of(const Napi::Value& value) {
-  const auto triples = value.As<Napi::Int32Array>();
-  std::vector<TemplatePart> parts;
-  for (size_t i = 0; i + 2 < triples.ElementLength(); i += 3) {
-    const auto kind = static_cast<TemplatePart::Kind>(triples[i]);
-    parts.push_back({kind, static_cast<uint32_t>(triples[i + 1]), static_cast<uint32_t>(triples[i + 2])});
-  }
-  return parts;
-}
-
-std::vector<text::AddedToken> added_tokens_of(const Napi::Value& value) {
-  const auto array = value.As<Napi::Array>();
-  std::vector<text::AddedToken> tokens;
-  for (uint32_t i = 0; i < array.Length(); ++i) {
-    Napi::HandleScope scope(array.Env());
-    const auto token = array.Get(i).As<Napi::Object>();
-    const auto flag = [&](const char* name) { return token.Get(name).ToBoolean().Value(); };
-    tokens.push_back({text_argument(token.Get("content"), "content"), token.Get("id").As<Napi::Number>().Uint32Value(),
-                      flag("singleWord"), flag("lstrip"), flag("rstrip"), flag("normalized")});
-  }
-  return tokens;
-}
 
 // The vocabulary crosses as one string and two arrays: thirty thousand strings would hold the event loop.
 struct PackedVocabulary {
@@ -84,13 +62,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
   Napi::Value load(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       const auto given = info[0].As<Napi::Object>();
-      TokenizerSpec spec;
-      spec.normalizer = normalizer_options(given);
-      spec.model.prefix = text_argument(given.Get("prefix"), "prefix");
-      spec.model.unk_id = given.Get("unkId").As<Napi::Number>().Uint32Value();
-      spec.model.max_chars_per_word = given.Get("maxCharsPerWord").As<Napi::Number>().Uint32Value();
-      spec.added = added_tokens_of(given.Get("added"));
-      spec.templates = {template_of(given.Get("single")), template_of(given.Get("pair"))};
+      TokenizerSpec spec = tokenizer_spec(given);
       auto packed = packed_vocabulary(given);
       return run_task(
           info.Env(),
@@ -102,8 +74,8 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
     });
   }
 
-  // encode(text, pair | undefined, bits, maxLength, scratch): one row, on this thread. Its size when it went into
-  // `scratch`, else an array.
+  // encode(text, pair | undefined, bits, maxLength, stride, scratch): one row, on this thread. Its size when it went
+  // into `scratch`, else an array.
   Napi::Value encode(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       if (!local_) local_ = std::make_unique<Local>();
@@ -111,7 +83,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
       if (!info[1].IsUndefined()) texts.second = local_->second.read(info[1], "textPair");
       local_->rows.clear();
       loaded().encode(texts, options_of(info), local_->workspace, local_->rows);
-      auto scratch = info[4].As<Napi::Int32Array>();
+      auto scratch = info[5].As<Napi::Int32Array>();
       const size_t size = flat_size(local_->rows);
       if (size > scratch.ElementLength()) return to_int32_array(info.Env(), flatten(local_->rows));
       flatten_to(local_->rows, scratch.Data());
@@ -119,7 +91,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
     });
   }
 
-  // encodeBatch(texts, pairs | undefined, bits, maxLength): rows, on a task thread.
+  // encodeBatch(texts, pairs | undefined, bits, maxLength, stride): rows, on a task thread.
   Napi::Value encode_batch(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       loaded();
@@ -156,7 +128,8 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
   }
 
   static text::EncodeOptions options_of(const Napi::CallbackInfo& info) {
-    return encode_options(info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value());
+    const auto number = [&](size_t i) { return info[i].As<Napi::Number>().Uint32Value(); };
+    return encode_options(number(2), number(3), number(4));
   }
 
   // Apart from the JavaScript object: tasks may hold it on any thread.
@@ -173,7 +146,10 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
     void give_back(std::unique_ptr<text::Workspace> workspace) {
       constexpr size_t kKeptChars = 1 << 16;
       // What one huge text needed is not kept.
-      if (workspace->first.tokens.capacity() > kKeptChars || workspace->first.block.capacity() > kKeptChars) return;
+      const auto& [first, second] = std::tie(workspace->first, workspace->second);
+      const size_t most = std::max({first.tokens.capacity(), first.block.capacity(), second.tokens.capacity(),
+                                    second.block.capacity(), workspace->model.symbols.capacity()});
+      if (most > kKeptChars) return;
       std::lock_guard lock(mutex);
       free.push_back(std::move(workspace));
     }
@@ -197,7 +173,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
 
 void register_tokenizer(Napi::Env env, Napi::Object exports) {
   NativeTokenizer::add_to(env, exports);
-  register_wordpiece_trainer(env, exports);
+  register_vocabulary_trainer(env, exports);
 }
 
 }  // namespace gridstride::napi

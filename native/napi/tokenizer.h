@@ -18,12 +18,19 @@ enum EncodeBits : uint32_t {
   kWantOffsets = 4,
   kWantSpecialMask = 8,
   kWantWords = 16,
+  kOverflow = 32,
   kTruncationShift = 8,
 };
 
-text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length);
+text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length, uint32_t stride);
 
 text::NormalizerOptions normalizer_options(const Napi::Object& spec);
+
+// Of spec.split, { kind, maxDigits, prefix, prefixAtStart }.
+text::SplitOptions split_options(const Napi::Object& spec);
+
+// All of a tokenizer but its vocabulary.
+text::TokenizerSpec tokenizer_spec(const Napi::Object& spec);
 
 std::u16string text_argument(const Napi::Value& value, const char* name);
 
@@ -41,7 +48,8 @@ class TextBuffer {
 // An array of strings; throws an engine Error naming the index of anything else.
 std::vector<std::u16string> texts_argument(const Napi::Value& value, const char* name);
 
-// All fields one after another: lengths, ids, type ids, then what was asked for (mask, words, offsets).
+// The number of rows, then all fields one after another: lengths, rows of each text and fresh tokens (with overflow),
+// ids, type ids, and what was asked for (mask, words, offsets).
 std::vector<int32_t> flatten(const text::EncodedRows& rows);
 size_t flat_size(const text::EncodedRows& rows);
 void flatten_to(const text::EncodedRows& rows, int32_t* out);
@@ -49,6 +57,6 @@ void flatten_to(const text::EncodedRows& rows, int32_t* out);
 // Large results are handed over without a copy.
 Napi::Value to_int32_array(Napi::Env env, std::vector<int32_t>&& values);
 
-void register_wordpiece_trainer(Napi::Env env, Napi::Object exports);
+void register_vocabulary_trainer(Napi::Env env, Napi::Object exports);
 
 }  // namespace gridstride::napi

@@ -13,7 +13,7 @@ constexpr size_t kBufferUnits = 1 << 15;
 
 }  // namespace
 
-text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length) {
+text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length, uint32_t stride) {
   text::EncodeOptions options;
   options.add_special_tokens = (bits & kAddSpecialTokens) != 0;
   options.truncate_left = (bits & kTruncateLeft) != 0;
@@ -22,12 +22,9 @@ text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length) {
   options.want_words = (bits & kWantWords) != 0;
   options.truncation = static_cast<text::Truncation>((bits >> kTruncationShift) & 3u);
   options.max_length = max_length;
+  options.overflow = (bits & kOverflow) != 0;
+  options.stride = stride;
   return options;
-}
-
-text::NormalizerOptions normalizer_options(const Napi::Object& spec) {
-  const auto flag = [&](const char* name) { return spec.Get(name).ToBoolean().Value(); };
-  return {flag("cleanText"), flag("cjkSpacing"), flag("stripAccents"), flag("lowerCase")};
 }
 
 std::u16string text_argument(const Napi::Value& value, const char* name) {
@@ -67,19 +64,21 @@ std::vector<std::u16string> texts_argument(const Napi::Value& value, const char*
 
 namespace {
 
-std::array<const std::vector<int32_t>*, 6> fields_of(const text::EncodedRows& rows) {
-  return {&rows.lengths, &rows.ids, &rows.type_ids, &rows.special_mask, &rows.words, &rows.offsets};
+std::array<const std::vector<int32_t>*, 8> fields_of(const text::EncodedRows& rows) {
+  return {&rows.lengths,  &rows.rows,         &rows.fresh, &rows.ids,
+          &rows.type_ids, &rows.special_mask, &rows.words, &rows.offsets};
 }
 
 }  // namespace
 
 size_t flat_size(const text::EncodedRows& rows) {
-  size_t size = 0;
+  size_t size = 1;
   for (const auto* field : fields_of(rows)) size += field->size();
   return size;
 }
 
 void flatten_to(const text::EncodedRows& rows, int32_t* out) {
+  *out++ = static_cast<int32_t>(rows.lengths.size());
   for (const auto* field : fields_of(rows)) out = std::copy(field->begin(), field->end(), out);
 }
 

@@ -30,7 +30,7 @@ struct EnumNames<Reduction> {
 template <>
 struct EnumNames<ReduceOp> {
   static constexpr const char* kind = "reduce op";
-  static constexpr const char* names[] = {"sum", "mean", "max", "min"};
+  static constexpr const char* names[] = {"sum", "mean", "max", "min", "prod"};
 };
 template <>
 struct EnumNames<PoolKind> {

@@ -82,7 +82,8 @@
   X(normal, NormalArgs)                                         \
   X(sample_tokens, SampleTokensArgs)                            \
   X(reduce, ReduceArgs)                                         \
-  X(reduce_select_backward, ReduceSelectBackwardArgs)           \
+  X(reduce_select_backward, ReduceBackwardArgs)                 \
+  X(reduce_prod_backward, ReduceBackwardArgs)                   \
   X(arg_reduce, ArgReduceArgs)                                  \
   X(top_k, TopKArgs)                                            \
   X(segment_pool_forward, SegmentPoolForwardArgs)               \

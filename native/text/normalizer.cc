@@ -20,7 +20,7 @@ void Normalizer::append(std::u16string_view text, size_t first, size_t last, std
 
 // Anything but printable ASCII.
 void Normalizer::append_other(uint32_t code, uint32_t start, uint32_t end, std::vector<Char>& out) const {
-  const uint8_t flags = flags_of(code);
+  const uint16_t flags = flags_of(code);
   if (options_.clean_text) {
     if ((flags & kRemoved) != 0) return;
     if ((flags & kSpace) != 0) {

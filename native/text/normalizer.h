@@ -28,6 +28,12 @@ class Normalizer {
  public:
   explicit Normalizer(NormalizerOptions options) : options_(options) {}
 
+  // Whether text stays as it is.
+  bool is_identity() const {
+    const auto& [clean_text, cjk_spacing, strip_accents, lower_case] = options_;
+    return !(clean_text || cjk_spacing || strip_accents || lower_case);
+  }
+
   // Appends text[first, last), normalised, to `out`.
   void append(std::u16string_view text, size_t first, size_t last, std::vector<Char>& out) const;
 

@@ -23,7 +23,7 @@ bool SequenceEncoder::next_word() {
     tokens_.push_back({*word.added, word.start, word.end, words_, 1});
   } else {
     std::vector<Piece>& pieces = tools_.workspace.pieces;
-    tools_.model.encode(word.chars, tools_.workspace.cache, pieces);
+    tools_.model.encode(word.chars, tools_.workspace.model, pieces);
     for (const Piece& piece : pieces) {
       tokens_.push_back({piece.id, word.chars[piece.first].start, word.chars[piece.last - 1].end, words_, 0});
     }

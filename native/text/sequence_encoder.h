@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "native/text/models/model.h"
 #include "native/text/word_scanner.h"
-#include "native/text/wordpiece.h"
 
 namespace gridstride::text {
 
@@ -30,7 +30,7 @@ struct Workspace {
     std::vector<Char> block;
     std::vector<Token> tokens;
   };
-  WordCache cache;
+  ModelMemory model;
   std::vector<Piece> pieces;
   Sequence first, second;
 };
@@ -38,7 +38,7 @@ struct Workspace {
 // What a sequence is encoded with.
 struct EncodeTools {
   const WordRules& rules;
-  const WordPiece& model;
+  const Model& model;
   Workspace& workspace;
   Cancelled cancelled;
 };

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "native/text/models/bpe.h"
+#include "native/text/models/wordpiece.h"
+#include "native/text/offset_trimmer.h"
 #include "native/text/sequence_encoder.h"
 #include "native/text/truncation.h"
 
@@ -29,10 +34,13 @@ struct Templates {
 
 struct TokenizerSpec {
   NormalizerOptions normalizer;
-  WordPieceOptions model;
-  std::vector<std::pair<std::u16string, uint32_t>> vocabulary;
+  SplitOptions split;
+  std::variant<WordPieceOptions, BpeOptions> model;
+  Vocabulary vocabulary;
   std::vector<AddedToken> added;
   Templates templates;
+  bool trim_offsets = false;       // leave white space out of offsets
+  bool trim_after_prefix = false;  // with a prefix in mind
 };
 
 struct EncodeOptions {
@@ -40,6 +48,8 @@ struct EncodeOptions {
   Truncation truncation = Truncation::kNone;
   bool truncate_left = false;  // drop tokens at the start
   uint32_t max_length = 0;     // with special tokens; used when truncation is on
+  bool overflow = false;       // what truncation drops becomes rows of its own
+  uint32_t stride = 0;         // tokens that such a row repeats
   bool want_offsets = false;
   bool want_special_mask = false;
   bool want_words = false;
@@ -53,9 +63,12 @@ struct EncodedRows {
   std::vector<int32_t> special_mask;  // 1 for tokens the template added
   std::vector<int32_t> words;
   std::vector<int32_t> offsets;  // start, end of each token in UTF-16 units
+  // With overflow: how many rows each text became, and how many tokens of a row, of those that truncation may drop, no
+  // row before it holds.
+  std::vector<int32_t> rows, fresh;
 
   void clear() {
-    for (auto* field : {&lengths, &ids, &type_ids, &special_mask, &words, &offsets}) field->clear();
+    for (auto* field : {&lengths, &ids, &type_ids, &special_mask, &words, &offsets, &rows, &fresh}) field->clear();
   }
 };
 
@@ -69,7 +82,7 @@ class Tokenizer {
   // Throws a tokenizer error for a token with two ids.
   explicit Tokenizer(const TokenizerSpec& spec);
 
-  // Appends one row to `out`. Stops reading a text once truncation is sure to drop the rest.
+  // Appends one row to `out`, with overflow more. Stops reading a text once truncation is sure to drop the rest.
   void encode(const TextPair& texts, const EncodeOptions& options, Workspace& workspace, EncodedRows& out,
               Cancelled cancelled = nullptr) const;
 
@@ -77,13 +90,27 @@ class Tokenizer {
   size_t special_count(bool pair) const;
 
  private:
-  void encode_single(SequenceEncoder& first, const EncodeOptions& options) const;
-  void encode_pair(SequenceEncoder& first, SequenceEncoder& second, const EncodeOptions& options) const;
-  void append(const SequenceEncoder& first, const SequenceEncoder* second, const EncodeOptions& options,
-              EncodedRows& out) const;
+  // A text and tokens of it.
+  struct Part {
+    std::u16string_view text;
+    std::span<const Token> tokens;
+
+    Part cut(const Stretch& stretch) const {
+      return {text, tokens.subspan(stretch.first, stretch.last - stretch.first)};
+    }
+  };
+
+  size_t length_of_single(SequenceEncoder& first, const EncodeOptions& options) const;
+  std::pair<size_t, size_t> lengths_of_pair(SequenceEncoder& first, SequenceEncoder& second,
+                                            const EncodeOptions& options) const;
+  void append_windows(const Part& first, const Part* second, std::pair<size_t, size_t> lengths,
+                      const EncodeOptions& options, EncodedRows& out) const;
+  void append(const Part& first, const Part* second, const EncodeOptions& options, EncodedRows& out) const;
+  void append(const Part& part, const TemplatePart& place, const EncodeOptions& options, EncodedRows& out) const;
 
   WordRules rules_;
-  WordPiece model_;
+  std::unique_ptr<const Model> model_;
+  std::optional<OffsetTrimmer> trimmer_;
   Templates templates_;
 };
 

@@ -39,7 +39,7 @@ Mapping lower_case(uint32_t code) {
 }
 
 Mapping strip_accents(uint32_t code) {
-  const uint8_t flags = flags_of(code);
+  const uint16_t flags = flags_of(code);
   if ((flags & kMark) != 0) return {0, {}};
   if ((flags & kStrip) == 0) return {1, {code, 0, 0}};
   if (code >= kHangulFirst && code <= kHangulLast) return decompose_hangul(code);

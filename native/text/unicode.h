@@ -10,8 +10,10 @@
 namespace gridstride::text {
 
 using tables::kCjk;
+using tables::kLetter;
 using tables::kLower;
 using tables::kMark;
+using tables::kNumber;
 using tables::kPunctuation;
 using tables::kRemoved;
 using tables::kSpace;
@@ -19,7 +21,7 @@ using tables::kStrip;
 using tables::kWord;
 
 // A set of the bits above; 0 for anything past U+10FFFF.
-inline uint8_t flags_of(uint32_t code) {
+inline uint16_t flags_of(uint32_t code) {
   if (code > 0x10FFFF) return 0;
   return tables::kFlags[tables::kBlocks[code >> 8] * 256u + (code & 255u)];
 }

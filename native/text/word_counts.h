@@ -13,7 +13,14 @@ namespace gridstride::text {
 
 using WordCounts = std::unordered_map<std::u32string, uint64_t>;
 
+// What a word is made of.
+enum class Letters : uint8_t {
+  kCharacters,
+  kBytes,  // in GPT-2's alphabet
+};
+
 // Adds the words of one text. Throws when cancelled.
-void count_words(const WordRules& rules, std::u16string_view text, WordCounts& counts, Cancelled cancelled = nullptr);
+void count_words(const WordRules& rules, Letters letters, std::u16string_view text, WordCounts& counts,
+                 Cancelled cancelled = nullptr);
 
 }  // namespace gridstride::text

@@ -7,13 +7,6 @@ namespace {
 
 constexpr size_t kBlockUnits = 2048;
 
-// May the text be cut before this unit without splitting a word?
-bool is_boundary(char16_t unit) {
-  const uint8_t flags = flags_of(unit);
-  // Vertical tab and the like are white space that cleaning removes: the words around them join.
-  return (flags & kPunctuation) != 0 || ((flags & kSpace) != 0 && (flags & kRemoved) == 0);
-}
-
 }  // namespace
 
 bool WordScanner::next(Word& word) {
@@ -24,11 +17,13 @@ bool WordScanner::next(Word& word) {
       word = {{}, match.id, block_[match.first].start, block_[match.last - 1].end};
       cursor_ = match.last;
       find_segment();
+      put_prefix(match.last - 1);
       return true;
     }
     if (raw_match_ && at_ >= raw_match_->first) {
       word = {{}, raw_match_->id, static_cast<uint32_t>(raw_match_->first), static_cast<uint32_t>(raw_match_->last)};
       at_ = floor_ = raw_match_->last;
+      in_stretch_ = false;
       raw_match_.reset();
       return true;
     }
@@ -38,13 +33,8 @@ bool WordScanner::next(Word& word) {
 }
 
 bool WordScanner::next_in_segment(Word& word) {
-  const auto flags = [&](size_t i) { return flags_of(block_[i].code); };
-  while (cursor_ < segment_end_ && (flags(cursor_) & kSpace) != 0) ++cursor_;
-  if (cursor_ >= segment_end_) return false;
-  size_t last = cursor_ + 1;
-  if ((flags(cursor_) & kPunctuation) == 0) {
-    while (last < segment_end_ && (flags(last) & (kSpace | kPunctuation)) == 0) ++last;
-  }
+  size_t last = 0;
+  if (!rules_.splitter.next(std::span(block_).first(segment_end_), cursor_, last)) return false;
   word = {std::span(block_).subspan(cursor_, last - cursor_), std::nullopt, block_[cursor_].start,
           block_[last - 1].end};
   cursor_ = last;
@@ -55,9 +45,8 @@ bool WordScanner::next_in_segment(Word& word) {
 // the whole section.
 size_t WordScanner::block_end() const {
   if (!rules_.normalized.empty()) return text_.size();
-  size_t last = std::min(text_.size(), at_ + kBlockUnits);
-  while (last < text_.size() && !is_boundary(text_[last])) ++last;
-  return last;
+  const size_t last = std::min(text_.size(), at_ + kBlockUnits);
+  return last == text_.size() ? last : rules_.splitter.cut_from(text_, last);
 }
 
 void WordScanner::fill_block() {
@@ -68,10 +57,25 @@ void WordScanner::fill_block() {
   }
   if (raw_match_) last = std::min(last, std::max(at_, raw_match_->first));
   block_.clear();
+  // A place for a prefix.
+  const bool begins = !in_stretch_ && rules_.splitter.options().prefix != 0;
+  if (begins) block_.push_back({});
+  in_stretch_ = true;
   rules_.normalizer.append(text_, at_, last, block_);
-  at_ = last;
-  cursor_ = normal_search_ = 0;
+  cursor_ = normal_search_ = begins ? 1 : 0;
   find_segment();
+  if (begins && !(rules_.splitter.options().prefix_at_start && at_ > 0)) put_prefix(0);
+  at_ = last;
+}
+
+// Makes the segment begin with the prefix, in `place`, which is no longer needed; the prefix is of the same characters
+// of the text as what it stands before.
+void WordScanner::put_prefix(size_t place) {
+  const SplitOptions& options = rules_.splitter.options();
+  if (options.prefix == 0 || cursor_ >= segment_end_ || block_[cursor_].code == options.prefix) return;
+  if (options.prefix_at_start && place > 0) return;
+  block_[place] = {options.prefix, block_[cursor_].start, block_[cursor_].end};
+  cursor_ = place;
 }
 
 void WordScanner::find_segment() {

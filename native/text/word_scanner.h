@@ -1,4 +1,4 @@
-// Words of a text, one at a time: added tokens, then runs between white space and punctuation of the normalised text.
+// Words of a text, one at a time: added tokens, and what the splitter makes of the normalised text between them.
 // Works in blocks, so that a caller who stops early has not paid for the rest of a long text.
 #pragma once
 
@@ -9,12 +9,14 @@
 
 #include "native/text/added_tokens.h"
 #include "native/text/normalizer.h"
+#include "native/text/splitter.h"
 
 namespace gridstride::text {
 
 // How a text is cut; shared by encoding and training.
 struct WordRules {
   Normalizer normalizer{NormalizerOptions{}};
+  Splitter splitter{SplitOptions{}};
   AddedTokens raw;         // looked for in the text as it is
   AddedTokens normalized;  // looked for after normalisation
 };
@@ -40,6 +42,7 @@ class WordScanner {
   bool next_in_segment(Word& word);
   void fill_block();
   void find_segment();
+  void put_prefix(size_t place);
   size_t block_end() const;
 
   const WordRules& rules_;
@@ -48,6 +51,7 @@ class WordScanner {
   size_t search_ = 0;  // no raw token begins between at_ and here
   size_t floor_ = 0;   // the end of the last raw token
   std::optional<AddedMatch> raw_match_;
+  bool in_stretch_ = false;  // the stretch between raw tokens goes on from the block before
 
   std::vector<Char>& block_;
   size_t cursor_ = 0;

@@ -13,10 +13,12 @@ const TYPESCRIPT = {
   nn: ['ops', 'io', ...BELOW_OPS],
   optim: ['ops', ...BELOW_OPS],
   metrics: ['util'],
+  plots: ['util'],
   tokenizers: ['io', 'native', 'util'],
   data: ['tokenizers', 'util'],
   models: ['nn', 'io', 'data', 'ops', ...BELOW_OPS],
-  train: ['data', 'optim', 'nn', 'metrics', 'models', 'tokenizers', 'io', 'ops', ...BELOW_OPS],
+  train: ['plots', 'data', 'optim', 'nn', 'metrics', 'models', 'tokenizers', 'io', 'ops', ...BELOW_OPS],
+  search: ['train', 'plots', 'data', 'nn', 'models', 'io', ...BELOW_OPS],
   pipelines: ['tokenizers', 'models', 'data', 'nn', 'io', 'ops', ...BELOW_OPS],
 };
 TYPESCRIPT.cli = Object.keys(TYPESCRIPT);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "native/core/error.h"
+#include "native/text/models/merge_trainer.h"
 #include "native/text/tokenizer.h"
-#include "native/text/wordpiece_trainer.h"
 
 using namespace gridstride;
 using namespace gridstride::text;
@@ -40,12 +40,36 @@ class Bytes {
 
 constexpr uint32_t kTokens = 24;
 
+// Merges of any ids, some of no token at all.
+BpeOptions bpe_of(Bytes& bytes) {
+  BpeOptions options;
+  const uint8_t flags = bytes.next();
+  options.byte_level = (flags & 1) != 0;
+  options.byte_fallback = (flags & 2) != 0;
+  options.ignore_merges = (flags & 4) != 0;
+  options.fuse_unk = (flags & 8) != 0;
+  if ((flags & 16) != 0) options.unk_id = 0;
+  for (uint32_t i = 0; i < flags >> 5; ++i) {
+    const auto id = [&] { return bytes.next() % kTokens; };
+    options.merges.push_back({id(), id(), id()});
+  }
+  return options;
+}
+
 TokenizerSpec spec_of(Bytes& bytes) {
   TokenizerSpec spec;
   const uint8_t flags = bytes.next();
   spec.normalizer = {(flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0};
-  spec.model.max_chars_per_word = (flags & 16) != 0 ? 100 : 5;
-  spec.model.prefix = (flags & 32) != 0 ? u"##" : u"";
+  const uint8_t split = bytes.next();
+  spec.split = {static_cast<SplitKind>(split % 5), 1 + split % 3u, (split & 32) != 0 ? uint32_t{' '} : 0,
+                (split & 64) != 0};
+  spec.trim_offsets = (flags & 64) != 0;
+  spec.trim_after_prefix = (split & 128) != 0;
+  if ((flags & 128) != 0) {
+    spec.model = bpe_of(bytes);
+  } else {
+    spec.model = WordPieceOptions{(flags & 32) != 0 ? u"##" : u"", 0, (flags & 16) != 0 ? 100u : 5u};
+  }
   spec.vocabulary = {{u"[UNK]", 0}, {u"a", 1}, {u"##b", 2}, {u"ab", 3}, {u"e", 4}, {u".", 5}, {u"\u4e2d", 6}};
   for (uint32_t id = 7; id < 12; ++id) spec.vocabulary.emplace_back(bytes.text(bytes.next() % 4), id);
   for (uint32_t id = 12; id < kTokens - 8; ++id) {
@@ -68,6 +92,8 @@ EncodeOptions options_of(Bytes& bytes) {
   options.add_special_tokens = (flags & 8) != 0;
   options.want_offsets = options.want_special_mask = options.want_words = true;
   options.max_length = bytes.next() % 16;
+  options.overflow = (flags & 16) != 0;
+  options.stride = bytes.next() % 4;
   return options;
 }
 
@@ -75,27 +101,40 @@ void require(bool claim) {
   if (!claim) std::abort();
 }
 
-void check_row(const EncodedRows& rows, const TextPair& texts, const EncodeOptions& options) {
-  const size_t size = rows.ids.size();
-  require(rows.lengths.size() == 1 && static_cast<size_t>(rows.lengths[0]) == size && rows.offsets.size() == 2 * size);
+void check_row(const EncodedRows& rows, size_t first, size_t size, const TextPair& texts, const EncodeOptions& options,
+               bool trims) {
   if (options.truncation != Truncation::kNone) require(size <= options.max_length);
   int32_t word[2] = {-1, -1}, start[2] = {0, 0};
-  for (size_t i = 0; i < size; ++i) {
+  for (size_t i = first; i < first + size; ++i) {
     require(rows.ids[i] >= 0 && rows.ids[i] < static_cast<int32_t>(kTokens));
     if (rows.special_mask[i] == 1) continue;
     const int32_t which = rows.type_ids[i];
     const auto length = static_cast<int32_t>(which == 0 ? texts.first.size() : texts.second->size());
-    require(rows.offsets[2 * i] >= start[which] && rows.offsets[2 * i] <= rows.offsets[2 * i + 1]);
+    require(rows.offsets[2 * i] <= rows.offsets[2 * i + 1]);
+    // A prefix that trimming leaves out stands past the character it was put before.
+    if (!trims) require(rows.offsets[2 * i] >= start[which]);
     require(rows.offsets[2 * i + 1] <= length && rows.words[i] >= word[which]);
     start[which] = rows.offsets[2 * i];
     word[which] = rows.words[i];
   }
 }
 
+void check_rows(const EncodedRows& rows, const TextPair& texts, const EncodeOptions& options, bool trims) {
+  require(rows.offsets.size() == 2 * rows.ids.size() &&
+          rows.lengths.size() == (options.overflow ? rows.fresh.size() : 1));
+  size_t first = 0;
+  for (const int32_t length : rows.lengths) {
+    check_row(rows, first, static_cast<size_t>(length), texts, options, trims);
+    first += static_cast<size_t>(length);
+  }
+  require(first == rows.ids.size());
+  for (const int32_t fresh : rows.fresh) require(fresh >= 0);
+}
+
 // Without truncation the row is the whole: what truncation from the right leaves must begin it.
 void check_prefix(const Tokenizer& tokenizer, const TextPair& texts, EncodeOptions options, const EncodedRows& cut,
                   Workspace& workspace) {
-  if (texts.second || options.truncate_left || options.add_special_tokens) return;
+  if (texts.second || options.truncate_left || options.add_special_tokens || options.overflow) return;
   options.truncation = Truncation::kNone;
   EncodedRows whole;
   tokenizer.encode(texts, options, workspace, whole);
@@ -106,13 +145,16 @@ void train(const std::u16string& text, uint8_t flags) {
   WordRules rules;
   rules.normalizer = Normalizer({true, true, (flags & 1) != 0, (flags & 2) != 0});
   WordCounts counts;
-  count_words(rules, text, counts);
+  const bool bytes = (flags & 4) != 0;
+  if (bytes) rules.splitter = Splitter({SplitKind::kGpt2});
+  count_words(rules, bytes ? Letters::kBytes : Letters::kCharacters, text, counts);
   TrainerOptions options;
   options.vocab_size = 8 + flags % 32;
   options.limit_alphabet = flags % 7;
   options.max_token_length = flags % 5;
   options.special_tokens = {U"[PAD]", U"[UNK]"};
-  require(train_wordpiece(counts, options) == train_wordpiece(counts, options));
+  if (bytes) options.prefix = U"";
+  require(train_merges(counts, options).tokens == train_merges(counts, options).tokens);
 }
 
 }  // namespace
@@ -129,10 +171,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (paired) texts.second = second;
     train(first, bytes.next());
     const Tokenizer tokenizer(spec);
-    workspace->cache = WordCache(2);
+    workspace->model.cache = WordCache(2);
     EncodedRows rows;
     tokenizer.encode(texts, options, *workspace, rows);
-    check_row(rows, texts, options);
+    check_rows(rows, texts, options, spec.trim_offsets);
     check_prefix(tokenizer, texts, options, rows, *workspace);
   } catch (const Error&) {
     // A vocabulary with a token twice, or a length that cannot be kept: both are answers.

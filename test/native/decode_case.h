@@ -21,6 +21,9 @@ struct DecodeCase {
   int64_t spare_pages = 1;  // of each sequence's row of the table
   int64_t shift = 0;        // elements that the caches lie behind an aligned address
   double spread = 1;        // of q and the keys
+  int64_t buckets = 0;      // of a relative bias; 0: none
+  bool is_shared = false;   // whether all tokens share the bias's row
+  DType bias_dtype = DType::f32;
 
   std::string name() const {
     std::string text = "attention_decode";
@@ -29,6 +32,7 @@ struct DecodeCase {
     text += std::string(" heads ") + std::to_string(heads) + "/" + std::to_string(kv_heads) + "x" +
             std::to_string(head_size) + " pages of " + std::to_string(page_size);
     if (window >= 0) text += std::string(" window ") + std::to_string(window);
+    if (buckets > 0) text += std::string(is_shared ? " shared" : "") + " bias in " + dtype_name(bias_dtype);
     if (shift > 0) text += std::string(" shift ") + std::to_string(shift);
     return text + " " + dtype_name(dtype);
   }
@@ -37,7 +41,13 @@ struct DecodeCase {
 class DecodeArrays {
  public:
   explicit DecodeArrays(const DecodeCase& test)
-      : c(test), q_cu(cumulative(c.sq)), q(c.dtype, 0), o(c.dtype, 0), k_cache(c.dtype, 0), v_cache(c.dtype, 0) {
+      : c(test),
+        q_cu(cumulative(c.sq)),
+        q(c.dtype, 0),
+        o(c.dtype, 0),
+        k_cache(c.dtype, 0),
+        v_cache(c.dtype, 0),
+        row(c.bias_dtype, 0) {
     tokens_ = q_cu.back() + c.padding;
     q_row_ = c.heads * c.head_size + kAttentionGap;
     q = Buffer(c.dtype, tokens_ * q_row_, 1, c.spread);
@@ -46,6 +56,9 @@ class DecodeArrays {
       for (int64_t x = t < q_cu.back() ? q_row_ - kAttentionGap : 0; x < q_row_; ++x) q.set(t * q_row_ + x, NAN);
     take_pages();
     fill_caches();
+    row = Buffer(c.bias_dtype, (c.is_shared ? 1 : tokens_) * c.heads * c.buckets, 9, 2);
+    for (int64_t i = 0; c.buckets > 0 && i < 2 * kReach + 1; ++i)
+      bucket_of.push_back(static_cast<int32_t>(i * 5 % c.buckets));
   }
 
   AttentionDecodeArgs args() {
@@ -62,6 +75,10 @@ class DecodeArrays {
     args.q_stride = q_row_, args.window = c.window;
     args.scale = 1 / std::sqrt(static_cast<double>(c.head_size));
     args.dtype = c.dtype;
+    if (c.buckets == 0) return args;
+    args.bias.row = {row.data(), c.is_shared ? 0 : c.heads * c.buckets, c.buckets};
+    args.bias.bucket_of = bucket_of.data();
+    args.bias.buckets = c.buckets, args.bias.reach = kReach, args.bias.dtype = c.bias_dtype;
     return args;
   }
   // Element d of key j of sequence b and its head, in a cache.
@@ -76,8 +93,9 @@ class DecodeArrays {
   }
 
   DecodeCase c;
-  std::vector<int32_t> q_cu, page_table;
-  Buffer q, o, k_cache, v_cache;
+  static constexpr int64_t kReach = 20;  // of the bias; keys lie further, too
+  std::vector<int32_t> q_cu, page_table, bucket_of;
+  Buffer q, o, k_cache, v_cache, row;
 
  private:
   // Pages from the last to the first; -1 past a sequence's own.

@@ -13,7 +13,8 @@
 namespace gridstride::cpu {
 void reduce(const ReduceArgs& args, Run& run);
 void arg_reduce(const ArgReduceArgs& args, Run& run);
-void reduce_select_backward(const ReduceSelectBackwardArgs& args, Run& run);
+void reduce_select_backward(const ReduceBackwardArgs& args, Run& run);
+void reduce_prod_backward(const ReduceBackwardArgs& args, Run& run);
 void top_k(const TopKArgs& args, Run& run);
 void segment_pool_forward(const SegmentPoolForwardArgs& args, Run& run);
 void segment_pool_backward(const SegmentPoolBackwardArgs& args, Run& run);
@@ -125,6 +126,48 @@ void reductions() {
       }
     }
   }
+}
+
+// Factors near 1, so that long products stay numbers; integers wrap.
+void products() {
+  for (const Shape& shape : kShapes) {
+    for (const DType dtype : {DType::f32, DType::bf16, DType::f16, DType::f64, DType::i64, DType::u8}) {
+      Buffer x(dtype, shape.count(), 6);
+      for (int64_t i = 0; i < x.count(); ++i)
+        x.set(i, is_floating(dtype) ? std::exp(x.get(i) / 16) : static_cast<double>(i % 5) + 3);
+      const DType result = is_floating(dtype) ? dtype : DType::i64;
+      const double roundings = static_cast<double>(shape.count()) * epsilon_of(DType::f32) / epsilon_of(dtype);
+      compare_with_reference(
+          label("product", cpu::Isa::reference, dtype, shape.count()),
+          [&](cpu::Run& run) {
+            Outputs out = {Buffer(result, shape.kept())};
+            cpu::reduce({x.data(), out[0].data(), shape.parts(), ReduceOp::prod, dtype}, run);
+            return out;
+          },
+          is_floating(dtype) ? 4 + roundings : 0);
+    }
+  }
+  const std::vector<int64_t> thirds(50, 3);
+  uint64_t wrapped = 1;
+  for (int i = 0; i < 50; ++i) wrapped *= 3;
+  int64_t y = 0;
+  cpu::reduce({thirds.data(), &y, Shape{{50}, {true}}.parts(), ReduceOp::prod, DType::i64}, reference_run());
+  check(y == static_cast<int64_t>(wrapped), "products of integers wrap");
+}
+
+// Groups without a zero, with one and with two.
+void product_gradient() {
+  const Shape shape = {{3, 4, 5}, {false, true, false}};
+  Buffer x(DType::f64, 60, 4), y(DType::f64, 15), dy(DType::f64, 15, 5), dx(DType::f64, 60);
+  for (const int64_t zero : {20, 41, 46}) x.set(zero, 0);
+  const auto forward = [&] {
+    cpu::reduce({x.data(), y.data(), shape.parts(), ReduceOp::prod, DType::f64}, reference_run());
+    return weighted_sum(y, dy);
+  };
+  cpu::reduce_prod_backward({x.data(), nullptr, dy.data(), dx.data(), shape.parts(), {20, 1}, {5}, DType::f64},
+                            reference_run());
+  check_gradient("product", x, dx, forward);
+  check(dx.get(20) != 0 && dx.get(25) == 0 && dx.get(41) == 0, "the only zero of a product has a gradient");
 }
 
 void arg_reductions() {
@@ -268,6 +311,8 @@ int main() {
   test::arg_reductions();
   test::special_values();
   test::select_gradient();
+  test::products();
+  test::product_gradient();
   test::top_k();
   test::segment_pool();
   return test::close();

@@ -37,9 +37,10 @@ std::vector<float> activation(cpu::Run& run, Activation kind, bool derivative, c
   std::vector<float> y(x.size()), ones(x.size(), 1.0f);
   const auto count = static_cast<int64_t>(x.size());
   if (derivative)
-    cpu::activation_backward({x.data(), ones.data(), y.data(), count, kind, DType::f32}, run);
+    cpu::activation_backward(
+        {x.data(), nullptr, ones.data(), y.data(), nullptr, 1, count, {}, kind, DType::f32, DType::f32}, run);
   else
-    cpu::activation_forward({x.data(), y.data(), count, kind, DType::f32}, run);
+    cpu::activation_forward({x.data(), nullptr, y.data(), 1, count, {}, kind, DType::f32}, run);
   return y;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "native/core/error.h"
-#include "native/text/wordpiece_trainer.h"
+#include "native/text/models/merge_trainer.h"
 
 using namespace gridstride;
 using namespace gridstride::text;
@@ -40,7 +40,7 @@ enum Id : uint32_t { kPad, kUnk, kCls, kSep, kUn, kWant, kAble, kA, kB, kCafe, k
 TokenizerSpec small_spec() {
   TokenizerSpec spec;
   spec.normalizer = {true, true, true, true};
-  spec.model.unk_id = kUnk;
+  spec.model = WordPieceOptions{u"##", kUnk, 100};
   spec.vocabulary = {{u"[PAD]", kPad}, {u"[UNK]", kUnk},   {u"[CLS]", kCls},   {u"[SEP]", kSep},
                      {u"un", kUn},     {u"##want", kWant}, {u"##able", kAble}, {u"a", kA},
                      {u"b", kB},       {u"cafe", kCafe},   {u"!", kBang}};
@@ -183,21 +183,21 @@ void check_training() {
   rules.normalizer = Normalizer({true, true, true, true});
   WordCounts counts;
   for (const char16_t* text : {u"low low low lower", u"new newer newest", u"Low \u4e2d"})
-    count_words(rules, text, counts);
+    count_words(rules, Letters::kCharacters, text, counts);
   check(counts.at(U"low") == 4 && counts.at(U"\u4e2d") == 1, "words are counted after normalisation");
   TrainerOptions options;
   options.vocab_size = 25;
   options.special_tokens = {U"[PAD]", U"[UNK]"};
-  const auto tokens = train_wordpiece(counts, options);
+  const auto tokens = train_merges(counts, options).tokens;
   check(tokens.size() == 25 && tokens[0] == U"[PAD]" && tokens[1] == U"[UNK]" && tokens[2] == U"e", "the first ids");
   check(std::find(tokens.begin(), tokens.end(), U"low") != tokens.end(), "a frequent word becomes a token");
-  check(train_wordpiece(counts, options) == tokens, "equal counts give equal tokens");
+  check(train_merges(counts, options).tokens == tokens, "equal counts give equal tokens");
   options.limit_alphabet = 3;
-  const auto few = train_wordpiece(counts, options);
+  const auto few = train_merges(counts, options).tokens;
   check(std::find(few.begin(), few.end(), U"\u4e2d") == few.end(), "rare characters are left out");
   options.min_frequency = 1000;
   options.limit_alphabet = 0;
-  const auto characters = train_wordpiece(counts, options);
+  const auto characters = train_merges(counts, options).tokens;
   check(std::find(characters.begin(), characters.end(), U"low") == characters.end(), "rare pairs are not joined");
 }
 

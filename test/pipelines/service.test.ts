@@ -14,7 +14,6 @@ import {
   type PreTrainedTokenizer,
   QueueFullError,
   type SequenceClassifier,
-  splitIntoWindows,
   type TextClassificationPipeline,
   type TextInput,
   type WindowCombination,
@@ -185,17 +184,15 @@ describe('a long text', () => {
   it.each(combinations)('is computed in windows, combined by %s as combineWindows does it', async (combination) => {
     const classify = await classifier();
     const window = { maxLength: 12, stride: 3 };
-    const encoded = await tokenizer(LONG, { returnSpecialTokensMask: true, truncation: false });
-    const row = { inputIds: encoded.inputIds[0]!, specialTokensMask: encoded.specialTokensMask![0]! };
-    const windows = splitIntoWindows(row, 0, window);
+    const overflow = { truncation: true, returnOverflowingTokens: true };
+    const { inputIds: windows, newTokens: weights } = await tokenizer(LONG, { ...window, ...overflow });
     expect(windows.length).toBeGreaterThan(2);
     const logits: number[][] = [];
-    for (const { inputIds } of windows) {
+    for (const inputIds of windows) {
       using outputs = model.forward({ inputIds: [inputIds] });
       logits.push(Array.from((await outputs.logits.data()) as Float32Array));
     }
-    const weights = windows.map(({ newTokens }) => newTokens);
-    const [expected] = combineWindows(logits, new Int32Array(windows.length), { combination, weights });
+    const [expected] = combineWindows(logits, new Int32Array(windows.length), { combination, weights: weights! });
     const options = { ...window, combination, topK: null, functionToApply: 'none' } as const;
     const [found] = (await classify([LONG], options)) as unknown as { label: string; score: number }[][];
     for (const { label, score } of found!) expect(score).toBeCloseTo(expected![model.config.label2id[label]!]!, 5);

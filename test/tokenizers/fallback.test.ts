@@ -4,12 +4,18 @@ import { sharedPath } from '../shared.js';
 import { checkRealFallback } from './real_fallbacks.js';
 import { smallJson, smallTokenizer } from './small_tokenizer.js';
 
-/** A byte-pair tokenizer with RoBERTa's ends: <s> A </s> and <s> A </s></s> B </s>. */
+/** A byte-pair tokenizer with RoBERTa's ends, <s> A </s> and <s> A </s></s> B </s>, and a step that is not native. */
 const bpe = await smallTokenizer(
   smallJson(['[UNK]'], {
     model: { type: 'BPE', vocab: { '<s>': 0, '</s>': 1, '<pad>': 2, a: 3, b: 4, ab: 5, Ġ: 6 }, merges: ['a b'] },
     normalizer: null,
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Digits', individual_digits: false },
+        { type: 'ByteLevel', add_prefix_space: false },
+      ],
+    },
     post_processor: { type: 'RobertaProcessing', sep: ['</s>', 1], cls: ['<s>', 0], trim_offsets: true },
     decoder: { type: 'ByteLevel' },
     added_tokens: ['<s>', '</s>', '<pad>'].map((content, id) => ({ id, content, special: true })),
@@ -49,6 +55,31 @@ describe('a tokenizer of another kind, encoded in JavaScript', () => {
     expect(bpe.encode(text.first, { textPair: text.second, ...options }).inputIds).toEqual(ids);
   });
 
+  it('makes rows of what overflows, in the order of the native encoder', async () => {
+    const rows = await bpe(['aaa', 'b'], {
+      ...{ textPair: ['bbb', 'a'], maxLength: 7, truncation: true, padding: true },
+      ...{ returnOverflowingTokens: true, stride: 0 },
+    });
+    expect(bpe.isNative).toBe(false);
+    expect(rows.inputIds).toEqual([
+      [0, 3, 1, 1, 4, 4, 1],
+      [0, 3, 1, 1, 4, 4, 1],
+      [0, 3, 1, 1, 4, 1, 2],
+      [0, 3, 1, 1, 4, 4, 1],
+      [0, 3, 1, 1, 4, 1, 2],
+      [0, 3, 1, 1, 4, 1, 2],
+      [0, 4, 1, 1, 3, 1, 2],
+    ]);
+    expect(rows.overflowToSampleMapping).toEqual([0, 0, 0, 0, 0, 0, 1]);
+    expect(rows.newTokens).toEqual([3, 1, 1, 1, 0, 0, 2]);
+    const left = { maxLength: 4, truncation: true, truncationSide: 'left', returnOverflowingTokens: true } as const;
+    expect((await bpe('abaab', { ...left, addSpecialTokens: false, maxLength: 2, stride: 1 })).inputIds).toEqual([
+      [3, 5],
+      [5, 3],
+    ]);
+    await expect(bpe('abaab', { ...left, stride: 2 })).rejects.toThrow('stride must be below the room for the text');
+  });
+
   it('decodes', () => {
     expect(bpe.decode([0, 5, 6, 3, 1], { skipSpecialTokens: true })).toBe('ab a');
     expect(bpe.decode([])).toBe('');
@@ -81,13 +112,9 @@ describe('a tokenizer of another kind, encoded in JavaScript', () => {
   });
 });
 
-// Small ones; `npm run test:full` has those with fifty thousand merges.
-const folders = [
-  'models/bert-ticket-classifier-tiny',
-  'models/bart-g2p-en-us',
-  'models/gpt2-tarot-mini',
-  'models/llama2c-stories260K',
-].flatMap((folder) => sharedPath(folder) ?? []);
+const folders = ['models/bert-ticket-classifier-tiny', 'models/bart-g2p-en-us', 'models/llama2c-stories260K'].flatMap(
+  (folder) => sharedPath(folder) ?? [],
+);
 
 describe.skipIf(folders.length === 0)('real tokenizers of other kinds', () => {
   it.each(folders)('%s gives the ids of @huggingface/tokenizers', checkRealFallback);

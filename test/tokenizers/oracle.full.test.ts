@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedPath } from '../shared.js';
 import { compareWithOracle } from './oracle_check.js';
-import { checkRealFallback } from './real_fallbacks.js';
 import { textsBelow } from './shared_texts.js';
 
 const data = sharedPath('data');
@@ -9,7 +8,10 @@ const data = sharedPath('data');
 describe.skipIf(data === undefined)('ids on all real texts', () => {
   const texts = data === undefined ? [] : textsBelow(data);
 
-  it.each(['tokenizers/bert-base-uncased-minilm', 'models/all-minilm-l6-v2', 'models/bert-ticket-classifier-tiny'])(
+  it.each([
+    ...['tokenizers/bert-base-uncased-minilm', 'models/all-minilm-l6-v2', 'models/bert-ticket-classifier-tiny'],
+    ...['tokenizers/roberta', 'tokenizers/gpt2-dialogpt-small', 'models/gpt2-tarot-mini'],
+  ])(
     '%s gives the ids of @huggingface/tokenizers',
     async (folder) => {
       const { checked, different } = await compareWithOracle(sharedPath(folder)!, texts);
@@ -19,10 +21,4 @@ describe.skipIf(data === undefined)('ids on all real texts', () => {
     },
     600_000,
   );
-});
-
-const large = ['tokenizers/roberta', 'tokenizers/gpt2-dialogpt-small'].flatMap((folder) => sharedPath(folder) ?? []);
-
-describe.skipIf(large.length === 0)('large tokenizers of other kinds', () => {
-  it.each(large)('%s gives the ids of @huggingface/tokenizers', checkRealFallback);
 });

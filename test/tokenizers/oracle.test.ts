@@ -9,7 +9,7 @@ const SAMPLE = 3000;
 describe.skipIf(data === undefined)('ids on real texts (a sample; test:full takes all)', () => {
   const texts = data === undefined ? [] : sampleOf(textsBelow(data), SAMPLE);
 
-  it.each(['tokenizers/bert-base-uncased-minilm', 'models/all-minilm-l6-v2'])(
+  it.each(['tokenizers/bert-base-uncased-minilm', 'models/all-minilm-l6-v2', 'models/gpt2-tarot-mini'])(
     '%s gives the ids of @huggingface/tokenizers',
     async (folder) => {
       const { checked, different } = await compareWithOracle(sharedPath(folder)!, texts);

@@ -9,7 +9,6 @@ import {
   DataError,
   Dataset,
   type EvalPrediction,
-  windowRows,
 } from '../../lib/index.js';
 import { WindowPredictions } from '../../lib/train/window_predictions.js';
 import { tinyTrainer } from './tiny.js';
@@ -19,25 +18,32 @@ beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'gridstride-windows-')
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Five texts of 3 to 19 tokens, the first of one window. */
-const texts = Dataset.fromArray(
-  Array.from({ length: 5 }, (_, i) => {
-    const inputIds = [1, ...Array.from({ length: 1 + 4 * i }, (_, t) => 4 + ((t * (i + 3)) % 16)), 3];
-    return { inputIds, specialTokensMask: inputIds.map((id) => (id < 4 ? 1 : 0)), label: i % 2 };
-  }),
+const texts = Array.from({ length: 5 }, (_, i) => ({
+  ids: Array.from({ length: 1 + 4 * i }, (_, t) => 4 + ((t * (i + 3)) % 16)),
+  label: i % 2,
+}));
+
+/** Their windows of 8 tokens with ends, 2 repeated, as tokenizeRows makes them. */
+const windows = Dataset.fromArray(
+  texts.flatMap(({ ids, label }, sampleIndex) =>
+    Array.from({ length: Math.max(1, Math.ceil((ids.length - 2) / 4)) }, (_, i) => {
+      const own = ids.slice(4 * i, 4 * i + 6);
+      return { inputIds: [1, ...own, 3], label, sampleIndex, newTokens: own.length - (i > 0 ? 2 : 0) };
+    }),
+  ),
 );
 
 describe('Trainer with a combination', () => {
   it.each(['mean', 'max', 'length', 'first'] as const)(
     'predicts a text by the %s of its windows',
     async (combination) => {
-      const windows = await windowRows(texts, { maxLength: 8, stride: 2 });
       expect(windows.length).toBeGreaterThan(texts.length);
       const each = await tinyTrainer(folder).predict(windows);
       const weights = windows.column('newTokens');
       const expected = combineWindows(each.predictions, windows.column('sampleIndex'), { combination, weights });
       const whole = await tinyTrainer(folder, {}, { combination }).predict(windows);
       expect(whole.predictions.map((row) => [...row])).toEqual(expected.map((row) => [...Float32Array.from(row)]));
-      expect(whole.labelIds).toEqual(texts.column('label'));
+      expect(whole.labelIds).toEqual(texts.map(({ label }) => label));
       // Metrics that keep nothing get the same texts.
       const metrics = classificationMetrics();
       const { metrics: streamed } = await tinyTrainer(folder, {}, { combination, computeMetrics: metrics }).predict(

@@ -1,10 +1,9 @@
-import type { PreTrainedTokenizer } from '../../tokenizers/index.js';
+import type { PreTrainedTokenizer, TypedBatchEncoding } from '../../tokenizers/index.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
 import type { Dataset } from '../table/dataset.js';
 import type { TokenizedRow } from './collator.js';
-import { type LongRow, type WindowRow, windowRows } from './windows.js';
 
 /** What {@link tokenizeRows} takes. */
 export interface TokenizeOptions {
@@ -16,7 +15,10 @@ export interface TokenizeOptions {
   maxLength?: number;
   /** Whether longer rows lose their end (the default) or, with a stride, go on in further rows. */
   truncation?: boolean;
-  /** Tokens that a window repeats from the one before. Given, long texts become windows, as {@link windowRows} makes them. */
+  /**
+   * Tokens that a window repeats from the one before. Given, a long text (of two, the second) goes on in further rows, as
+   * with the tokenizer's `returnOverflowingTokens`.
+   */
   stride?: number;
   /** Folder that keeps the result of tokenizing, see {@link Dataset.map}; needs `cacheKey`. */
   cacheDir?: string;
@@ -26,9 +28,15 @@ export interface TokenizeOptions {
 }
 
 /** A row with ids beside its other columns; the last two of windows alone. */
-export type TokenizedText<Row> = Row &
-  Pick<TokenizedRow, 'inputIds' | 'tokenTypeIds'> &
-  Partial<Pick<WindowRow, 'sampleIndex' | 'newTokens'>>;
+export type TokenizedText<Row> = Row & Pick<TokenizedRow, 'inputIds' | 'tokenTypeIds'> & Partial<WindowColumns>;
+
+/** What windows have beside their tokens. */
+export interface WindowColumns {
+  /** The row it is of. */
+  sampleIndex: number;
+  /** Tokens of the row's text that it holds, and no window before it: its weight when lengths count. */
+  newTokens: number;
+}
 
 const OPTION_NAMES = [
   'textColumn',
@@ -43,6 +51,8 @@ const OPTION_NAMES = [
 
 /** Rows tokenized at a time. */
 const BATCH_ROWS = 500;
+
+type Batch = Record<string, unknown[]>;
 
 function textsOf(column: string, values: readonly unknown[], first: number): string[] {
   for (const [i, value] of values.entries()) {
@@ -91,28 +101,36 @@ export async function tokenizeRows<Row extends object>(
   checkOptionNames('tokenizeRows', options, OPTION_NAMES);
   checkOptions(options);
   const { textColumn = 'text', textPairColumn, maxLength, stride, truncation = true, signal } = options;
-  const removeColumns = [textColumn, ...(textPairColumn === undefined ? [] : [textPairColumn])] as never[];
-  const encode = async (batch: Record<string, unknown[]>, first: number): Promise<Record<string, Int32Array[]>> => {
-    const encoded = await tokenizer.encodeBatch(textsOf(textColumn, batch[textColumn] ?? [], first), {
+  const ownColumns = [textColumn, ...(textPairColumn === undefined ? [] : [textPairColumn])];
+  const encode = (batch: Batch, first: number): ReturnType<typeof tokenizer.encodeBatch> => {
+    const lastText = textPairColumn === undefined ? 'only_first' : 'only_second';
+    return tokenizer.encodeBatch(textsOf(textColumn, batch[textColumn] ?? [], first), {
       ...(textPairColumn !== undefined && { textPair: textsOf(textPairColumn, batch[textPairColumn] ?? [], first) }),
-      ...(stride === undefined ? { truncation, maxLength } : { truncation: false }),
+      maxLength,
+      ...(stride === undefined ? { truncation } : { truncation: lastText, stride, returnOverflowingTokens: true }),
       returnAttentionMask: false,
-      returnSpecialTokensMask: stride !== undefined,
       typedArrays: true,
       signal,
     });
-    return Object.fromEntries(Object.entries(encoded)) as Record<string, Int32Array[]>;
+  };
+  const encodeWindows = async (batch: Batch, first: number): Promise<Record<string, ArrayLike<unknown>>> => {
+    const { overflowToSampleMapping, ...columns } = (await encode(batch, first)) as TypedBatchEncoding;
+    const rowOfWindow = Array.from(overflowToSampleMapping!);
+    const others = Object.entries(batch).filter(([name]) => !ownColumns.includes(name));
+    return {
+      ...Object.fromEntries(others.map(([name, values]) => [name, rowOfWindow.map((row) => values[row])])),
+      ...columns,
+      sampleIndex: rowOfWindow.map((row) => first + row),
+    };
   };
   const { cacheDir, cacheKey } = options;
-  const given = [cacheKey, textColumn, textPairColumn, maxLength, stride === undefined, truncation];
-  const encoded = await rows.map(encode as never, {
+  const given = [cacheKey, textColumn, textPairColumn, maxLength, stride ?? null, truncation];
+  const encoded = await rows.map((stride === undefined ? encode : encodeWindows) as never, {
     batched: true,
     batchSize: BATCH_ROWS,
-    removeColumns,
+    removeColumns: (stride === undefined ? ownColumns : rows.columnNames) as never[],
     signal,
     ...(cacheDir !== undefined && { cacheDir, cacheKey: JSON.stringify(given) }),
   });
-  if (stride === undefined) return encoded as unknown as Dataset<TokenizedText<Row>>;
-  const whole = encoded as unknown as Dataset<LongRow>;
-  return (await windowRows(whole, { maxLength: maxLength!, stride, signal })) as unknown as Dataset<TokenizedText<Row>>;
+  return encoded as unknown as Dataset<TokenizedText<Row>>;
 }

@@ -1,6 +1,7 @@
 import { CsvError, type Info, type Parser, parse } from 'csv-parse';
 import { ConfigError, type DataError } from '../../util/errors.js';
 import {
+  type ConvertOptions,
   type DataRow,
   type DataSource,
   MAX_RECORD,
@@ -20,8 +21,8 @@ export interface CsvOptions extends TextReadOptions {
   delimiter?: string;
   /** Around fields that hold delimiters or line ends; `null` where quotes are plain characters. */
   quote?: string | null;
-  /** Names of the columns of files without a header line. */
-  header?: readonly string[];
+  /** Names of the columns of files without a header line; false: their numbers, from 1. */
+  header?: readonly string[] | false;
   /** Columns whose values are numbers; the others are strings. */
   types?: Readonly<Record<string, 'string' | 'number'>>;
 }
@@ -42,7 +43,7 @@ function checkCharacters({ delimiter, quote, types }: CsvOptions): void {
  * The records of a delimited text; its first one names the columns unless `header` does. Empty lines are skipped.
  * @internal
  */
-export async function* readCsv(source: DataSource, options: CsvOptions): AsyncGenerator<RowChunk> {
+export async function* readCsv(source: DataSource, options: CsvOptions & ConvertOptions): AsyncGenerator<RowChunk> {
   checkCharacters(options);
   const records = new CsvRecords(source, options);
   const parser = openParser(source, options, (record, info) => records.add(record, info));
@@ -59,7 +60,8 @@ export async function* readCsv(source: DataSource, options: CsvOptions): AsyncGe
   } finally {
     parser.destroy();
   }
-  if (!records.hasHeader) throw lineError(source, 1, 'the file must have a header line, got an empty file');
+  const needed = options.header === false ? 'record' : 'header line';
+  if (!records.hasHeader) throw lineError(source, 1, `the file must have a ${needed}, got an empty file`);
   yield { columnNames: records.columnNames, rows: records.rows };
 }
 
@@ -86,7 +88,7 @@ function openParser(source: DataSource, options: CsvOptions, onRecord: (record: 
 /** Rows of records. Lines are counted here: the parser knows the line where a record ends, users want its first. */
 class CsvRecords {
   readonly #source: DataSource;
-  readonly #options: CsvOptions;
+  readonly #options: CsvOptions & ConvertOptions;
   /** Names in the file, one for each field. */
   #header: readonly string[] | undefined;
   #fields: { name: string; place: number; isNumber: boolean }[] = [];
@@ -96,10 +98,10 @@ class CsvRecords {
   /** Those not yet taken. */
   readonly rows: DataRow[] = [];
 
-  constructor(source: DataSource, options: CsvOptions) {
+  constructor(source: DataSource, options: CsvOptions & ConvertOptions) {
     this.#source = source;
     this.#options = options;
-    if (options.header !== undefined) this.#setHeader(options.header, 1);
+    if (options.header !== undefined && options.header !== false) this.#setHeader(options.header, 1);
   }
 
   get hasHeader(): boolean {
@@ -110,8 +112,15 @@ class CsvRecords {
     const line = this.#firstLine(info);
     this.#lastLine = info.lines;
     this.#emptyLines = info.empty_lines;
-    if (this.#header === undefined) return this.#setHeader(record, line);
-    const row = rowOrError(() => this.#toRow(record, line), this.#options);
+    if (this.#header === undefined) {
+      if (this.#options.header !== false) return this.#setHeader(record, line);
+      this.#setHeader(
+        [...record.keys()].map((place) => `${place + 1}`),
+        line,
+      );
+    }
+    const locate = (text: string) => lineError(this.#source, line, text);
+    const row = rowOrError(() => this.#toRow(record, line), this.#options, locate);
     if (row !== undefined) this.rows.push(row);
   }
 
@@ -164,7 +173,7 @@ function describe(error: CsvError): { text: string; isAtStart: boolean } {
       return { text: `a record must be under ${MAX_RECORD} bytes, got more: is a quote left open?`, isAtStart: true };
     case 'INVALID_OPENING_QUOTE':
       return {
-        text: 'a field with quotes in it must be quoted itself, got a quote inside a plain field',
+        text: 'a field with quotes in it must be quoted itself (option quote), got a quote inside a plain field',
         isAtStart: false,
       };
     case 'CSV_INVALID_CLOSING_QUOTE':

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../util/abort.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
-import { ConfigError } from '../../util/errors.js';
+import { ConfigError, DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
 import { LoopPacer } from '../../util/yield.js';
 import { readArrow } from './arrow.js';
@@ -9,11 +9,15 @@ import { type JsonOptions, readJson } from './json.js';
 import { readJsonl } from './jsonl.js';
 import { readParquet } from './parquet.js';
 import {
+  type ConvertOptions,
   type DataRow,
   type DataSource,
+  lineError,
+  nameOf,
   READ_OPTIONS,
   type RowReadOptions,
   type RowChunk,
+  rowOrError,
   TEXT_OPTIONS,
 } from './source.js';
 import { type TextOptions, readText } from './text.js';
@@ -30,8 +34,16 @@ export interface DataLoadOptions extends CsvOptions, JsonOptions, TextOptions {
 interface Format {
   endings: readonly string[];
   options: readonly string[];
-  read(source: DataSource, options: RowReadOptions): AsyncGenerator<RowChunk>;
+  read(source: DataSource, options: RowReadOptions & ConvertOptions): AsyncGenerator<RowChunk>;
+  /** Of readers that do not convert rows themselves: names a row's place, from its number, which counts from 1. */
+  place?: (source: DataSource, row: number) => (text: string) => DataError;
 }
+
+const atLine: NonNullable<Format['place']> = (source, row) => (text) => lineError(source, row, text);
+const atRecord: NonNullable<Format['place']> = (source, row) => (text) => {
+  const path = nameOf(source);
+  return new DataError(`${path}: record ${row}: ${text}`, { path, record: row });
+};
 
 const CSV_OPTIONS = [...TEXT_OPTIONS, 'delimiter', 'quote', 'header', 'types'];
 
@@ -44,16 +56,16 @@ const FORMATS: Readonly<Record<DataFormat, Format>> = {
   },
   jsonl: { endings: ['jsonl', 'ndjson'], options: TEXT_OPTIONS, read: readJsonl },
   json: { endings: ['json'], options: [...TEXT_OPTIONS, 'field'], read: readJson },
-  parquet: { endings: ['parquet', 'pq'], options: READ_OPTIONS, read: readParquet },
-  text: { endings: ['txt', 'text', 'md'], options: [...TEXT_OPTIONS, 'sampleBy'], read: readText },
-  arrow: { endings: ['arrow', 'arrows', 'feather', 'ipc'], options: READ_OPTIONS, read: readArrow },
+  parquet: { endings: ['parquet', 'pq'], options: READ_OPTIONS, read: readParquet, place: atRecord },
+  text: { endings: ['txt', 'text', 'md'], options: [...TEXT_OPTIONS, 'sampleBy'], read: readText, place: atLine },
+  arrow: { endings: ['arrow', 'arrows', 'feather', 'ipc'], options: READ_OPTIONS, read: readArrow, place: atRecord },
 };
 
 /** Formats whose files say what they have as columns: further files must have the first one's. */
 const FIXED: readonly DataFormat[] = ['csv', 'tsv', 'parquet', 'text', 'arrow'];
 
-/** The format of a source by its ending. */
-function formatOf(where: string, source: DataSource): DataFormat {
+/** The format of a source by its ending. @throws {ConfigError} It says nothing. @internal */
+export function formatOf(where: string, source: DataSource): DataFormat {
   if (typeof source !== 'string') return 'jsonl';
   const ending = /\.([^./]+?)(?:\.gz)?$/i.exec(source)?.[1]?.toLowerCase() ?? '';
   const found = (Object.keys(FORMATS) as DataFormat[]).find((format) => FORMATS[format].endings.includes(ending));
@@ -69,10 +81,28 @@ function checkReadOptions(where: string, { columns }: RowReadOptions): void {
   if (!isList) throw new ConfigError(`${where}: columns must be a list of names, got ${shown(columns)}`);
 }
 
+/** The rows of a source, converted where that was asked for. */
+async function* readRows(
+  { read, place }: Format,
+  source: DataSource,
+  options: RowReadOptions & ConvertOptions,
+): AsyncGenerator<RowChunk> {
+  let count = 0;
+  for await (const { columnNames, rows } of read(source, options)) {
+    if (place === undefined || options.convert === undefined) {
+      yield { columnNames, rows };
+      continue;
+    }
+    const made = rows.map((row) => rowOrError(() => row, options, place(source, ++count)));
+    yield { columnNames, rows: made.filter((row) => row !== undefined) };
+  }
+}
+
 /**
  * The rows of one source after the other, chunk by chunk; the consumer's event loop gets its turns between chunks.
  *
  * @param fixed The format, where the function called says it: `options` has none then.
+ * @param convert See {@link ConvertOptions}; the chunks' `columnNames` are those before it.
  * @throws {ConfigError} The format or an option is unknown.
  * @throws {DataError} A source cannot be read or is malformed; the text names file and line.
  * @throws {AbortError} The signal fired.
@@ -83,6 +113,7 @@ export async function* readSources(
   sources: readonly DataSource[],
   given: DataLoadOptions,
   fixed?: DataFormat,
+  convert?: ConvertOptions['convert'],
 ): AsyncGenerator<RowChunk> {
   if (typeof given !== 'object' || given === null)
     throw new ConfigError(`${where}: options must be an object, got ${given === null ? 'null' : typeof given}`);
@@ -97,7 +128,8 @@ export async function* readSources(
       throw new ConfigError(`${where}: format must be one of ${Object.keys(FORMATS).join(', ')}, got ${shown(name)}`);
     checkOptionNames(where, options, reader.options);
     const pacer = new LoopPacer(where, options);
-    for await (const chunk of reader.read(source, columns === undefined ? options : { ...options, columns })) {
+    const wanted = columns === undefined ? options : { ...options, columns };
+    for await (const chunk of readRows(reader, source, { ...wanted, convert })) {
       throwIfAborted(options.signal, where);
       yield chunk;
       if (pacer.isDue()) await pacer.pause();

@@ -2,6 +2,7 @@ import { parseJson } from '../../util/json.js';
 import { readLines } from './lines.js';
 import {
   CHUNK_ROWS,
+  type ConvertOptions,
   type DataRow,
   type DataSource,
   type RowChunk,
@@ -33,12 +34,12 @@ function parseRow(what: string, text: string, source: DataSource, line: number):
  */
 export class RowCollector {
   readonly #source: DataSource;
-  readonly #options: TextReadOptions;
+  readonly #options: TextReadOptions & ConvertOptions;
   readonly #names: Set<string>;
   #list: readonly string[];
   #rows: DataRow[] = [];
 
-  constructor(source: DataSource, options: TextReadOptions) {
+  constructor(source: DataSource, options: TextReadOptions & ConvertOptions) {
     this.#source = source;
     this.#options = options;
     this.#names = new Set(options.columns);
@@ -50,9 +51,14 @@ export class RowCollector {
     return this.#rows.length >= CHUNK_ROWS;
   }
 
+  get isEmpty(): boolean {
+    return this.#rows.length === 0;
+  }
+
   /** Adds the row of a JSON text; `what` it is, for errors. */
   add(what: string, text: string, line: number): void {
-    const row = rowOrError(() => this.#pick(parseRow(what, text, this.#source, line), line), this.#options);
+    const make = () => this.#pick(parseRow(what, text, this.#source, line), line);
+    const row = rowOrError(make, this.#options, (told) => lineError(this.#source, line, told));
     if (row === undefined) return;
     if (this.#options.columns === undefined) for (const name in row) this.#names.add(name);
     this.#rows.push(row);
@@ -88,7 +94,8 @@ export async function* readJsonl(source: DataSource, options: JsonlOptions): Asy
         const trimmed = text.trim();
         if (trimmed !== '') collector.add('a line', trimmed, line);
       }
-      if (collector.isFull) yield collector.take();
+      // What a stream has given so far may be all for a long time.
+      if (!collector.isEmpty) yield collector.take();
     }
   } catch (error) {
     yield collector.take();

@@ -109,7 +109,11 @@ function checkV2(header: ThriftStruct, packed: Uint8Array, size: number, most: n
     [column.maxRepetition, packed.subarray(0, repetition)],
     [column.maxDefinition, packed.subarray(repetition, repetition + definition)],
   ] as const;
-  for (const [level, bytes] of levels) if (level > 0) checkRuns(bytes, widthOf(level), values, true);
+  for (const [level, bytes] of levels) {
+    if (level > 0) checkRuns(bytes, widthOf(level), values, true);
+    // The decoder would take them for values.
+    else if (bytes.length > 0) throw new RangeError(`levels of ${bytes.length} bytes in a column without`);
+  }
   const rest = packed.subarray(repetition + definition);
   const page = fields.get(7) === false ? rest : unpack(rest, size - repetition - definition, column);
   checkValues(page, { values, encoding: Number(fields.get(4)) }, column);
@@ -147,11 +151,15 @@ function checkValues(bytes: Uint8Array, { values, encoding }: PageHead, { meta }
     case PLAIN:
     case BYTE_STREAM_SPLIT:
       return;
+    // The decoder reads runs of other types as if they were truth values, and the other way round.
+    case RLE:
+      if (meta.type !== 'BOOLEAN') throw new RangeError(`runs of ${meta.type}, where truth values alone have them`);
+      checkRuns(bytes.subarray(4), 1, values, false);
+      return;
     case PLAIN_DICTIONARY:
     case RLE_DICTIONARY:
-    case RLE:
-      if (meta.type === 'BOOLEAN') checkRuns(bytes.subarray(4), 1, values, false);
-      else if (bytes.length > 0) checkRuns(bytes.subarray(1), checkWidth(bytes[0]!), values, false);
+      if (meta.type === 'BOOLEAN') throw new RangeError('a dictionary of truth values, which have none');
+      if (bytes.length > 0) checkRuns(bytes.subarray(1), checkWidth(bytes[0]!), values, false);
       return;
     case DELTA_BINARY:
     case DELTA_LENGTH:

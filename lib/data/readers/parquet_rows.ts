@@ -115,6 +115,8 @@ function countLeaves(schema: SchemaTree): number {
 }
 
 async function checkGroup(file: AsyncBuffer, group: RowGroup, schema: SchemaTree, columns: readonly string[]) {
+  // The decoder would read levels of it, which no page has.
+  if (schema.element.repetition_type === 'REPEATED') throw new RangeError('a schema whose root is repeated');
   for (const column of group.columns) {
     const meta = column.meta_data!;
     const path = pathTo(schema, meta.path_in_schema);

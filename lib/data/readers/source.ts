@@ -45,6 +45,15 @@ export const READ_OPTIONS = ['columns', 'signal'] as const;
 /** @internal */
 export const TEXT_OPTIONS = [...READ_OPTIONS, 'encoding', 'onError'] as const;
 
+/** What readers take beside their callers' options. @internal */
+export interface ConvertOptions {
+  /**
+   * Makes another row of each. A {@link DataError} it throws is told with the row's place in the file, and goes to
+   * `onError` as that of a malformed record does.
+   */
+  convert?: ((row: DataRow) => DataRow) | undefined;
+}
+
 /** Longest record of a text file, in UTF-16 units or bytes: an open quote must not read a whole disk into memory. */
 export const MAX_RECORD = 1 << 24;
 
@@ -101,6 +110,12 @@ function decoderOf(where: string, encoding: string) {
   }
 }
 
+function lineFeeds(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
+
 /**
  * A source's text in small pieces, without byte order mark.
  * @throws {DataError} It cannot be read or unpacked, or its bytes are of another encoding.
@@ -108,12 +123,17 @@ function decoderOf(where: string, encoding: string) {
  */
 export async function* textOf(where: string, source: DataSource, encoding = 'utf-8'): AsyncGenerator<string> {
   const decoder = decoderOf(where, encoding);
+  let line = 1;
   const decode = (bytes?: Uint8Array): string => {
     try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+      const text = bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+      line += lineFeeds(text);
+      return text;
     } catch (cause) {
-      const rule = `${nameOf(source)}: the text must be ${encoding} (option encoding)`;
-      throw new DataError(`${rule}, got other bytes`, { path: nameOf(source), encoding }, { cause });
+      // What does not break the encoding stands before the first replacement.
+      const before = new TextDecoder(encoding).decode(bytes).split('\ufffd', 1)[0]!;
+      const rule = `the text must be ${encoding} (option encoding), got other bytes`;
+      throw lineError(source, line + lineFeeds(before), rule, cause);
     }
   };
   try {
@@ -133,14 +153,29 @@ export function lineError(source: DataSource, line: number, text: string, cause?
   return new DataError(`${path}:${line}: ${text}`, { path, line }, cause === undefined ? {} : { cause });
 }
 
+/** The caller's row for one that was read. */
+function converted(row: DataRow, { convert }: ConvertOptions, locate: (text: string) => DataError): DataRow {
+  try {
+    return convert === undefined ? row : convert(row);
+  } catch (error) {
+    throw error instanceof DataError ? locate(error.message) : error;
+  }
+}
+
 /**
  * What stands for a record: its row, what the caller puts in its place when it is malformed, or nothing.
+ * @param locate Makes an error at the record's place of a text.
  * @throws {DataError} It is malformed and the caller takes no errors.
  * @internal
  */
-export function rowOrError(make: () => DataRow, { onError }: TextReadOptions): DataRow | undefined {
+export function rowOrError(
+  make: () => DataRow,
+  options: TextReadOptions & ConvertOptions,
+  locate: (text: string) => DataError,
+): DataRow | undefined {
+  const { onError } = options;
   try {
-    return make();
+    return converted(make(), options, locate);
   } catch (error) {
     if (onError === undefined || !(error instanceof DataError)) throw error;
     return onError(error) as DataRow | undefined;

@@ -55,6 +55,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   abstract readonly encoder: Encoder;
   /** Random numbers of dropout; the device's default generator when undefined. */
   generator: Generator | undefined;
+  #ownGenerator: Generator | undefined;
   /** What loading had to make up; undefined for a model that was not loaded. */
   loadReport: LoadReport | undefined;
   readonly config: Config;
@@ -111,7 +112,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   /** Gives dropout random numbers of its own, from a seed. */
   seedDropout(seed: number): void {
-    if (this.generator === undefined) this.generator = new Generator(seed, this.device);
+    if (this.generator === undefined) this.generator = this.#ownGenerator = new Generator(seed, this.device);
     else this.generator.seed = seed;
   }
 
@@ -188,6 +189,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     this.unshare();
     this.#recorded?.dispose();
     this.encoder.dispose();
+    this.#ownGenerator?.dispose();
     super.dispose();
   }
 

@@ -9,7 +9,7 @@ export interface ReduceOptions {
   keepDims?: boolean;
 }
 
-type Kind = 'sum' | 'mean' | 'max' | 'min';
+type Kind = 'sum' | 'mean' | 'max' | 'min' | 'prod';
 
 interface Values {
   shape: Shape;
@@ -93,3 +93,27 @@ export const max = extremum('max');
 
 /** Minimum over axes; NaN where there is one. The first of equal elements gets the gradient. @throws ShapeError */
 export const min = extremum('min');
+
+/**
+ * Product over axes; of integers and booleans as i64, 1 over no elements. An element's gradient is the product of the
+ * others, also where some are 0.
+ * @throws ShapeError for an axis that is not there
+ *
+ * @example
+ * ```ts
+ * import { prod, tensor } from 'gridstride';
+ * console.log(await prod(tensor([[1, 2], [3, 4]]), { axes: [1] }).toArray()); // [ 2, 12 ]
+ * ```
+ */
+export const prod = defineOp<[x: Tensor, options?: ReduceOptions], Tensor, Values>({
+  name: 'prod',
+  forward(context, x, options) {
+    context.save(x);
+    context.values = plan(x, options);
+    return compute('prod', x, context.values.axes, options);
+  },
+  backward: ({ saved: [x], values }, dy) => [
+    callOne((ops) => ops.reduce_prod_backward(x!.handle, dy!.handle, values.axes)),
+    undefined,
+  ],
+});

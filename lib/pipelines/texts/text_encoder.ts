@@ -1,7 +1,5 @@
-import { cutWindow, windowRanges } from '../../data/batches/windows.js';
 import type { PreTrainedTokenizer, TypedBatchEncoding } from '../../tokenizers/index.js';
 import { DataError } from '../../util/errors.js';
-import { LoopPacer } from '../../util/yield.js';
 import type { TextPair } from './text_input.js';
 
 /** How a call's texts become rows. @internal */
@@ -33,7 +31,7 @@ export interface EncodedRow {
 interface Request {
   readonly pair: TextPair;
   readonly settings: EncodeSettings;
-  resolve(whole: EncodedRow): void;
+  resolve(rows: EncodedRow[]): void;
   reject(error: unknown): void;
 }
 
@@ -66,14 +64,13 @@ export class SharedTextEncoder {
    * @throws {AbortError} The signal fired; it is read for long texts alone.
    */
   async encode(pair: TextPair, settings: EncodeSettings, signal?: AbortSignal): Promise<EncodedRow[]> {
-    const { maxLength, stride } = settings;
+    const { maxLength } = settings;
     const isLong = pair.text.length + (pair.textPair?.length ?? 0) > LONG_CHARACTERS;
-    const whole = await (isLong
-      ? this.#encodeAll([{ pair, settings }], signal).then(([row]) => row!)
-      : new Promise<EncodedRow>((resolve, reject) => this.#queue({ pair, settings, resolve, reject })));
-    const { length } = whole.inputIds;
-    if (length <= maxLength) return [whole];
-    if (stride !== undefined) return windowsOf(whole, { maxLength, stride }, new LoopPacer(this.#where, { signal }));
+    const rows = await (isLong
+      ? this.#encodeAll([{ pair, settings }], signal).then(([own]) => own!)
+      : new Promise<EncodedRow[]>((resolve, reject) => this.#queue({ pair, settings, resolve, reject })));
+    const { length } = rows[0]!.inputIds;
+    if (length <= maxLength) return rows;
     const rule = `a text must have at most ${maxLength} tokens`;
     throw new DataError(`${this.#where}: ${rule}, got ${length}; truncate it or give a stride`, { maxLength, length });
   }
@@ -116,55 +113,43 @@ export class SharedTextEncoder {
     }
   }
 
-  /** Texts of equal settings, either all pairs or none. */
-  async #encodeAll(group: readonly Pick<Request, 'pair' | 'settings'>[], signal?: AbortSignal): Promise<EncodedRow[]> {
+  /** The rows of each text; texts of equal settings, either all pairs or none. */
+  async #encodeAll(
+    group: readonly Pick<Request, 'pair' | 'settings'>[],
+    signal?: AbortSignal,
+  ): Promise<EncodedRow[][]> {
     const { truncation, maxLength, stride, offsets } = group[0]!.settings;
     const textPair = group[0]!.pair.textPair === undefined ? undefined : group.map(({ pair }) => pair.textPair!);
-    const cuts = truncation && stride === undefined;
+    const lastText = textPair === undefined ? 'only_first' : 'only_second';
     const encoded = await this.#tokenizer.encodeBatch(
       group.map(({ pair }) => pair.text),
       {
         ...(textPair !== undefined && { textPair }),
-        truncation: cuts,
-        ...(cuts && { maxLength }),
+        truncation,
+        ...(truncation && { maxLength }),
+        ...(stride !== undefined && { truncation: lastText, maxLength, stride, returnOverflowingTokens: true }),
         returnAttentionMask: false,
         returnOffsetsMapping: offsets,
-        returnSpecialTokensMask: offsets || stride !== undefined,
+        returnSpecialTokensMask: offsets,
         typedArrays: true,
         signal,
       },
     );
-    return encoded.inputIds.map((_, i) => rowOf(encoded, i));
+    const rows = group.map((): EncodedRow[] => []);
+    for (let i = 0; i < encoded.inputIds.length; i++) {
+      rows[encoded.overflowToSampleMapping?.[i] ?? i]!.push(rowOf(encoded, i));
+    }
+    return rows;
   }
 }
 
-function rowOf({ inputIds, tokenTypeIds, offsets, specialTokensMask }: TypedBatchEncoding, i: number): EncodedRow {
+function rowOf(encoded: TypedBatchEncoding, i: number): EncodedRow {
+  const { inputIds, tokenTypeIds, offsets, specialTokensMask, newTokens } = encoded;
   return {
     inputIds: inputIds[i]!,
     ...(tokenTypeIds !== undefined && { tokenTypeIds: tokenTypeIds[i]! }),
     ...(offsets !== undefined && { offsets: offsets[i]! }),
     ...(specialTokensMask !== undefined && { specialTokensMask: specialTokensMask[i]! }),
-    newTokens: inputIds[i]!.length,
+    newTokens: newTokens?.[i] ?? inputIds[i]!.length,
   };
-}
-
-async function windowsOf(
-  row: EncodedRow,
-  options: { maxLength: number; stride: number },
-  pacer: LoopPacer,
-): Promise<EncodedRow[]> {
-  const { tokenTypeIds, offsets } = row;
-  const specialTokensMask = row.specialTokensMask!;
-  const windows: EncodedRow[] = [];
-  for (const range of windowRanges({ ...row, specialTokensMask }, 0, options)) {
-    windows.push({
-      inputIds: cutWindow(row.inputIds, range),
-      ...(tokenTypeIds !== undefined && { tokenTypeIds: cutWindow(tokenTypeIds, range) }),
-      ...(offsets !== undefined && { offsets: cutWindow(offsets, range, 2) }),
-      ...(offsets !== undefined && { specialTokensMask: cutWindow(specialTokensMask, range) }),
-      newTokens: range.newTokens,
-    });
-    if (pacer.isDue()) await pacer.pause();
-  }
-  return windows;
 }

@@ -8,7 +8,7 @@ import type { Codec, CodecOptions } from '../codec.js';
 import type { FlatRows } from '../encoding.js';
 import type { FallbackReply, FallbackRequest, FallbackWorkerData } from './fallback_worker.js';
 import { makeOracle, oracleIds } from './oracle.js';
-import type { Templates } from '../templates.js';
+import type { Templates } from '../parts/templates.js';
 import type { TokenizerConfig } from '../tokenizer_config.js';
 import type { TokenizerFile } from '../tokenizer_file.js';
 
@@ -28,8 +28,10 @@ function concatRows(rows: readonly FlatRows[]): FlatRows {
     return out;
   };
   const masked = rows[0]?.specialMask !== undefined;
+  const overflows = rows[0]?.rowsOfText !== undefined;
   return {
     lengths: join((row) => row.lengths),
+    ...(overflows ? { rowsOfText: join((row) => row.rowsOfText!), newTokens: join((row) => row.newTokens!) } : {}),
     ids: join((row) => row.ids),
     typeIds: join((row) => row.typeIds),
     ...(masked ? { specialMask: join((row) => row.specialMask!) } : {}),
@@ -119,7 +121,7 @@ export class FallbackCodec implements Codec {
     if (!options.offsets && !options.words) return;
     const { type } = this.#json['model'] as { type?: string };
     throw new UnsupportedOpError(
-      `tokenizer: offsets and word ids need a WordPiece tokenizer of the BERT kind, got ${type ?? 'another kind'}`,
+      `tokenizer: offsets and word ids need a tokenizer that is encoded natively, got ${type ?? 'another kind'}`,
       { type },
     );
   }

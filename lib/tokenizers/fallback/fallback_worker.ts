@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeOracle, oracleIds, oracleTemplates } from './oracle.js';
-import type { Templates } from '../templates.js';
+import type { Templates } from '../parts/templates.js';
 
 /** What the worker is started with. @internal */
 export interface FallbackWorkerData {

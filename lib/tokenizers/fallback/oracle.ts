@@ -1,5 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { PART, PLAIN_TEMPLATES, type Templates } from '../templates.js';
+import { PART, PLAIN_TEMPLATES, type Templates } from '../parts/templates.js';
 
 /** Stand-ins for the two texts when a post-processor is asked for its template. */
 const MARKS = ['\u0000first', '\u0000second'] as const;

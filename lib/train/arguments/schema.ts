@@ -14,7 +14,7 @@ export const SCHEDULES = [
 ] as const;
 
 /** Where lines of the log can go. */
-export const REPORTERS = ['console', 'jsonl', 'tensorboard'] as const;
+export const REPORTERS = ['console', 'jsonl', 'tensorboard', 'html'] as const;
 
 const SEED = { min: 0, max: Number.MAX_SAFE_INTEGER };
 

@@ -30,8 +30,8 @@ export interface TrainingArguments extends Readonly<Omit<Arguments, 'dataSeed' |
  *   that adapts), `gradientCheckpointing` (layers are computed again in the backward pass in place of being kept).
  *   This library's own: `compile`, true or `{ buckets }`, records the training steps and the passes of evaluations per
  *   bucket and replays them, see {@link PreTrainedModel.compile}.
- * - Logging: `loggingStrategy`, `loggingSteps`, `loggingFirstStep`, `reportTo` (`console`, `jsonl`, `tensorboard`),
- *   `disableTqdm` (no progress bar).
+ * - Logging: `loggingStrategy`, `loggingSteps`, `loggingFirstStep`, `reportTo` (`console`, `jsonl`, `tensorboard`,
+ *   `html`: pictures and `report.html` at the end, see {@link writeReport}), `disableTqdm` (no progress bar).
  * - Evaluation: `evalStrategy`, `evalSteps` (by default `loggingSteps`), `evalDelay`, `evalOnStart`,
  *   `evalAccumulationSteps` (batches of outputs that may wait on the device; 1 by default),
  *   `metricForBestModel`, `greaterIsBetter`, `earlyStoppingPatience`, `earlyStoppingThreshold`.

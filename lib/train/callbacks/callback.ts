@@ -1,3 +1,4 @@
+import type { MetricAccumulator } from '../../metrics/index.js';
 import type { Optimizer } from '../../optim/index.js';
 import type { TrainingArguments } from '../arguments/training_arguments.js';
 import type { CallbackState, LogEntry, TrainerState } from '../state.js';
@@ -24,6 +25,9 @@ export interface TrainerEvent {
   optimizer: Optimizer | undefined;
 }
 
+/** Takes an evaluation's predictions batch by batch. @internal */
+export type EvaluationObserver = Pick<MetricAccumulator, 'reset' | 'add'>;
+
 type Handled = void | Promise<void>;
 
 /**
@@ -45,6 +49,8 @@ export interface TrainerCallback {
   readonly name?: string;
   saveState?(): CallbackState;
   loadState?(state: CallbackState): void;
+  /** Takes the predictions of evaluations, beside `computeMetrics`. @internal */
+  readonly predictions?: EvaluationObserver;
   onInitEnd?(event: TrainerEvent): void;
   onTrainBegin?(event: TrainerEvent): Handled;
   onTrainEnd?(event: TrainerEvent): Handled;
@@ -68,7 +74,7 @@ export interface TrainerCallback {
 }
 
 /** Names of the events. @internal */
-export type EventName = Exclude<keyof TrainerCallback, 'name' | 'saveState' | 'loadState'>;
+export type EventName = Exclude<keyof TrainerCallback, 'name' | 'saveState' | 'loadState' | 'predictions'>;
 
 /** What an event tells beside the usual. @internal */
 export type EventExtra<Name extends EventName> = Omit<

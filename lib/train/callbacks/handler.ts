@@ -4,6 +4,7 @@ import type { TrainingArguments } from '../arguments/training_arguments.js';
 import { freshState, type TrainerState } from '../state.js';
 import type { TrainableModel } from '../types.js';
 import {
+  type EvaluationObserver,
   type EventExtra,
   type EventName,
   type TrainerCallback,
@@ -45,6 +46,11 @@ export class CallbackHandler {
       const handle = callback[name].bind(callback) as (event: TrainerEvent) => void | Promise<void>;
       await handle({ ...this.#event(), ...extra });
     }
+  }
+
+  /** The callbacks that take the predictions of evaluations. */
+  get observers(): EvaluationObserver[] {
+    return this.callbacks.flatMap(({ predictions }) => predictions ?? []);
   }
 
   /** What checkpoints keep of the callbacks and the flags. */

@@ -5,7 +5,7 @@ import { readTorchOptimizer } from '../../io/torch/training_state.js';
 import type { Optimizer } from '../../optim/optimizer.js';
 import { tensor } from '../../tensor/create.js';
 import { Tensor } from '../../tensor/tensor.js';
-import { CheckpointError } from '../../util/errors.js';
+import { CheckpointError, type ErrorFields } from '../../util/errors.js';
 
 const FILE = 'optimizer.safetensors';
 const PYTHON_FILE = 'optimizer.pt';
@@ -67,15 +67,18 @@ export async function readOptimizer(folder: string, names: readonly string[]): P
  */
 export async function loadOptimizer(folder: string, optimizer: Optimizer, names: readonly string[]): Promise<void> {
   const saved = await readOptimizer(folder, names);
+  const refuse = (got: string, fields: ErrorFields, cause?: unknown): CheckpointError => {
+    const rule = "Trainer: the optimizer's state must be of this model and optimizer";
+    return new CheckpointError(`${rule}, got ${got} in ${folder}`, { path: folder, ...fields }, { cause });
+  };
   try {
     const wanted = new Map([...optimizer.stateDict().keys()].map((key) => [nameInFile(key, names), key]));
     const other = [...saved.keys()].find((name) => !wanted.has(name)) ?? [...wanted.keys()].find((n) => !saved.has(n));
-    if (other !== undefined)
-      throw new CheckpointError(
-        `Trainer: the optimizer's state must be of this model and optimizer, got a difference at ${other} in ${folder}`,
-        { path: folder, name: other },
-      );
+    if (other !== undefined) throw refuse(`a difference at ${other}`, { name: other });
     await optimizer.loadStateDict(new Map([...saved].map(([name, value]) => [wanted.get(name)!, value])));
+  } catch (error) {
+    const isOther = error instanceof CheckpointError && error.message.startsWith('optimizer: ');
+    throw isOther ? refuse(`another (${error.message})`, error.fields, error) : error;
   } finally {
     for (const value of saved.values()) value.dispose();
   }

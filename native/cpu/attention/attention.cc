@@ -1,7 +1,7 @@
 #include "kernels/attention/attention.h"
 
 #include "native/cpu/attention/attention_reference.h"
-#include "native/cpu/attention/check_segments.h"
+#include "native/cpu/check_segments.h"
 #include "native/cpu/run.h"
 #include "native/cpu/storage.h"
 

@@ -8,7 +8,7 @@
 
 #include "kernels/attention/decode_splits.h"
 #include "native/core/error.h"
-#include "native/cpu/attention/check_segments.h"
+#include "native/cpu/check_segments.h"
 #include "native/cpu/run.h"
 #include "native/cpu/storage.h"
 
@@ -28,6 +28,8 @@ void check_within(const char* what, int64_t value, int64_t limit, int64_t positi
 
 void check_decode(const AttentionDecodeArgs& args) {
   check_segments("attention_decode", "q_cu_seqlens", args.q_cu_seqlens, args.batch, args.q_tokens, args.max_sq);
+  for (int64_t i = 0; args.bias.row.data && i < 2 * args.bias.reach + 1; ++i)
+    check_within("bucketOf", args.bias.bucket_of[i], args.bias.buckets, i);
   for (int64_t b = 0; b < args.batch; ++b) {
     const int64_t length = args.kv_lengths[b], sq = args.q_cu_seqlens[b + 1] - args.q_cu_seqlens[b];
     check_within("kvLengths", length, args.max_pages * args.page_size + 1, b);
@@ -40,7 +42,7 @@ void check_decode(const AttentionDecodeArgs& args) {
 
 // One query and head of sequence b.
 struct Row {
-  int64_t b, h, token;
+  int64_t b, h, token, position;
   AttentionRange keys;
 };
 
@@ -53,13 +55,20 @@ struct Decode {
     const int64_t slot = page * args.page_size + j % args.page_size, kv_head = r.h / (args.heads / args.kv_heads);
     return static_cast<const T*>(cache) + (slot * args.kv_heads + kv_head) * args.head_size;
   }
-  // A bias would be added here.
   double score(const Row& r, int64_t j) const {
     const T *q = static_cast<const T*>(args.q) + r.token * args.q_stride + r.h * args.head_size,
             *k = key(args.k_cache, r, j);
     double sum = 0;
     for (int64_t d = 0; d < args.head_size; ++d) sum += widen(q[d]) * widen(k[d]);
-    return args.scale * sum;
+    return args.scale * sum + bias(r, j);
+  }
+  double bias(const Row& r, int64_t j) const {
+    if (!args.bias.row.data) return 0;
+    const int64_t c = args.bias.bucket_of[bucket_place(args.bias.reach, j - r.position)];
+    const AttentionTerms& row = args.bias.row;
+    const int64_t at = r.token * row.token_stride + r.h * row.head_stride + c;
+    return args.bias.dtype == args.dtype ? widen(static_cast<const T*>(row.data)[at])
+                                         : static_cast<double>(static_cast<const float*>(row.data)[at]);
   }
   void run(const Row& r) const {
     double largest = -std::numeric_limits<double>::infinity(), sum = 0;
@@ -86,7 +95,8 @@ void decode_reference(const AttentionDecodeArgs& args, Run& run) {
     run.pool.parallel(args.batch * args.heads, [&](int64_t task, int) {
       const int64_t b = task / args.heads, h = task % args.heads;
       const int64_t first = args.q_cu_seqlens[b], sq = args.q_cu_seqlens[b + 1] - first;
-      for (int64_t i = 0; i < sq; ++i) decode.run({b, h, first + i, decode_keys(args, i, sq, args.kv_lengths[b])});
+      const int64_t length = args.kv_lengths[b];
+      for (int64_t i = 0; i < sq; ++i) decode.run({b, h, first + i, length - sq + i, decode_keys(args, i, sq, length)});
     });
   });
 }

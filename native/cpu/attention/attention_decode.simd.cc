@@ -141,10 +141,26 @@ struct DecodeTask {
     });
   }
 
-  // A row's scores to weights. A bias would be added here.
+  // One lookup a key: what a bias costs beside the products of a whole head.
+  template <class B>
+  void add_bias(const B* rows, int64_t row, int64_t j0, AttentionRange seen) const {
+    const AttentionRelativeBias& bias = args.bias;
+    const int64_t i = row / group, position = length - sq + i;
+    const B* terms =
+        rows + (q_begin + i) * bias.row.token_stride + (kv_head * group + row % group) * bias.row.head_stride;
+    float* weights = scratch.weights + row * kTileKeys;
+    for (int64_t j = larger(0, seen.begin - j0); j < smaller(kTileKeys, seen.end - j0); ++j)
+      weights[j] += load_one(terms + bias.bucket_of[bucket_place(bias.reach, j0 + j - position)]);
+  }
+
+  // A row's scores to weights.
   void weigh_row(int64_t row, int64_t j0, int64_t keys) const {
     float* weights = scratch.weights + row * kTileKeys;
     const AttentionRange seen = decode_keys(args, row / group, sq, length);
+    if (args.bias.row.data)
+      with_storage(args.bias.dtype, [&](auto tag) {
+        add_bias(static_cast<const typename decltype(tag)::type*>(args.bias.row.data), row, j0, seen);
+      });
     for (int64_t j = 0; j < smaller(kTileKeys, seen.begin - j0); ++j) weights[j] = -kInfinity;
     for (int64_t j = larger(0, smaller(keys, seen.end - j0)); j < kTileKeys; ++j) weights[j] = -kInfinity;
     const float before = scratch.largest[row];

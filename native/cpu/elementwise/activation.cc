@@ -1,6 +1,7 @@
 #include "kernels/math/activation.h"
 
 #include "kernels/elementwise/activation.h"
+#include "native/cpu/random/draw.h"
 #include "native/cpu/run.h"
 #include "native/cpu/storage.h"
 
@@ -11,7 +12,42 @@ namespace gridstride::cpu {
 
 namespace {
 
-constexpr int64_t kGrain = 4096;
+constexpr int64_t kGrain = 4096, kColumns = 16;
+
+// What forward and backward apply the activation, or its derivative, to.
+template <class T, class Args>
+double biased(const Args& args, int64_t i) {
+  const T* bias = static_cast<const T*>(args.bias);
+  return widen(static_cast<const T*>(args.x)[i]) + (bias ? widen(bias[i % args.columns]) : 0.0);
+}
+
+template <class T>
+double gradient(const ActivationBackwardArgs& args, int64_t i) {
+  return activation_derivative(args.kind, biased<T>(args, i)) *
+         drop_element(args.dropout, widen(static_cast<const T*>(args.dy)[i]), i);
+}
+
+template <class T, class G>
+void sum_bias(const ActivationBackwardArgs& args, Pool& pool) {
+  pool.ranges(args.columns, kColumns, [&](int64_t begin, int64_t end, int) {
+    for (int64_t c = begin; c < end; ++c) {
+      double sum = 0;
+      for (int64_t row = 0; row < args.rows; ++row) sum += gradient<T>(args, row * args.columns + c);
+      static_cast<G*>(args.dbias)[c] = narrow<G>(sum);
+    }
+  });
+}
+
+template <class T>
+void backward(const ActivationBackwardArgs& args, Pool& pool) {
+  if (args.dbias)  // first: dx may be dy
+    with_floating("activation", args.grad_dtype,
+                  [&](auto grad) { sum_bias<T, typename decltype(grad)::type>(args, pool); });
+  if (!args.dx) return;
+  pool.ranges(args.rows * args.columns, kGrain, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; ++i) static_cast<T*>(args.dx)[i] = narrow<T>(gradient<T>(args, i));
+  });
+}
 
 }  // namespace
 
@@ -22,10 +58,10 @@ void activation_forward(const ActivationForwardArgs& args, Run& run) {
   }
   with_floating("activation", args.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T* x = static_cast<const T*>(args.x);
-    T* y = static_cast<T*>(args.y);
-    run.pool.ranges(args.count, kGrain, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; ++i) y[i] = narrow<T>(activation_value(args.kind, widen(x[i])));
+    run.pool.ranges(args.rows * args.columns, kGrain, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; ++i)
+        static_cast<T*>(args.y)[i] =
+            narrow<T>(drop_element(args.dropout, activation_value(args.kind, biased<T>(args, i)), i));
     });
   });
 }
@@ -35,16 +71,7 @@ void activation_backward(const ActivationBackwardArgs& args, Run& run) {
     GS_DISPATCH(run.isa, activation_backward, args, run);
     return;
   }
-  with_floating("activation", args.dtype, [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    const T* x = static_cast<const T*>(args.x);
-    const T* dy = static_cast<const T*>(args.dy);
-    T* dx = static_cast<T*>(args.dx);
-    run.pool.ranges(args.count, kGrain, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; ++i)
-        dx[i] = narrow<T>(activation_derivative(args.kind, widen(x[i])) * widen(dy[i]));
-    });
-  });
+  with_floating("activation", args.dtype, [&](auto tag) { backward<typename decltype(tag)::type>(args, run.pool); });
 }
 
 }  // namespace gridstride::cpu

@@ -4,6 +4,7 @@
 #include "native/cpu/gemm/pack.h"
 #include "native/cpu/run.h"
 #include "native/cpu/simd/activation.h"
+#include "native/cpu/simd/column_sums.h"
 
 GS_PER_ISA(void linear_forward(const LinearForwardArgs&, Run&); void linear_backward(const LinearBackwardArgs&, Run&);)
 
@@ -91,20 +92,6 @@ void scan(const LinearBackwardArgs& args, Pool& pool, const Scratch& scratch) {
   });
 }
 
-void sum_chunks(const LinearBackwardArgs& args, Pool& pool, const float* partial) {
-  const int64_t chunks = divide_up(args.m, kChunkRows);
-  pool.ranges(args.n, kChunkCols, [&](int64_t begin, int64_t end, int) {
-    with_storage(args.grad_dtype, [&](auto tag) {
-      auto* out = static_cast<typename decltype(tag)::type*>(args.dbias);
-      for (int64_t j = begin; j < end; j += kLanes) {
-        Vec sum{};
-        for (int64_t i = 0; i < chunks; ++i) sum += load_up_to(partial + i * args.n + j, end - j);
-        store_up_to(out + j, sum, end - j);
-      }
-    });
-  });
-}
-
 }  // namespace
 
 void linear_forward(const LinearForwardArgs& args, Run& run) {
@@ -125,7 +112,9 @@ void linear_backward(const LinearBackwardArgs& args, Run& run) {
   const Scratch scratch{block, block + dz_bytes, block + dz_bytes + partial_bytes};
   if (activated) dz.data = scratch.dz;
   if (activated || args.dbias) scan(args, run.pool, scratch);
-  if (args.dbias) sum_chunks(args, run.pool, reinterpret_cast<const float*>(scratch.partial));
+  if (args.dbias)
+    sum_column_chunks({reinterpret_cast<const float*>(scratch.partial), divide_up(args.m, kChunkRows), args.n},
+                      args.dbias, args.grad_dtype, run.pool);
   if (args.dx) gemm(input_gemm(args, dz), run.pool, scratch.gemm);
   if (args.dw) gemm(weight_gemm(args, dz), run.pool, scratch.gemm);
 }

@@ -24,12 +24,15 @@ W start_value(ReduceOp op) {
   using Limits = std::numeric_limits<W>;
   if (op == ReduceOp::max) return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
   if (op == ReduceOp::min) return Limits::has_infinity ? Limits::infinity() : Limits::max();
-  return 0;
+  return op == ReduceOp::prod ? 1 : 0;
 }
 
 template <class W>
 W fold(ReduceOp op, W value, W total) {
   if (op == ReduceOp::sum || op == ReduceOp::mean) return total + value;
+  if constexpr (std::is_integral_v<W>)
+    if (op == ReduceOp::prod) return static_cast<W>(static_cast<uint64_t>(total) * static_cast<uint64_t>(value));
+  if (op == ReduceOp::prod) return total * value;
   const bool better = op == ReduceOp::max ? value > total : value < total;
   return better || value != value ? value : total;
 }
@@ -38,7 +41,7 @@ template <class T>
 void write(const ReduceArgs& args, int64_t k, Wide<T> total, int64_t reduced) {
   if (args.op == ReduceOp::mean)
     total = static_cast<Wide<T>>(static_cast<double>(total) / static_cast<double>(reduced));
-  if (!kIsFloating<T> && args.op == ReduceOp::sum)
+  if (!kIsFloating<T> && (args.op == ReduceOp::sum || args.op == ReduceOp::prod))
     static_cast<int64_t*>(args.y)[k] = static_cast<int64_t>(total);
   else
     static_cast<T*>(args.y)[k] = narrow<T>(total);

@@ -46,6 +46,16 @@ void sum_run(const ReduceSpan& span) {
         sum_terms(span.n, [&](int64_t i, int64_t m) { return load_strided(x + i * span.stride, span.stride, m); });
 }
 
+template <class T>
+void product_run(const ReduceSpan& span) {
+  const T* x = static_cast<const T*>(span.x);
+  Vec product = splat(1.0f);
+  int64_t i = 0;
+  for (; i + kLanes <= span.n; i += kLanes) product *= load_strided(x + i * span.stride, span.stride, kLanes);
+  for (int lane = 0; lane < kLanes; ++lane) *span.total *= product[lane];
+  for (; i < span.n; ++i) *span.total *= load_one(x + i * span.stride);
+}
+
 }  // namespace
 
 void reduce_run(const ReduceSpan& span) {
@@ -53,6 +63,7 @@ void reduce_run(const ReduceSpan& span) {
     using T = typename decltype(tag)::type;
     if (span.op == ReduceOp::max) return extreme_run<ReduceOp::max, T>(span);
     if (span.op == ReduceOp::min) return extreme_run<ReduceOp::min, T>(span);
+    if (span.op == ReduceOp::prod) return product_run<T>(span);
     sum_run<T>(span);
   });
 }
@@ -64,9 +75,10 @@ void reduce_row(const ReduceSpan& span) {
     float* total = span.total;
     each_vector(span.n, [&](int64_t i, int64_t m) {
       const Vec a = load_some(x + i, m), b = load_some(total + i, m);
-      const Vec folded = span.op == ReduceOp::max   ? pick<ReduceOp::max>(a, b)
-                         : span.op == ReduceOp::min ? pick<ReduceOp::min>(a, b)
-                                                    : a + b;
+      const Vec folded = span.op == ReduceOp::max    ? pick<ReduceOp::max>(a, b)
+                         : span.op == ReduceOp::min  ? pick<ReduceOp::min>(a, b)
+                         : span.op == ReduceOp::prod ? a * b
+                                                     : a + b;
       store_some(total + i, folded, m);
     });
   });

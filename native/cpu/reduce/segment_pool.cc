@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "native/cpu/check_segments.h"
 #include "native/cpu/run.h"
 #include "native/cpu/storage.h"
 
@@ -11,15 +12,6 @@ namespace gridstride::cpu {
 namespace {
 
 constexpr int64_t kBlock = 256;  // channels of a task
-
-void check_segments(const int32_t* cu_seqlens, int64_t segments, int64_t rows) {
-  for (int64_t b = 0; b <= segments; ++b) {
-    const int64_t bound = cu_seqlens[b], before = b == 0 ? 0 : cu_seqlens[b - 1];
-    if (bound >= before && bound <= rows) continue;
-    throw Error(ErrorCode::kData, "segment_pool: cuSeqlens must rise from 0 to at most " + std::to_string(rows) +
-                                      ", got " + std::to_string(bound) + " at position " + std::to_string(b));
-  }
-}
 
 // Channels [0, n) of one segment whose rows begin at x. A accumulates.
 template <class T, class A>
@@ -96,7 +88,7 @@ void backward_segment(const SegmentPoolBackwardArgs& args, int64_t b) {
 }  // namespace
 
 void segment_pool_forward(const SegmentPoolForwardArgs& args, Run& run) {
-  check_segments(args.cu_seqlens, args.segments, args.rows);
+  check_segments("segment_pool", "cu_seqlens", args.cu_seqlens, args.segments, args.rows, -1);
   with_floating("segment_pool", args.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     if (run.is_reference() || args.dtype == DType::f64)
@@ -107,7 +99,7 @@ void segment_pool_forward(const SegmentPoolForwardArgs& args, Run& run) {
 }
 
 void segment_pool_backward(const SegmentPoolBackwardArgs& args, Run& run) {
-  check_segments(args.cu_seqlens, args.segments, args.rows);
+  check_segments("segment_pool", "cu_seqlens", args.cu_seqlens, args.segments, args.rows, -1);
   if (args.rows * args.channels == 0) return;
   const int64_t bytes = args.channels * dtype_size(args.dtype);
   const int64_t before = args.cu_seqlens[0], used = args.cu_seqlens[args.segments];

@@ -21,12 +21,15 @@ void launch_decode_rows(const AttentionDecodeArgs& args, DecodeWork work, Run& r
                                           shared.bytes(), attention_decode_split<T, Shape>, args, work));
 }
 
-// The fewest rows that hold a sequence's, eight at most.
+// The fewest rows that hold a sequence's, sixteen at most (eight of heads past 128 elements). All add up in the same
+// order: how many rows there are changes no bit.
 template <class T, int kLength, int kVectors, int kTeam>
 void launch_decode_shape(const AttentionDecodeArgs& args, const DecodeWork& work, Run& run) {
   const int64_t rows = args.max_sq * (args.heads / args.kv_heads);
   if (rows <= 1) return launch_decode_rows<T, DecodeShape<kLength, kVectors, kTeam, 1>>(args, work, run);
   if (rows <= 4) return launch_decode_rows<T, DecodeShape<kLength, kVectors, kTeam, 4>>(args, work, run);
+  if constexpr (kVectors * kTeam * kLength <= 128)
+    if (rows > 8) return launch_decode_rows<T, DecodeShape<kLength, kVectors, kTeam, 16>>(args, work, run);
   launch_decode_rows<T, DecodeShape<kLength, kVectors, kTeam, 8>>(args, work, run);
 }
 

@@ -13,7 +13,7 @@ void forward(const SegmentPoolForwardArgs& args, Run& run) {
   const unsigned chunks = blocks_for(args.channels, (copies ? kPoolThreads : kWarpSize) * kLength);
   const auto kernel = copies ? segment_pool_forward_copy<T, kLength> : segment_pool_forward_slices<T, kLength>;
   check_launch("segment_pool_forward", launch(run.stream, static_cast<unsigned>(args.segments) * chunks, kPoolThreads,
-                                              0, kernel, args, chunks));
+                                              0, kernel, args, chunks, run.faults));
 }
 
 template <class T, int kLength>

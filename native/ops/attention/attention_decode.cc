@@ -3,6 +3,7 @@
 #include "native/core/device.h"
 #include "native/ops/attention/dense_tokens.h"
 #include "native/ops/attention/paged_cache.h"
+#include "native/ops/attention/relative_terms.h"
 #include "native/ops/function.h"
 #include "native/ops/launch.h"
 
@@ -33,11 +34,25 @@ void check_sequences(const Tensor& q_cu, const Tensor& page_table, const Tensor&
   check_shape("attention_decode", "cuSeqlens", q_cu, {batch + 1});
 }
 
+void read_bias(Launch<AttentionDecodeArgs>* launch, const std::optional<Tensor>& row_input,
+               const std::optional<Tensor>& bucket_of, const Tensor& q) {
+  if (!row_input && !bucket_of) return;
+  if (!row_input || !bucket_of)
+    throw Error(ErrorCode::kConfig, "attention_decode: the bias must be row and bucketOf, got one of them");
+  check_same_device("attention_decode", {&q, &*row_input, &*bucket_of});
+  check_row_and_buckets("attention_decode", *row_input, *bucket_of, q);
+  const Tensor row = with_dense_buckets(*row_input);
+  launch->args.bias = relative_bias(row, {}, *bucket_of);
+  launch->read(launch->args.bias.row.data, row);
+  launch->read(launch->args.bias.bucket_of, contiguous(*bucket_of));
+}
+
 }  // namespace
 
 // o, of q's shape. `keys`: of all sequences, for the op's cost; `window` -1: none.
 Tensor attention_decode(const Tensor& q_view, const Tensor& k_view, const Tensor& v_view, const Tensor& q_cu_seqlens,
-                        const Tensor& pages_of, const Tensor& lengths, int64_t max_sq, int64_t window, double scale,
+                        const Tensor& pages_of, const Tensor& lengths, const std::optional<Tensor>& row,
+                        const std::optional<Tensor>& bucket_of, int64_t max_sq, int64_t window, double scale,
                         double keys) {
   check_floating("attention_decode", q_view);
   check_rank("attention_decode", "q", q_view, 3);
@@ -56,6 +71,7 @@ Tensor attention_decode(const Tensor& q_view, const Tensor& k_view, const Tensor
   launch.read(args.q_cu_seqlens, contiguous(q_cu_seqlens));
   launch.read(args.page_table, contiguous(pages_of));
   launch.read(args.kv_lengths, contiguous(lengths));
+  read_bias(&launch, row, bucket_of, q);
   launch.write(args.o, o);
   args.batch = pages_of.shape[0];
   args.heads = q.shape[1];
@@ -75,7 +91,7 @@ Tensor attention_decode(const Tensor& q_view, const Tensor& k_view, const Tensor
                 cached + 2.0 * static_cast<double>(q.numel() * dtype_size(q.dtype)));
   return o;
 }
-GS_EXPORT_OP(attention_decode, "q", "k_cache", "v_cache", "q_cu", "page_table", "kv_lengths", "max_sq", "window",
-             "scale", "keys")
+GS_EXPORT_OP(attention_decode, "q", "k_cache", "v_cache", "q_cu", "page_table", "kv_lengths", "row", "bucket_of",
+             "max_sq", "window", "scale", "keys")
 
 }  // namespace gridstride::ops

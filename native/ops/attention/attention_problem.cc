@@ -1,6 +1,7 @@
 #include "native/ops/attention/attention_problem.h"
 
 #include "native/ops/attention/dense_tokens.h"
+#include "native/ops/attention/relative_terms.h"
 #include "native/ops/check.h"
 #include "native/ops/strided.h"
 
@@ -20,42 +21,22 @@ void check_heads(const Tensor& q, const Tensor& k, const Tensor& v) {
     fail_shape("attention", "key/value heads must divide the heads, got " + q.shape.text() + " and " + k.shape.text());
 }
 
-void check_bias_dtype(const char* name, const Tensor& x, const Tensor& q) {
-  if (x.dtype != DType::f32 && x.dtype != q.dtype)
-    throw Error(ErrorCode::kDType, std::string("attention: ") + name + " must be f32 or q's dtype, got " +
-                                       dtype_name(x.dtype) + " and " + dtype_name(q.dtype));
-}
-
 void check_dense_bias(const AttentionTensors& t, const AttentionOptions& options) {
   if (!t.bias) return;
   const Shape full{t.q_cu.numel() - 1, t.q.shape[1], options.max_sq, options.max_skv};
   if (t.bias.shape.rank != 4 || !(broadcast_shapes("attention", t.bias.shape, full) == full))
     fail_shape("attention",
                "the bias must broadcast to (B, H, Sq, Skv) = " + full.text() + ", got " + t.bias.shape.text());
-  check_bias_dtype("the bias", t.bias, t.q);
-}
-
-// `x` holds a token's values of each head and bucket, or those that all tokens share.
-void check_terms(const char* name, const Tensor& x, const Tensor& tokens, int64_t heads) {
-  check_rank("attention", name, x, 3);
-  const Shape full{tokens.shape[0], heads, x.shape[2]};
-  if ((x.shape[0] != 1 && x.shape[0] != full[0]) || x.shape[1] != heads || x.shape[2] < 1)
-    fail_shape("attention", std::string(name) + " must be (tokens or 1, heads, buckets) for " + full.text() + ", got " +
-                                x.shape.text());
+  check_bias_dtype("attention", "the bias", t.bias, t.q);
 }
 
 void check_relative_bias(const AttentionTensors& t) {
   if (!t.row && !t.col && !t.bucket_of) return;
   if (!t.row || !t.bucket_of || t.bias)
     throw Error(ErrorCode::kConfig, "attention: the bias must be a tensor or row, bucketOf and perhaps col");
-  check_terms("row", t.row, t.q, t.q.shape[1]);
-  check_bias_dtype("row", t.row, t.q);
-  check_dtype("attention", "bucketOf", t.bucket_of, DType::i32);
-  if (t.bucket_of.shape.rank != 1 || t.bucket_of.numel() % 2 == 0)
-    fail_shape("attention",
-               "bucketOf must hold the distances from -reach to reach, got shape " + t.bucket_of.shape.text());
+  check_row_and_buckets("attention", t.row, t.bucket_of, t.q);
   if (!t.col) return;
-  check_terms("col", t.col, t.k, t.q.shape[1]);
+  check_terms("attention", "col", t.col, t.k, t.q.shape[1]);
   check_same_dtype("attention", {&t.row, &t.col});
   if (t.col.shape[2] != t.row.shape[2])
     fail_shape("attention",
@@ -71,23 +52,11 @@ void check_global_keys(const AttentionTensors& t, const AttentionOptions& option
   if (options.window < 0) throw Error(ErrorCode::kConfig, "attention: globalKeys must come with a window, got none");
 }
 
-// A token's values of one head side by side, tokens and heads less than 2^31 apart.
-Tensor with_dense_buckets(const Tensor& x) {
-  constexpr int64_t kFar = int64_t{1} << 31;
-  if (!x || ((x.shape[2] == 1 || x.strides[2] == 1) && x.strides[0] < kFar && x.strides[1] < kFar)) return x;
-  return contiguous(x);
-}
-
-AttentionTerms terms_of(const Tensor& x) {
-  if (!x) return {};
-  return {nullptr, x.shape[0] == 1 ? 0 : x.strides[0], x.strides[1]};
-}
-
 AttentionBias bias_of(const AttentionTensors& t, const AttentionProblem& problem) {
   AttentionBias bias{};
   if (t.row) {
     bias.kind = AttentionBiasKind::relative;
-    bias.relative = {terms_of(t.row), terms_of(t.col), nullptr, t.row.shape[2], t.bucket_of.numel() / 2, t.row.dtype};
+    bias.relative = relative_bias(t.row, t.col, t.bucket_of);
   }
   if (t.bias) {
     int64_t strides[kMaxRank];

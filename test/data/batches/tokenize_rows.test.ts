@@ -41,9 +41,33 @@ describe('tokenizeRows', () => {
     const text = tokenizer.encode(rows.at(0).text).inputIds.slice(1, -1);
     const starts = Array.from({ length: Math.ceil((text.length - 1) / 2) }, (_, i) => 2 * i);
     const own = windows.toArray().filter(({ sampleIndex }) => sampleIndex === 0);
-    expect(own.map(({ inputIds }) => inputIds)).toEqual(starts.map((at) => [cls, ...text.slice(at, at + 3), sep]));
+    expect(lists(own.map(({ inputIds }) => inputIds))).toEqual(
+      starts.map((at) => [cls, ...text.slice(at, at + 3), sep]),
+    );
     expect(own.map(({ label }) => label)).toEqual(starts.map(() => 1));
+    expect(own.map(({ newTokens }) => newTokens).reduce((sum, count) => sum! + count!, 0)).toBe(text.length);
     expect(windows.column('sampleIndex').at(-1)).toBe(2);
+    expect(windows.columnNames).toEqual([
+      ...['other', 'label', 'inputIds', 'tokenTypeIds'],
+      ...['newTokens', 'sampleIndex'],
+    ]);
+  });
+
+  it('with a stride cuts the second of two texts, and names rows beyond the first batch', async () => {
+    const many = Dataset.fromArray(
+      Array.from({ length: 501 }, () => ({ text: 'the', other: 'a mat the cat', label: 1 })),
+    );
+    const windows = await tokenizeRows(many, tokenizer, { textPairColumn: 'other', maxLength: 6, stride: 0 });
+    const own = windows.toArray().filter(({ sampleIndex }) => sampleIndex === 500);
+    const [cls, sep] = [tokenizer.clsTokenId!, tokenizer.sepTokenId!];
+    const [first, second] = ['the', 'a mat the cat'].map((text) => tokenizer.encode(text).inputIds.slice(1, -1));
+    expect(own.length).toBeGreaterThan(1);
+    for (const [i, { inputIds, newTokens }] of own.entries()) {
+      const room = 6 - 3 - first!.length;
+      const part = second!.slice(i * room, (i + 1) * room);
+      expect(Array.from(inputIds)).toEqual([cls, ...first!, sep, ...part, sep]);
+      expect(newTokens).toBe(part.length);
+    }
   });
 
   it('is kept in a cache under a key', async () => {

@@ -66,7 +66,12 @@ describe('Dataset.fromCsv', () => {
 
   it.each([
     ['a quote that is never closed', 'a,b\n1,2\n\n3,"x\ny\n4,5\n', 4, 'a quoted field must be closed, got the end'],
-    ['a quote inside a plain field', 'a,b\n1,2\n3,x"y\n', 3, 'must be quoted itself, got a quote inside a plain field'],
+    [
+      'a quote inside a plain field',
+      'a,b\n1,2\n3,x"y\n',
+      3,
+      'must be quoted itself (option quote), got a quote inside a plain field',
+    ],
     ['text after a closing quote', 'a,b\n1,2\n3,"x"y\n', 3, 'a closing quote must end its field, got more text'],
     ['a field too few, after a record of two lines', 'a,b\n"1\n2",2\n3\n', 4, 'a record must have 2 fields, got 1'],
     ['a field too many', 'a,b\n1,2,3\n', 2, 'a record must have 2 fields, got 3'],

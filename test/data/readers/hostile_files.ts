@@ -20,9 +20,11 @@ const RECORDS = Array.from({ length: 12 }, (_, id) => ({ id, text: `"é" ${id}\n
 
 /** Real files of every kind, by the name of the reader. */
 export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
-  text: [
+  csv: [
     text('csv', `text,label\n${RECORDS.map(({ id }) => `"say ""hi"",\nwell",${id}`).join('\r\n')}\n`),
     text('tsv', `text\tlabel\n${RECORDS.map(({ id }) => `some é text\t${id}`).join('\n')}\n`),
+  ],
+  text: [
     text('jsonl', RECORDS.map((record) => JSON.stringify(record)).join('\n')),
     text('json', JSON.stringify(RECORDS, null, 1)),
     text('text', 'one\ntwo é\n\n\r\nthree 😀\n'),

@@ -31,15 +31,15 @@ void check_alone(const DecodeCase& c) {
 }
 
 // What a length or page out of range hides counts as unseen, and is reported once.
-void check_fault(const std::string& name, int64_t value, int64_t position, int64_t limit,
+void check_fault(const std::string& name, FaultKind kind, int64_t value, int64_t position, int64_t limit,
                  const std::function<void(DecodeArrays&)>& break_it) {
-  DecodeArrays arrays({.sq = {1}, .kv = {20}});
+  DecodeArrays arrays({.sq = {1}, .kv = {20}, .buckets = 5});
   break_it(arrays);
   cuda::Run& run = emulated_run();
   *run.faults.fault = {};
   cuda::attention_decode(arrays.args(), run);
   const DeviceFault fault = *run.faults.fault;
-  check(fault.reports > 0 && fault.kind == FaultKind::index && fault.value == value && fault.position == position &&
+  check(fault.reports > 0 && fault.kind == kind && fault.value == value && fault.position == position &&
             fault.limit == limit,
         name + " is reported");
   for (int64_t i = 0; i < arrays.o.count(); ++i) check(std::isfinite(arrays.o.get(i)), name + ": numbers");
@@ -65,7 +65,10 @@ void check_dtype(DType dtype) {
   with({.sq = {1, 1, 1}, .kv = {70, 0, 1}, .padding = 3});
   with({.sq = {1}, .kv = {300}, .heads = 2, .kv_heads = 1, .head_size = 64});
   with({.sq = {1, 2}, .kv = {260, 33}, .heads = 8, .kv_heads = 1, .head_size = 104, .page_size = 3});
-  with({.sq = {3, 0}, .kv = {45, 9}, .heads = 8, .kv_heads = 2, .head_size = 72, .window = 12});  // in two chunks
+  with({.sq = {3, 0}, .kv = {45, 9}, .heads = 8, .kv_heads = 2, .head_size = 72, .window = 12});    // in two chunks
+  with({.sq = {2, 3}, .kv = {45, 300}, .heads = 8, .kv_heads = 1, .head_size = 64, .buckets = 7});  // sixteen rows
+  with({.sq = {9}, .kv = {33}, .heads = 1, .kv_heads = 1, .head_size = 128, .buckets = 7, .is_shared = true});
+  with({.sq = {2, 1}, .kv = {30, 9}, .padding = 2, .buckets = 7, .bias_dtype = dtype});
   with({.sq = {1}, .kv = {64}, .heads = 1, .kv_heads = 1, .head_size = 256});
   with({.sq = {2}, .kv = {34}, .heads = 4, .kv_heads = 1, .head_size = 136, .page_size = 32});
   with({.sq = {2, 1}, .kv = {40, 5}, .heads = 3, .kv_heads = 3, .head_size = 33, .page_size = 7});  // single elements
@@ -80,9 +83,25 @@ void check_all() {
   check_case({.sq = {}, .kv = {}, .padding = 3});
   check_alone({.sq = {1, 2, 1}, .kv = {700, 290, 30}, .heads = 4, .kv_heads = 2, .padding = 1});
   check_alone({.sq = {1, 1}, .kv = {16, 600}, .heads = 2, .kv_heads = 1, .head_size = 8, .window = 320});
+  check_alone({.sq = {9, 1},
+               .kv = {60, 600},
+               .heads = 2,
+               .kv_heads = 1,
+               .dtype = DType::bf16,
+               .buckets = 7,
+               .is_shared = true});  // by sixteen rows, and by four
   check_poison();
-  check_fault("a length past the pages", 49, 0, 49, [](DecodeArrays& arrays) { arrays.c.kv[0] = 49; });
-  check_fault("a page that is not there", 3, 1, 3, [](DecodeArrays& arrays) { arrays.page_table[1] = 3; });
+  check_fault("a length past the pages", FaultKind::index, 49, 0, 49,
+              [](DecodeArrays& arrays) { arrays.c.kv[0] = 49; });
+  check_fault("a page that is not there", FaultKind::index, 3, 1, 3,
+              [](DecodeArrays& arrays) { arrays.page_table[1] = 3; });
+  check_fault("a bucket that is not there", FaultKind::index, -1, 4, 5,
+              [](DecodeArrays& arrays) { arrays.bucket_of[4] = -1; });
+  check_fault("segments past the rows", FaultKind::segment_end, 1 << 30, 1, 1,
+              [](DecodeArrays& arrays) { arrays.q_cu[1] = 1 << 30; });
+  check_fault("segments before the rows", FaultKind::segment_order, -1, 0, 1, [](DecodeArrays& arrays) {
+    arrays.q_cu = {-1, 0};
+  });
   std::string text;
   DecodeArrays wide({.sq = {1}, .kv = {3}, .dtype = DType::f64});
   check(error_of([&] { cuda::attention_decode(wide.args(), emulated_run()); }, &text) == ErrorCode::kDType &&

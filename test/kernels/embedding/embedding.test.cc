@@ -20,6 +20,7 @@ struct Case {
   int64_t rows, vocabulary, channels;
   DType dtype, other;  // `other`: the table's forward, the gradient's backward
   DType id_dtype = DType::i64;
+  bool repeats = false;  // ids in runs of every length, once sorted
 
   std::string name(const char* pass) const {
     return label(pass, cpu::Isa::reference, dtype, rows, channels) + " of " + std::to_string(vocabulary) + " " +
@@ -31,7 +32,11 @@ struct Case {
 Buffer some_ids(const Case& c) {
   Buffer ids(c.id_dtype, c.rows);
   Sequence sequence(8);
-  for (int64_t i = 0; i < c.rows; ++i)
+  for (int64_t i = 0, id = 0, left = 1; i < c.rows && c.repeats; ++i) {
+    ids.set(i * 389 % c.rows, static_cast<double>(id));
+    if (--left == 0) left = ++id * 5 % 100 + 1;
+  }
+  for (int64_t i = 0; i < c.rows && !c.repeats; ++i)
     ids.set(i, i % 3 == 0 ? 0.0 : i % 11 == 5 ? -1.0 : static_cast<double>(sequence.below(c.vocabulary)));
   return ids;
 }
@@ -107,6 +112,9 @@ int main() {
   // Every row the same few ids: runs over many pieces.
   backward({700, 1, 64, bf16, f32}, -1);
   backward({700, 2, 33, f16, f16}, -1);
+  // Runs that end in their piece, in the next one, and further on.
+  backward({3000, 100, 64, bf16, f32, DType::i64, true}, 3);
+  backward({3001, 100, 33, f32, f32, DType::i32, true}, -1);
   // Two and three digits of ids; more positions than one tile of the sort.
   backward({2100, 300, 32, f32, f32}, -1);
   backward({50, 70000, 1, f32, f32}, -1);

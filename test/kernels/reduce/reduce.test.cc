@@ -7,12 +7,14 @@
 namespace gridstride {
 namespace cpu {
 void reduce(const ReduceArgs& args, Run& run);
-void reduce_select_backward(const ReduceSelectBackwardArgs& args, Run& run);
+void reduce_select_backward(const ReduceBackwardArgs& args, Run& run);
+void reduce_prod_backward(const ReduceBackwardArgs& args, Run& run);
 void arg_reduce(const ArgReduceArgs& args, Run& run);
 }  // namespace cpu
 namespace cuda {
 void reduce(const ReduceArgs& args, Run& run);
-void reduce_select_backward(const ReduceSelectBackwardArgs& args, Run& run);
+void reduce_select_backward(const ReduceBackwardArgs& args, Run& run);
+void reduce_prod_backward(const ReduceBackwardArgs& args, Run& run);
 void arg_reduce(const ArgReduceArgs& args, Run& run);
 }  // namespace cuda
 
@@ -65,11 +67,29 @@ Buffer some(const Case& c, DType dtype, bool nan) {
   return x;
 }
 
+// Near 1, so that long products stay numbers; every `zeros`th is 0 (0: none). Integers are 1, 2 and 3.
+Buffer factors(const Case& c, DType dtype, int64_t zeros) {
+  Buffer x(dtype, extent(c.sizes, c.strides) + c.shift);
+  Sequence sequence(5);
+  for (int64_t i = 0; i < x.count(); ++i) {
+    const double number = (i % 7 == 3 ? -1 : 1) * std::exp(sequence.next() / 16);
+    const double whole = dtype == DType::boolean ? i % 50 != 7 : static_cast<double>(i % 3) + 1;
+    x.set(i, zeros > 0 && i % zeros == zeros / 2 ? 0 : is_floating(dtype) ? number : whole);
+  }
+  return x;
+}
+// A rounding a factor.
+double product_units(const Case& c, DType dtype) {
+  if (!is_floating(dtype)) return 0;
+  return 4 + static_cast<double>(product(c.sizes)) * epsilon_of(DType::f32) / epsilon_of(dtype);
+}
+
 void check_reduce(const Case& c, ReduceOp op, DType dtype, bool nan = false) {
   if (op == ReduceOp::mean && !is_floating(dtype)) return;
-  if (op >= ReduceOp::max && product(c.sizes) == 0) return;
-  Buffer x = some(c, dtype, nan);
-  const DType result = !is_floating(dtype) && op == ReduceOp::sum ? DType::i64 : dtype;
+  if ((op == ReduceOp::max || op == ReduceOp::min) && product(c.sizes) == 0) return;
+  const bool is_product = op == ReduceOp::prod;
+  Buffer x = is_product ? factors(c, dtype, 0) : some(c, dtype, nan);
+  const DType result = !is_floating(dtype) && (is_product || op == ReduceOp::sum) ? DType::i64 : dtype;
   const auto run_on = [&](auto launch, auto& run) {
     Outputs out = {Buffer(result, outputs_of(c))};
     launch({at_element(x, c.shift), out[0].data(), shape_of(c), op, dtype}, run);
@@ -77,7 +97,10 @@ void check_reduce(const Case& c, ReduceOp op, DType dtype, bool nan = false) {
   };
   compare_with_cpu(
       c.name("reduce", dtype, static_cast<int>(op)), run_on(cpu::reduce, reference_run()),
-      [&](cuda::Run& run) { return run_on(cuda::reduce, run); }, is_floating(dtype) ? 12 : 0);
+      [&](cuda::Run& run) { return run_on(cuda::reduce, run); },
+      is_product           ? product_units(c, dtype)
+      : is_floating(dtype) ? 12
+                           : 0);
 }
 
 void check_arg(const Case& c, ReduceOp op, DType dtype, bool nan) {
@@ -93,9 +116,9 @@ void check_arg(const Case& c, ReduceOp op, DType dtype, bool nan) {
       [&](cuda::Run& run) { return run_on(cuda::arg_reduce, run); }, 0);
 }
 
-void check_select(const Case& c, DType dtype, bool nan) {
-  Buffer x = some(c, dtype, nan), y(dtype, outputs_of(c)), dy(dtype, outputs_of(c), 4);
-  ReduceSelectBackwardArgs args{};
+// All but dx; `y` may be empty.
+ReduceBackwardArgs backward_args(const Case& c, DType dtype, Buffer& x, Buffer& y, Buffer& dy) {
+  ReduceBackwardArgs args{};
   args.x = at_element(x, c.shift);
   args.y = y.data();
   args.dy = dy.data();
@@ -106,6 +129,27 @@ void check_select(const Case& c, DType dtype, bool nan) {
   for (size_t d = 0; d < c.sizes.size(); ++d)
     (c.reduces(static_cast<int>(d)) ? args.dx_reduced_strides[reduced++] : args.dx_kept_strides[kept++]) =
         dx_strides[d];
+  return args;
+}
+
+// With no zero, with one or several of some outputs.
+void check_product(const Case& c, DType dtype, int64_t zeros) {
+  Buffer x = factors(c, dtype, zeros), none(dtype, 0), dy(dtype, outputs_of(c), 4);
+  const auto run_on = [&](auto launch, auto& run) {
+    ReduceBackwardArgs args = backward_args(c, dtype, x, none, dy);
+    Outputs out = {Buffer(dtype, product(c.sizes))};
+    args.dx = out[0].data();
+    launch(args, run);
+    return out;
+  };
+  compare_with_cpu(
+      c.name("product", dtype, static_cast<int>(zeros)), run_on(cpu::reduce_prod_backward, reference_run()),
+      [&](cuda::Run& run) { return run_on(cuda::reduce_prod_backward, run); }, product_units(c, dtype));
+}
+
+void check_select(const Case& c, DType dtype, bool nan) {
+  Buffer x = some(c, dtype, nan), y(dtype, outputs_of(c)), dy(dtype, outputs_of(c), 4);
+  ReduceBackwardArgs args = backward_args(c, dtype, x, y, dy);
   if (product(c.sizes) > 0) cpu::reduce({args.x, y.data(), args.shape, ReduceOp::max, dtype}, reference_run());
   const auto run_on = [&](auto launch, auto& run) {
     Outputs out = {Buffer(dtype, product(c.sizes))};
@@ -177,7 +221,7 @@ int main() {
   using namespace gridstride;
   using namespace gridstride::test;
   for (const Case& c : cases()) {
-    for (const ReduceOp op : {ReduceOp::sum, ReduceOp::mean, ReduceOp::max, ReduceOp::min})
+    for (const ReduceOp op : {ReduceOp::sum, ReduceOp::mean, ReduceOp::max, ReduceOp::min, ReduceOp::prod})
       for (const DType dtype : {DType::f32, DType::bf16, DType::i32}) check_reduce(c, op, dtype, dtype == DType::bf16);
     for (const ReduceOp op : {ReduceOp::max, ReduceOp::min}) {
       check_arg(c, op, DType::f32, true);
@@ -186,18 +230,22 @@ int main() {
     }
     check_select(c, DType::f32, false);
     check_select(c, DType::bf16, true);
+    for (const int64_t zeros : {0, 9, 40}) check_product(c, zeros == 9 ? DType::bf16 : DType::f32, zeros);
   }
   for (const size_t i : {4, 11})
-    for (const ReduceOp op : {ReduceOp::sum, ReduceOp::mean, ReduceOp::max, ReduceOp::min})
+    for (const ReduceOp op : {ReduceOp::sum, ReduceOp::mean, ReduceOp::max, ReduceOp::min, ReduceOp::prod})
       for (const DType dtype : {DType::f16, DType::i64, DType::u8, DType::boolean}) {
         check_reduce(cases()[i], op, dtype);
-        if (op >= ReduceOp::max) check_arg(cases()[i], op, dtype, false);
+        if (op == ReduceOp::max || op == ReduceOp::min) check_arg(cases()[i], op, dtype, false);
       }
   for (const Case& c : large_cases()) {
     for (const DType dtype : {DType::f32, DType::f16, DType::u8}) {
       check_reduce(c, ReduceOp::sum, dtype);
       check_reduce(c, ReduceOp::max, dtype);
+      check_reduce(c, ReduceOp::prod, dtype);
     }
+    check_product(c, DType::f32, 0);
+    check_product(c, DType::f16, 8111);
     check_arg(c, ReduceOp::max, DType::bf16, false);
     check_select(c, DType::f32, false);
   }

@@ -45,13 +45,18 @@ void check_case(PoolKind kind, DType dtype, const std::vector<int32_t>& bounds, 
       [&](cuda::Run& run) { return backward(cuda::segment_pool_backward, run); }, 4);
 }
 
-// Bounds outside the rows, or falling, read and write nothing else.
+// Bounds outside the rows, or falling, are reported, and read and write nothing else.
 void wrong_bounds() {
   const std::vector<int32_t> bounds = {-5, 2, 1, 900};
   Buffer x(DType::f32, 4 * 3, 1), y(DType::f32, 3 * 3), dx(DType::f32, 4 * 3), arg_max(DType::i32, 3 * 3);
   for (const PoolKind kind : {PoolKind::mean, PoolKind::max, PoolKind::first, PoolKind::last}) {
+    DeviceFault& fault = *emulated_run().faults.fault;
+    fault = {};
     cuda::segment_pool_forward({x.data(), bounds.data(), y.data(), arg_max.as<int32_t>(), 4, 3, 3, kind, DType::f32},
                                emulated_run());
+    check(fault.reports == 3 && fault.kind >= FaultKind::segment_order && fault.kind <= FaultKind::segment_end,
+          "segments of wrong bounds are reported");
+    fault = {};
     check(y.get(3) == 0 && (kind != PoolKind::first || y.get(6) == x.get(3)), "a segment of wrong bounds is empty");
     cuda::segment_pool_backward({y.data(), bounds.data(), arg_max.as<int32_t>(), dx.data(), 4, 3, 3, kind, DType::f32},
                                 emulated_run());

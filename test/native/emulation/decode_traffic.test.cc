@@ -84,6 +84,7 @@ int main() {
         {{1024, 512}, 4, 128, 2048, DType::bf16},
         {{2048}, 4, 64, 2048, DType::f16, 700},
         {{1024}, 8, 64, 1024, DType::bf16, -1, 1.08},  // eight rows' outputs for each split of 256 keys
+        {{1024}, 16, 64, 1024, DType::bf16, -1, 1.16},
     };
     for (const Case& c : cases) expect_decode(c);
     for (const DType dtype : {DType::f32, DType::bf16}) expect_append(dtype);

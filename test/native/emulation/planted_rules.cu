@@ -58,7 +58,6 @@ __global__ void __launch_bounds__(kThreads, 1) wait_for_nobody() {
 template <bool kBroken>
 __global__ void __launch_bounds__(kThreads, 1) expect_other_counts() {
   ptx::bar_sync(2, kBroken && threadIdx.x < 32 ? 32 : 64);
-  if (kBroken) ptx::bar_sync(2, threadIdx.x < 32 ? 64 : 32);
 }
 
 template <bool kBroken>

@@ -281,6 +281,17 @@ export const errors: ErrorCase[] = [
     message: /^attention: indices must lie in \[0, 5\), got 5 at position 1/,
   },
   {
+    name: 'attention with segments past the rows, known to the device',
+    run: (device) => {
+      const x = zeros([3, 2, 4], { device });
+      const q = Segments.fromLengths([2, 1], device);
+      q.cuSeqlens.write(new Int32Array([0, 2, 9]));
+      return attention(x, x, x, { q });
+    },
+    error: 'DataError',
+    message: /^attention: \w+ must not exceed 3 tokens, got 9 at position 2/,
+  },
+  {
     name: 'attention with global keys and no window',
     run: (device) => {
       const x = zeros([2, 2, 4], { device });

@@ -6,7 +6,7 @@ import {
   type Tensor,
   zeros,
 } from '../../../lib/index.js';
-import { type CaseContext, type ErrorCase, type Numbers, opCase, type OpCase } from '../cases.js';
+import { type CaseContext, type CaseInput, type ErrorCase, type Numbers, opCase, type OpCase } from '../cases.js';
 import { total } from '../reference.js';
 
 interface Options {
@@ -22,7 +22,13 @@ interface Options {
   scale?: number;
   /** Rows past the last sequence. */
   spare?: number;
+  /** A bias by distance: whether each query has a row of its own. */
+  bias?: 'of all' | 'of each';
 }
+
+const BUCKETS = 5;
+const REACH = 9; // keys lie further, too
+const BUCKET_OF = Array.from({ length: 2 * REACH + 1 }, (_, i) => (i * 3) % BUCKETS);
 
 /** Pages of each sequence, all in a shuffled order; -1 past its last. */
 function pagesOf({ kv, pageSize }: Options): { table: number[][]; pages: number } {
@@ -47,7 +53,16 @@ function slotOf(table: readonly number[][], pageSize: number, b: number, j: numb
   return table[b]![Math.floor(j / pageSize)]! * pageSize + (j % pageSize);
 }
 
-function reference([q, k, v]: readonly Numbers[], options: Options): Numbers {
+/** What is added to the score of a key that stands `distance` behind query `token`. */
+function biasOf(row: Numbers | undefined, token: number, h: number, distance: number): number {
+  if (row === undefined) return 0;
+  const [tokens, heads] = row.shape as [number, number];
+  const bucket = BUCKET_OF[Math.max(-REACH, distance) + REACH]!;
+  return row.data[((tokens === 1 ? 0 : token) * heads + h) * BUCKETS + bucket]!;
+}
+
+function reference(inputs: readonly Numbers[], options: Options): Numbers {
+  const [q, k, v, , , row] = inputs;
   const { heads, kvHeads = heads, size, scale = 1 / Math.sqrt(size), pageSize, window } = options;
   const { table } = pagesOf(options);
   const data = new Float64Array(q!.data.length);
@@ -61,10 +76,10 @@ function reference([q, k, v]: readonly Numbers[], options: Options): Numbers {
           { length: Math.max(0, end - begin) },
           (_, j) => (slotOf(table, pageSize, b, begin + j) * kvHeads + Math.floor(h / (heads / kvHeads))) * size,
         );
-        const scores = rows.map((row) => {
+        const scores = rows.map((place, j) => {
           let dot = 0;
-          for (let d = 0; d < size; d++) dot += q!.data[at + d]! * k!.data[row + d]!;
-          return scale * dot;
+          for (let d = 0; d < size; d++) dot += q!.data[at + d]! * k!.data[place + d]!;
+          return scale * dot + biasOf(row, first + i, h, begin + j - (end - 1));
         });
         const top = Math.max(...scores);
         const weights = scores.map((score) => Math.exp(score - top));
@@ -78,7 +93,11 @@ function reference([q, k, v]: readonly Numbers[], options: Options): Numbers {
   return { shape: q!.shape, data };
 }
 
-function run([q, k, v, pageTable, kvLengths]: readonly Tensor[], options: Options, context: CaseContext): Tensor {
+function run(
+  [q, k, v, pageTable, kvLengths, row, bucketOf]: readonly Tensor[],
+  options: Options,
+  context: CaseContext,
+): Tensor {
   const { window, scale } = options;
   return attentionDecode(q!, k!, v!, {
     q: context.segments(options.q),
@@ -86,11 +105,19 @@ function run([q, k, v, pageTable, kvLengths]: readonly Tensor[], options: Option
     kvLengths: kvLengths!,
     ...(window === undefined ? {} : { window }),
     ...(scale === undefined ? {} : { scale }),
+    ...(row && { bias: { row, bucketOf: bucketOf! } }),
   });
 }
 
+function biasInputs(rows: number, heads: number): CaseInput[] {
+  return [
+    { shape: [rows, heads, BUCKETS], requiresGrad: false },
+    { shape: [BUCKET_OF.length], dtype: 'i32', values: (i) => BUCKET_OF[i]! },
+  ];
+}
+
 function decodeCase(options: Options): OpCase {
-  const { q, kv, heads, kvHeads = heads, size, pageSize, window, spare = 0 } = options;
+  const { q, kv, heads, kvHeads = heads, size, pageSize, window, spare = 0, bias } = options;
   const { table, pages } = pagesOf(options);
   const seen = new Set<number>();
   kv.forEach((skv, b) => {
@@ -113,6 +140,7 @@ function decodeCase(options: Options): OpCase {
       cache,
       { shape: [kv.length, table[0]?.length ?? 0], dtype: 'i32', values: (i) => table.flat()[i]! },
       { shape: [kv.length], dtype: 'i32', values: (b) => kv[b]! },
+      ...(bias === undefined ? [] : biasInputs(bias === 'of all' ? 1 : total(q) + spare, heads)),
     ],
     options,
     run,
@@ -132,6 +160,8 @@ export const cases = [
   decodeCase({ q: [1, 1], kv: [530, 270], heads: 2, kvHeads: 1, size: 64, pageSize: 16 }),
   decodeCase({ q: [2], kv: [270], heads: 1, size: 5, pageSize: 7, window: 300 }),
   decodeCase({ q: [1], kv: [40], heads: 1, size: 256, pageSize: 16 }),
+  decodeCase({ q: [1, 1], kv: [40, 300], heads: 2, size: 16, pageSize: 16, bias: 'of all' }),
+  decodeCase({ q: [3, 1], kv: [20, 5], heads: 4, kvHeads: 1, size: 12, pageSize: 4, spare: 1, bias: 'of each' }),
   { ...decodeCase({ q: [1], kv: [4096], heads: 32, kvHeads: 8, size: 128, pageSize: 16 }), bench: true },
   {
     ...decodeCase({ q: ones(16), kv: ones(16).map(() => 1024), heads: 12, size: 64, pageSize: 16 }),
@@ -145,6 +175,7 @@ interface Call {
   lengths?: number[];
   pages?: number[];
   isKnown?: boolean;
+  bias?: AttentionDecodeOptions['bias'];
 }
 
 /** A call of one sequence, two pages of four tokens, two heads of four elements, but for what is given. */
@@ -155,7 +186,19 @@ function call(device: string, given: Call): Tensor {
   if (given.isKnown === false) kvLengths.host = undefined;
   const pageTable = ints(given.pages ?? [1, 0], [1, 2]);
   const q = Segments.fromLengths([1], device);
-  return attentionDecode(given.q ?? zeros([1, 2, 4], { device }), cache, cache, { q, pageTable, kvLengths });
+  return attentionDecode(given.q ?? zeros([1, 2, 4], { device }), cache, cache, {
+    q,
+    pageTable,
+    kvLengths,
+    ...(given.bias && { bias: given.bias }),
+  });
+}
+
+/** A bias of three buckets. */
+function biasOn(device: string, buckets: number[], row = [1, 2, 3]): { row: Tensor; bucketOf: Tensor } {
+  const bucketOf = tensor(buckets, { dtype: 'i32', device });
+  bucketOf.host = undefined;
+  return { row: zeros(row, { device }), bucketOf };
 }
 
 const refused = (name: string, error: string, message: RegExp, given: (device: string) => Call): ErrorCase => ({
@@ -208,6 +251,26 @@ export const errors: ErrorCase[] = [
   })),
   refused('with a length too many', 'ShapeError', /^attention_decode: the lengths must be \(1\), got \(2\)/, () => ({
     lengths: [1, 1],
+  })),
+  refused(
+    'with a bucket that is not there',
+    'DataError',
+    /^attention_decode: .*\[0, 3\), got 3 at position 2/,
+    (device) => ({
+      bias: biasOn(device, [0, 1, 3]),
+    }),
+  ),
+  refused('with an even number of distances', 'ShapeError', /bucketOf must hold the distances .* \(2\)/, (device) => ({
+    bias: biasOn(device, [0, 1]),
+  })),
+  refused('with a bias of other heads', 'ShapeError', /row must be .* got \(1, 3, 3\)/, (device) => ({
+    bias: biasOn(device, [0, 1, 2], [1, 3, 3]),
+  })),
+  refused('with terms of keys', 'ConfigError', /the bias must be row and bucketOf, got a col/, (device) => ({
+    bias: { ...biasOn(device, [0, 1, 2]), col: zeros([1, 2, 3], { device }) } as never,
+  })),
+  refused('with a bias without buckets', 'DataError', /bias.bucketOf must be a tensor, got undefined/, (device) => ({
+    bias: { row: zeros([1, 2, 3], { device }) } as never,
   })),
   refused('with a gradient asked for', 'UnsupportedOpError', /has no gradient, but q requires one/, (device) => ({
     q: zeros([1, 2, 4], { device }).withGrad(),

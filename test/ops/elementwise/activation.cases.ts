@@ -1,6 +1,6 @@
-import { activation, type ActivationKind, tensor } from '../../../lib/index.js';
+import { activation, type ActivationKind, tensor, zeros } from '../../../lib/index.js';
 import { between, type ErrorCase, opCase, type OpCase, shapeText } from '../cases.js';
-import { erf, map } from '../reference.js';
+import { drop, erf, map } from '../reference.js';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -24,6 +24,32 @@ function activationCase(kind: ActivationKind, shape: readonly number[], values =
   });
 }
 
+interface Fused {
+  kind: ActivationKind;
+  hasBias: boolean;
+  dropout: number;
+}
+
+const SEED = 9;
+
+function fusedCase(shape: readonly number[], options: Fused): OpCase {
+  const { kind, hasBias, dropout } = options;
+  return opCase<Fused>({
+    name: `activation ${kind} ${shapeText(shape)}${hasBias ? ' with bias' : ''}${dropout > 0 ? ` dropout ${dropout}` : ''}`,
+    inputs: [{ shape }, ...(hasBias ? [{ shape: [shape.at(-1)!] }] : [])],
+    options,
+    run: ([x, bias], { kind, dropout }, context) =>
+      activation(x!, kind, {
+        ...(bias && { bias }),
+        ...(dropout > 0 && { dropout, generator: context.generator(SEED) }),
+      }),
+    reference: ([x, bias], { kind, dropout }) => {
+      const biased = map(x!, (value, i) => value + (bias ? bias.data[i % bias.data.length]! : 0));
+      return drop(map(biased, FORMULAS[kind]), dropout, SEED);
+    },
+  });
+}
+
 // Away from relu's kink, where differences say nothing.
 const offZero = (i: number, random: () => number) => (i % 2 === 0 ? 1 : -1) * (0.5 + random());
 
@@ -36,6 +62,13 @@ export const cases = [
   activationCase('tanh', [31]),
   activationCase('sigmoid', [1]),
   activationCase('gelu', [0, 3]),
+  fusedCase([3, 17], { kind: 'gelu', hasBias: true, dropout: 0 }),
+  fusedCase([2, 5, 24], { kind: 'silu', hasBias: true, dropout: 0.25 }),
+  fusedCase([70, 9], { kind: 'tanh', hasBias: true, dropout: 0.5 }),
+  fusedCase([131], { kind: 'gelu_tanh', hasBias: false, dropout: 0.1 }),
+  fusedCase([3, 8], { kind: 'none', hasBias: true, dropout: 1 }),
+  fusedCase([0, 4], { kind: 'gelu', hasBias: true, dropout: 0.5 }),
+  { ...fusedCase([1024, 3072], { kind: 'gelu', hasBias: true, dropout: 0.1 }), bench: true },
 ];
 
 export const errors: ErrorCase[] = [
@@ -50,5 +83,23 @@ export const errors: ErrorCase[] = [
     run: (device) => activation(tensor([1], { device }), 'mish' as ActivationKind),
     error: 'ConfigError',
     message: /^activation: must be one of none, relu, .*, got mish/,
+  },
+  {
+    name: 'activation with a bias of another size',
+    run: (device) => activation(zeros([2, 3], { device }), 'gelu', { bias: zeros([2], { device }) }),
+    error: 'ShapeError',
+    message: /^activation: bias must be \(3\), got \(2\)/,
+  },
+  {
+    name: 'activation of a scalar with a bias',
+    run: (device) => activation(zeros([], { device }), 'gelu', { bias: zeros([1], { device }) }),
+    error: 'ShapeError',
+    message: /^activation: x must have a last dimension for a bias, got a scalar/,
+  },
+  {
+    name: 'activation with a chance to drop above 1',
+    run: (device) => activation(zeros([2], { device }), 'gelu', { dropout: 1.5 }),
+    error: 'ConfigError',
+    message: /^activation: dropout must lie in \[0, 1\], got 1.5/,
   },
 ];

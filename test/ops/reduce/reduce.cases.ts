@@ -2,13 +2,14 @@ import * as ops from '../../../lib/index.js';
 import { type ErrorCase, type Numbers, opCase, type OpCase, shapeText } from '../cases.js';
 import { coordinates } from '../reference.js';
 
-type Kind = 'sum' | 'mean' | 'max' | 'min';
+type Kind = 'sum' | 'mean' | 'max' | 'min' | 'prod';
 
 const JOIN: Readonly<Record<Kind, (values: readonly number[]) => number>> = {
   sum: (values) => values.reduce((a, b) => a + b, 0),
   mean: (values) => values.reduce((a, b) => a + b, 0) / values.length,
   max: (values) => Math.max(...values),
   min: (values) => Math.min(...values),
+  prod: (values) => values.reduce((a, b) => a * b, 1),
 };
 
 function reduced(
@@ -28,19 +29,24 @@ function reduced(
   return { shape, data: Float64Array.from(groups, join) };
 }
 
-function reduceCase(kind: Kind, shape: readonly number[], options: ops.ReduceOptions): OpCase {
+function reduceCase(
+  kind: Kind,
+  shape: readonly number[],
+  options: ops.ReduceOptions,
+  values?: (i: number, random: () => number) => number,
+): OpCase {
   const all = shape.map((_, axis) => axis);
   const notes = `${options.axes ? ` axes ${shapeText(options.axes)}` : ''}${options.keepDims ? ' kept' : ''}`;
   return opCase<ops.ReduceOptions>({
-    name: `reduce ${kind} ${shapeText(shape)}${notes}`,
-    inputs: [{ shape }],
+    name: `reduce ${kind} ${shapeText(shape)}${notes}${values ? ' with zeros' : ''}`,
+    inputs: [{ shape, ...(values && { values }) }],
     options,
     run: ([x], options) => ops[kind](x!, options),
     reference: ([x], { axes = all, keepDims = false }) => reduced(x!, axes, keepDims, JOIN[kind]),
   });
 }
 
-const KINDS: readonly Kind[] = ['sum', 'mean', 'max', 'min'];
+const KINDS: readonly Kind[] = ['sum', 'mean', 'max', 'min', 'prod'];
 
 export const cases = KINDS.flatMap((kind) => [
   reduceCase(kind, [3, 17], { axes: [1] }),
@@ -53,6 +59,18 @@ cases.push(
   reduceCase('sum', [2, 5000], { axes: [1] }),
   reduceCase('sum', [3, 0], { axes: [1] }),
   reduceCase('max', [0, 3], { axes: [1] }),
+  reduceCase('prod', [3, 0], { axes: [1] }),
+  // Rows with one zero, with two and with none.
+  reduceCase('prod', [3, 5], { axes: [1] }, (i, random) => ([1, 5, 8].includes(i) ? 0 : 0.5 + random())),
+  reduceCase('prod', [4, 3, 6], { axes: [0, 2], keepDims: true }, (i, random) => (i % 40 === 7 ? 0 : 0.5 + random())),
+  opCase({
+    name: 'reduce prod of integers (2, 4)',
+    inputs: [{ shape: [2, 4], dtype: 'i32', values: (i) => i - 2 }],
+    options: undefined,
+    run: ([x]) => ops.prod(x!, { axes: [0] }),
+    reference: ([x]) => reduced(x!, [0], false, JOIN.prod),
+    gradient: false,
+  }),
   opCase({
     name: 'reduce sum of booleans (3, 7)',
     inputs: [{ shape: [3, 7], dtype: 'bool', values: (i) => i % 3 }],

@@ -47,4 +47,14 @@ export const errors: ErrorCase[] = [
     error: 'ShapeError',
     message: /^segment_pool: x must have a row per token, got 3 rows for 4/,
   },
+  {
+    name: 'segment_pool with segments that decrease, known to the device',
+    run: (device) => {
+      const segments = Segments.fromLengths([2, 1], device);
+      segments.cuSeqlens.write(new Int32Array([0, 2, 1]));
+      return segmentPool(zeros([3, 2], { device }), segments, 'mean');
+    },
+    error: 'DataError',
+    message: /^segment_pool: \w+ must not decrease, got 1 at position 2/,
+  },
 ];

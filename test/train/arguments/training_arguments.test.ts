@@ -26,7 +26,12 @@ describe('TrainingArguments', () => {
     });
     expect(new TrainingArguments({ ...base, evalStrategy: 'steps', loggingSteps: 7 }).evalSteps).toBe(7);
     expect(new TrainingArguments({ ...base, maxTokensPerBatch: 512 }).perDeviceTrainBatchSize).toBe(512);
-    expect(new TrainingArguments({ ...base, reportTo: 'all' }).reportTo).toEqual(['console', 'jsonl', 'tensorboard']);
+    expect(new TrainingArguments({ ...base, reportTo: 'all' }).reportTo).toEqual([
+      'console',
+      'jsonl',
+      'tensorboard',
+      'html',
+    ]);
   });
 
   test('a metric other than a loss is better when greater', () => {

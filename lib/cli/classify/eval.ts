@@ -1,0 +1,52 @@
+import type { CliIo, RegisterVerb } from '../io.js';
+import { Classifier, inTurn } from './classifier.js';
+import { compareModels } from './compare.js';
+import { evalFields, type EvalOptions, labelledRows, type LabelledRow } from './eval_rows.js';
+import { addClassifierFlags, classifierOptions } from './options.js';
+import { Scorer, type Scores } from './scorer.js';
+import { tellComparison } from './tell_comparison.js';
+
+/** Loss and metrics of a classifier over a file, in constant memory. */
+async function evaluateFile(classifier: Classifier, options: EvalOptions, io: CliIo): Promise<Scores> {
+  const scorer = new Scorer(classifier.problem, options.threshold);
+  const run = async (rows: LabelledRow[]) => ({ rows, logits: await classifier.logitsOf(rows, io.signal) });
+  for await (const { rows, logits } of inTurn(labelledRows(classifier, options, io), run)) {
+    const labels = rows.map(({ label }) => label);
+    scorer.add(logits, labels);
+  }
+  return scorer.scores();
+}
+
+function textOf(scores: Scores): string {
+  const lines = Object.entries(scores).map(([name, value]) => `${name.padEnd(16)} ${Number(value.toPrecision(6))}\n`);
+  return lines.join('');
+}
+
+async function evaluate(given: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
+  const options = classifierOptions('eval', evalFields, given, ['model', 'data']);
+  const classifier = await Classifier.open('eval', { ...options, model: options.model! }, io.signal);
+  try {
+    if (options.compare === undefined) {
+      const scores = await evaluateFile(classifier, options, io);
+      if (given['json'] !== true) io.stdout(textOf(scores));
+      io.stdout(`${JSON.stringify(scores)}\n`);
+      return;
+    }
+    const comparison = await compareModels(classifier, options, io);
+    if (given['json'] !== true) tellComparison(comparison, io);
+    io.stdout(`${JSON.stringify(comparison)}\n`);
+  } finally {
+    classifier.dispose();
+  }
+}
+
+/**
+ * The verb `eval`: loss and metrics of a trained classifier on a file, or how it differs from another one.
+ * @internal
+ */
+export const registerEval: RegisterVerb = (program, io) => {
+  const verb = program.command('eval').description('evaluate a classifier on a file; the last line is one JSON object');
+  addClassifierFlags(verb, evalFields)
+    .option('--json', 'print that line alone')
+    .action((options: Record<string, unknown>) => evaluate(options, io));
+};

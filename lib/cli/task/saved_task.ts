@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { readJsonFile } from '../../io/json_file.js';
+import { camelKeys, pythonJson } from '../../train/arguments/python_json.js';
+import { writeFileAtomic } from '../../util/atomic_write.js';
+import { CheckpointError, ConfigError } from '../../util/errors.js';
+import { integer, oneOf, parseFields } from '../../util/fields.js';
+import { dataFields } from '../flags/data_fields.js';
+import type { Fields } from '../flags/fields.js';
+
+/** How long texts are cut, and their predictions put together. @internal */
+export const lengthFields = {
+  maxLength: integer().optional().describe("most tokens of a row; else the model's limit"),
+  stride: integer({ min: 0 })
+    .optional()
+    .describe('long texts become windows of --max-length that share so many tokens'),
+  combination: oneOf('mean', 'max', 'length', 'first')
+    .optional()
+    .describe(
+      "how the predictions of a text's windows become one: mean (the default), max, length (mean by length), first",
+    ),
+} satisfies Fields;
+
+const { format: _, ...columnFields } = dataFields;
+const taskFields = { ...columnFields, ...lengthFields };
+
+/** What a model was trained with, and every verb takes for its defaults: `data_args.json` in the model's folder. @internal */
+export type SavedTask = { -readonly [K in keyof typeof taskFields]?: z.infer<(typeof taskFields)[K]> | undefined };
+
+/** The file's name. @internal */
+export const TASK_FILE = 'data_args.json';
+
+/** Writes a model's {@link TASK_FILE}. @throws CheckpointError when it cannot be written @internal */
+export async function saveTask(folder: string, task: SavedTask): Promise<void> {
+  const all = Object.fromEntries(Object.keys(taskFields).map((name) => [name, task[name as keyof SavedTask] ?? null]));
+  await writeFileAtomic(path.join(folder, TASK_FILE), `${pythonJson(all)}\n`);
+}
+
+/** What a folder's model was trained with; nothing where it does not say. @throws ConfigError when the file is malformed @internal */
+export async function readTask(folder: string): Promise<SavedTask> {
+  const file = path.join(folder, TASK_FILE);
+  let json: unknown;
+  try {
+    json = await readJsonFile(file, { maxBytes: 1 << 16 });
+  } catch (error) {
+    if (error instanceof CheckpointError && error.fields['reason'] === 'ENOENT') return {};
+    throw error;
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new ConfigError(`${file}: the file must hold an object`, { path: file });
+  const given = Object.entries(camelKeys(json) as Record<string, unknown>).filter(([, value]) => value !== null);
+  return parseFields(file, taskFields, Object.fromEntries(given));
+}

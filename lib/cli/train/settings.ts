@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Command } from 'commander';
+import type { ProblemType } from '../../models/index.js';
+import type { TrainingArguments } from '../../train/index.js';
+import { ConfigError } from '../../util/errors.js';
+import { oneOf, parseFields, text } from '../../util/fields.js';
+import { readConfigFile } from '../flags/config_file.js';
+import { dataFields, type DataOptions } from '../flags/data_fields.js';
+import { placeFields } from '../flags/engine_fields.js';
+import { addFlags, type Fields, flagName, pickFields } from '../flags/fields.js';
+import { trainingArguments, trainingFields } from '../flags/training_fields.js';
+import { lengthFields, type SavedTask } from '../task/saved_task.js';
+
+function listOf<T>(isOne: (value: unknown) => value is T, rule: string) {
+  const isList = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isOne);
+  return z.custom<readonly T[]>(isList, rule);
+}
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isWeight = (value: unknown): value is number => Number.isFinite(value) && (value as number) >= 0;
+const filePath = () => text({ min: 1, max: 4096 }).optional();
+
+/** What is trained on what. */
+const modelFields = {
+  model: filePath().describe('folder to start from, or config.json for new weights'),
+  tokenizer: filePath().describe(
+    "folder of the tokenizer; else the model's, or of new weights a vocabulary learnt from --train",
+  ),
+  train: filePath().describe('file to train on (- for standard input)'),
+  eval: filePath().describe('file to evaluate on'),
+  problemType: oneOf('single_label_classification', 'multi_label_classification', 'regression')
+    .optional()
+    .describe(
+      "single_label_classification, multi_label_classification or regression; else the model's, or what the labels are",
+    ),
+  labels: listOf(isName, 'must be names with commas between')
+    .optional()
+    .describe("names of the classes in order; else the model's, or those in --train"),
+  classWeights: z
+    .union([z.literal('balanced'), listOf(isWeight, '')], 'must be balanced, or a number from 0 for each class')
+    .optional()
+    .describe('factor of each class in the loss: balanced, or numbers with commas between'),
+} satisfies Fields;
+
+const ownFields = { ...modelFields, ...dataFields, ...lengthFields, ...placeFields };
+
+/** Every option of `train` that a file may give, too. @internal */
+export const trainFields: Fields = { ...ownFields, ...trainingFields };
+
+/** What `train` is to do. @internal */
+export interface TrainSettings extends DataOptions, Pick<SavedTask, 'maxLength' | 'stride' | 'combination'> {
+  model: string;
+  tokenizer?: string | undefined;
+  train: string;
+  eval?: string | undefined;
+  problemType?: ProblemType | undefined;
+  labels?: readonly string[] | undefined;
+  classWeights?: 'balanced' | readonly number[] | undefined;
+  device: string;
+  threads?: number | undefined;
+  args: TrainingArguments;
+}
+
+/** Adds all options of `train` to a verb. @internal */
+export function addTrainFlags(command: Command): Command {
+  command.option('--config <file>', 'YAML file of options by name (any of those below); flags win over it');
+  addFlags(command, modelFields, 'Model and files:');
+  addFlags(command, { ...dataFields, ...lengthFields }, 'Data:');
+  addFlags(command, placeFields, 'Device:');
+  return addFlags(command, trainingFields, 'Training arguments:');
+}
+
+/** What flags and the file of `--config` give, by name; flags win. @throws ConfigError @internal */
+export async function givenSettings(
+  options: Readonly<Record<string, unknown>>,
+  fields: Fields = trainFields,
+): Promise<Record<string, unknown>> {
+  const fromFile = await readConfigFile(options['config'] as string | undefined, fields);
+  return { ...fromFile, ...pickFields(fields, options) };
+}
+
+/**
+ * Settings of a run from what was given.
+ * @param where the verb, for errors
+ * @throws ConfigError when something is missing, or contradicts something else
+ * @internal
+ */
+export function trainSettings(where: string, given: Readonly<Record<string, unknown>>): TrainSettings {
+  for (const name of ['model', 'train'] as const)
+    if (given[name] === undefined) throw new ConfigError(`${where}: ${flagName(name)} must be given, got none`);
+  const own = parseFields(where, ownFields, pickFields(ownFields, given), flagName);
+  const args = trainingArguments(where, { reportTo: 'html', ...given });
+  if (own.stride !== undefined && own.maxLength === undefined)
+    throw new ConfigError(`${where}: --stride needs --max-length, got none`);
+  if (args.evalStrategy !== 'no' && own.eval === undefined)
+    throw new ConfigError(`${where}: --eval-strategy ${args.evalStrategy} needs --eval, got none`);
+  return { ...own, model: own.model!, train: own.train!, args };
+}
