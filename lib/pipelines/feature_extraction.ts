@@ -40,6 +40,11 @@ export class FeatureExtractionPipeline extends Pipeline<BaseModel> {
     this.#settings = settings;
   }
 
+  /** What calls that name none take. */
+  get pooling(): FeaturePooling {
+    return this.#settings?.pooling ?? 'none';
+  }
+
   protected override call_(inputs: Inputs<TextInput>, options: FeatureExtractionOptions = {}): unknown {
     const { maxLength } = this.#settings ?? {};
     const limited = maxLength === undefined ? options : { ...options, maxLength: options.maxLength ?? maxLength };
@@ -58,7 +63,7 @@ export class FeatureExtractionPipeline extends Pipeline<BaseModel> {
   #jobOf(options: FeatureExtractionOptions): Job<TextInput, Features> {
     const where = this.task;
     checkOptionNames(where, options, OPTION_NAMES);
-    const { pooling = this.#settings?.pooling ?? 'none', normalize = this.#settings?.normalize ?? false } = options;
+    const { pooling = this.pooling, normalize = this.#settings?.normalize ?? false } = options;
     if (!FEATURE_POOLINGS.includes(pooling)) {
       const rule = `pooling must be one of ${FEATURE_POOLINGS.join(', ')}`;
       throw new ConfigError(`${where}: ${rule}, got ${String(pooling)}`, { pooling });
