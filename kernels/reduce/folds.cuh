@@ -108,9 +108,10 @@ struct ArgFold {
   __device__ __forceinline__ void write(int64_t k, State state) const { y[k] = state.index; }
 };
 
-// The product of the elements that are not zero, and how many are.
+// The product of the elements that are not zero, and how many are. f64: the product of the others may be an f32 where
+// that of all is none.
 struct Product {
-  float value, zeros;
+  double value, zeros;
 };
 __device__ __forceinline__ Product from_lane(const Product& x, int distance) {
   return {from_lane(x.value, distance), from_lane(x.zeros, distance)};
@@ -128,7 +129,7 @@ struct ProductFold {
     if (value == 0)
       state.zeros += 1;
     else
-      state.value *= value;
+      state.value *= static_cast<double>(value);
   }
   __device__ __forceinline__ void write(int64_t k, State state) const { y[k] = state; }
 };

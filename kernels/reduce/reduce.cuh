@@ -166,9 +166,10 @@ __global__ void __launch_bounds__(kElementThreads, 4)
     reduce_prod_spread(StridedRuns<3> part, const Product* products, const T* dy, const T* x, T* dx) {
   for_each_strided<1>(part, [&](const int64_t(&at)[3], int) {
     const Product product = products[at[0]];
-    const float value = widen(x[at[1]]), whole = product.value * widen(dy[at[0]]);
+    const double value = static_cast<double>(widen(x[at[1]]));
+    const double whole = product.value * static_cast<double>(widen(dy[at[0]]));
     const bool is_only_zero = product.zeros == 1 && value == 0;
-    dx[at[2]] = narrow<T>(product.zeros == 0 ? whole / value : is_only_zero ? whole : 0.0f);
+    dx[at[2]] = narrow<T>(static_cast<float>(product.zeros == 0 ? whole / value : is_only_zero ? whole : 0.0));
   });
 }
 

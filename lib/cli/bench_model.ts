@@ -43,11 +43,11 @@ async function openModel({ model, device, dtype, seed }: ModelBenchOptions): Pro
 
 /** Random words in full rows: (B, S), no padding. */
 function makeInputs({ batch, seq, seed }: ModelBenchOptions, model: PreTrainedModel): ModelInputs {
-  const { maxPositions, vocabSize } = model.encoder.spec;
-  if (seq > maxPositions)
-    throw new ConfigError(`bench model: --seq must be at most the model's ${maxPositions}, got ${seq}`, { seq });
+  const { maxLength, spec } = model.encoder;
+  if (seq > maxLength)
+    throw new ConfigError(`bench model: --seq must be at most the model's ${maxLength}, got ${seq}`, { seq });
   const random = new PhiloxRandom(seed);
-  const data = Int32Array.from({ length: batch * seq }, () => random.nextBelow(vocabSize));
+  const data = Int32Array.from({ length: batch * seq }, () => random.nextBelow(spec.vocabSize));
   return { inputIds: { data, shape: [batch, seq] } };
 }
 

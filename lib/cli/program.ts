@@ -4,6 +4,7 @@ import { packageVersion } from '../util/package_info.js';
 import { registerBench } from './bench.js';
 import { registerEval } from './classify/eval.js';
 import { registerPredict } from './classify/predict.js';
+import { registerEmbed } from './embed.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { registerPlot } from './plot.js';
@@ -15,6 +16,7 @@ const VERBS: readonly RegisterVerb[] = [
   registerTrain,
   registerEval,
   registerPredict,
+  registerEmbed,
   registerSearch,
   registerTokenize,
   registerPlot,

@@ -1,3 +1,4 @@
+import { ConfigError } from '../util/errors.js';
 import type { ModelConfig } from './config.js';
 import {
   configFromJson,
@@ -7,7 +8,7 @@ import {
   type PlaceOptions,
   readConfigJson,
 } from './from_pretrained.js';
-import type { ModelFamily } from './registry.js';
+import { knownModelTypes, type ModelFamily, type Task, type TaskModels } from './registry.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 
 /**
@@ -48,13 +49,20 @@ export interface AutoClass<Model> {
   fromConfig(config: ModelConfig | Readonly<Record<string, unknown>>, options?: PlaceOptions): Model;
 }
 
-function autoClass<Model extends PreTrainedModel>(
-  pick: (family: ModelFamily) => ModelClass<never, Model>,
-): AutoClass<Model> {
-  return {
+function autoClass<T extends Task>(task: T): AutoClass<TaskModels[T]> {
+  const pick = ({ classes, modelType }: ModelFamily): ModelClass<never, PreTrainedModel> => {
+    const Class: ModelClass<never, PreTrainedModel> | undefined = classes[task];
+    if (Class !== undefined) return Class;
+    const known = knownModelTypes(task);
+    const rule = `model_type must be one of ${known.join(', ')} for this task`;
+    throw new ConfigError(`config.json: ${rule}, got ${modelType}`, { field: 'model_type', value: modelType, known });
+  };
+  const made: AutoClass<PreTrainedModel> = {
     fromPretrained: (folder, options = {}) => loadAs(folder, options, pick),
     fromConfig: (config, options = {}) => createAs(config, options, pick),
   };
+  // TypeScript does not follow a family's class of a task into the model of that task.
+  return made as unknown as AutoClass<TaskModels[T]>;
 }
 
 /**
@@ -68,7 +76,7 @@ function autoClass<Model extends PreTrainedModel>(
  * console.log(lastHiddenState.shape); // [ 1, 3, 8 ]
  * ```
  */
-export const AutoModel = autoClass(({ classes }) => classes.base);
+export const AutoModel = autoClass('base');
 
 /**
  * Models with one prediction per sequence.
@@ -82,7 +90,21 @@ export const AutoModel = autoClass(({ classes }) => classes.base);
  * console.log(logits.shape, loss.shape); // [ 2, 3 ] []
  * ```
  */
-export const AutoModelForSequenceClassification = autoClass(({ classes }) => classes.sequenceClassification);
+export const AutoModelForSequenceClassification = autoClass('sequenceClassification');
+
+/**
+ * Models that choose among the texts of each question.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForMultipleChoice, BertConfig } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const questions = [[[2, 7, 3], [2, 8, 9, 3]]]; // one, with two choices
+ * const { logits, loss } = AutoModelForMultipleChoice.fromConfig(config).forward({ inputIds: questions, labels: [1] });
+ * console.log(logits.shape, loss.shape); // [ 1, 2 ] []
+ * ```
+ */
+export const AutoModelForMultipleChoice = autoClass('multipleChoice');
 
 /**
  * Models with one class per token.
@@ -95,7 +117,7 @@ export const AutoModelForSequenceClassification = autoClass(({ classes }) => cla
  * console.log(logits.shape); // [ 1, 3, 2 ]
  * ```
  */
-export const AutoModelForTokenClassification = autoClass(({ classes }) => classes.tokenClassification);
+export const AutoModelForTokenClassification = autoClass('tokenClassification');
 
 /**
  * Models that predict masked words.
@@ -108,7 +130,7 @@ export const AutoModelForTokenClassification = autoClass(({ classes }) => classe
  * console.log(logits.shape); // [ 1, 3, 20 ]
  * ```
  */
-export const AutoModelForMaskedLM = autoClass(({ classes }) => classes.maskedLM);
+export const AutoModelForMaskedLM = autoClass('maskedLM');
 
 /**
  * Models that point at answers.
@@ -121,4 +143,17 @@ export const AutoModelForMaskedLM = autoClass(({ classes }) => classes.maskedLM)
  * console.log(startLogits.shape); // [ 1, 3 ]
  * ```
  */
-export const AutoModelForQuestionAnswering = autoClass(({ classes }) => classes.questionAnswering);
+export const AutoModelForQuestionAnswering = autoClass('questionAnswering');
+
+/**
+ * Models as they are pre-trained, where that is another task than masked words: ELECTRA's discriminator.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForPreTraining, ElectraConfig } from 'gridstride';
+ * const config = new ElectraConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { logits } = AutoModelForPreTraining.fromConfig(config).forward({ inputIds: [[2, 7, 3]] });
+ * console.log(logits.shape); // [ 1, 3 ]
+ * ```
+ */
+export const AutoModelForPreTraining = autoClass('preTraining');

@@ -170,7 +170,7 @@ export function namedClass(json: JsonObject): ModelClass<never, PreTrainedModel>
   const names = Array.isArray(json['architectures']) ? (json['architectures'] as unknown[]) : [];
   const found = names.map((name) => architectureOf(String(name))).find((Class) => Class !== undefined);
   if (found !== undefined) return found;
-  const known = knownArchitectures();
+  const known = knownArchitectures(json['model_type']);
   const hint = typeof names[0] === 'string' ? didYouMean(names[0], known) : '';
   throw new ConfigError(
     `config.json: architectures must name one of ${known.join(', ')}, got ${shown(json['architectures'])}${hint}`,

@@ -1,26 +1,37 @@
-import type { BaseModel } from './shared/base_model.js';
+import { albertFamily } from './albert/index.js';
 import { bertFamily } from './bert/index.js';
+import { camembertFamily } from './camembert/index.js';
 import type { ModelConfig, Spelling } from './config.js';
 import { distilbertFamily } from './distilbert/index.js';
-import type { MaskedLM } from './shared/masked_lm.js';
+import { electraFamily } from './electra/index.js';
+import { ernieFamily } from './ernie/index.js';
+import { mpnetFamily } from './mpnet/index.js';
+import { robertaFamily } from './roberta/index.js';
+import type { BaseModel } from './shared/heads/base_model.js';
+import type { MaskedLM } from './shared/heads/masked_lm.js';
+import type { MultipleChoice } from './shared/heads/multiple_choice.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
-import type { QuestionAnswering } from './shared/question_answering.js';
-import type { SequenceClassifier } from './shared/sequence_classifier.js';
-import type { TokenClassifier } from './shared/token_classifier.js';
+import type { QuestionAnswering } from './shared/heads/question_answering.js';
+import type { SequenceClassifier } from './shared/heads/sequence_classifier.js';
+import type { TokenClassifier } from './shared/heads/token_classifier.js';
+import type { TokenDiscriminator } from './shared/heads/token_discriminator.js';
+import { xlmRobertaFamily } from './xlm_roberta/index.js';
 
 /** What a model is for, with the type of the models that do it. */
 export interface TaskModels {
   base: BaseModel;
   sequenceClassification: SequenceClassifier;
+  multipleChoice: MultipleChoice;
   tokenClassification: TokenClassifier;
   maskedLM: MaskedLM;
   questionAnswering: QuestionAnswering;
+  preTraining: TokenDiscriminator;
 }
 
 /** What a model is for. */
 export type Task = keyof TaskModels;
 
-/** A family of models: how to read its config, and its class for each task. @internal */
+/** A family of models: how to read its config, and its class for each task it has one for. @internal */
 export interface ModelFamily {
   /** `model_type` in config.json. */
   modelType: string;
@@ -30,20 +41,30 @@ export interface ModelFamily {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   Config: new (values?: any, spelling?: Spelling) => ModelConfig;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  classes: { [T in Task]: ModelClass<any, TaskModels[T]> };
+  classes: { [T in Task]?: ModelClass<any, TaskModels[T]> } & { base: ModelClass<any, BaseModel> };
 }
 
 /** All families, one line each. */
-const FAMILIES: readonly ModelFamily[] = [bertFamily, distilbertFamily];
+const FAMILIES: readonly ModelFamily[] = [
+  albertFamily,
+  bertFamily,
+  camembertFamily,
+  distilbertFamily,
+  electraFamily,
+  ernieFamily,
+  mpnetFamily,
+  robertaFamily,
+  xlmRobertaFamily,
+];
 
 /** The family of a `model_type`. @internal */
 export function familyOf(modelType: string): ModelFamily | undefined {
   return FAMILIES.find((family) => family.modelType === modelType);
 }
 
-/** The values of `model_type` that there are. @internal */
-export function knownModelTypes(): string[] {
-  return FAMILIES.map(({ modelType }) => modelType);
+/** The values of `model_type` that there are, for a task or at all. @internal */
+export function knownModelTypes(task: Task = 'base'): string[] {
+  return FAMILIES.filter(({ classes }) => classes[task] !== undefined).map(({ modelType }) => modelType);
 }
 
 /** A class by its name in `architectures`. @internal */
@@ -52,7 +73,9 @@ export function architectureOf(name: string): ModelClass<never, PreTrainedModel>
   return undefined;
 }
 
-/** The class names there are. @internal */
-export function knownArchitectures(): string[] {
-  return FAMILIES.flatMap(({ classes }) => Object.values(classes).map((Class) => Class.name));
+/** The class names of a `model_type`, or of all where there is no such. @internal */
+export function knownArchitectures(modelType: unknown): string[] {
+  const named = FAMILIES.filter((family) => family.modelType === modelType);
+  const families = named.length > 0 ? named : FAMILIES;
+  return families.flatMap(({ classes }) => Object.values(classes).map((Class) => Class.name));
 }

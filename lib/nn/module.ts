@@ -41,8 +41,12 @@ export function joinName(...parts: readonly string[]): string {
 export abstract class Module {
   /** Whether dropout is on; {@link Module.train} and {@link Module.eval} set it. New modules are in training mode. */
   training = true;
-  /** Names of fields in checkpoints, where they differ; '' adds no level. @internal */
-  protected paths: Readonly<Record<string, string>> = {};
+  /**
+   * Names of fields in checkpoints, where they differ; '' adds no level. A function names the items of an array by
+   * index. Fields named here come first, in this order.
+   * @internal
+   */
+  protected paths: Readonly<Record<string, string | ((index: number) => string)>> = {};
 
   constructor() {
     const body = this.forward as (...inputs: unknown[]) => unknown;
@@ -206,10 +210,13 @@ export abstract class Module {
   }
 
   #fields(): Field[] {
-    return Object.entries(this).flatMap(([key, value]: [string, unknown]): Field[] => {
-      const name = this.paths[key] ?? key;
-      if (!Array.isArray(value)) return [[name, value, (next) => Object.assign(this, { [key]: next })]];
-      return value.map((item: unknown, i): Field => [joinName(name, `${i}`), item, (next) => (value[i] = next)]);
+    const fields = this as unknown as Readonly<Record<string, unknown>>;
+    return Object.keys({ ...this.paths, ...this }).flatMap((key): Field[] => {
+      const [name, value] = [this.paths[key] ?? key, fields[key]];
+      const nameOf = (i: number) => (typeof name === 'string' ? joinName(name, `${i}`) : name(i));
+      if (Array.isArray(value))
+        return value.map((item: unknown, i): Field => [nameOf(i), item, (next) => (value[i] = next)]);
+      return [[name as string, value, (next) => Object.assign(this, { [key]: next })]];
     });
   }
 }

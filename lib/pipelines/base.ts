@@ -36,6 +36,8 @@ export interface Job<Input, Output> {
   textsOf?(input: Input): readonly TextPair[];
   /** Whether rows are to have offsets. */
   offsets?: boolean;
+  /** What rows tell `forward` of their call, whose batches hold rows of several. */
+  wants?: string;
   /** The result of an input from the rows of its texts, in their order. */
   resultOf(rows: readonly ComputedRow[], input: Input): Output;
 }
@@ -157,13 +159,14 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
 
   async #resultOf<Input, Output>(
     input: Input,
-    { textsOf, resultOf }: Job<Input, Output>,
+    { textsOf, resultOf, wants }: Job<Input, Output>,
     call: { caller: Caller<EncodedRow, ComputedRow>; settings: EncodeSettings; signal: AbortSignal | undefined },
   ): Promise<Output> {
     const texts = textsOf?.(input) ?? [readTextInput(this.task, input)];
     const task = this.#batcher.accept(call.caller);
     Promise.all(texts.map((text) => this.#encoder.encode(text, call.settings, call.signal))).then(
-      (rows) => this.#batcher.submit(task, rows.flat()),
+      (rows) =>
+        this.#batcher.submit(task, wants === undefined ? rows.flat() : rows.flat().map((row) => ({ ...row, wants }))),
       (error: unknown) => this.#batcher.fail(task, error),
     );
     return resultOf(await task.done, input);
@@ -172,9 +175,7 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
   async #compute(rows: readonly EncodedRow[]): Promise<ComputedRow[]> {
     await ready(this.model.device);
     const batch = this.#collator.collate(rows);
-    // The model counts positions itself.
-    const inputs = { ...batch, positionIds: undefined };
-    const outputs = noGrad(() => tidy(() => this.forward(inputs, rows)));
+    const outputs = noGrad(() => tidy(() => this.forward(batch, rows)));
     const grid = gridOf(batch);
     try {
       const parts = await Promise.all(

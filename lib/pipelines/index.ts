@@ -1,5 +1,11 @@
 export { Pipeline } from './base.js';
 export type { LatencySummary, PipelineStats } from './batching/stats.js';
+export {
+  type Features,
+  type FeatureExtractionOptions,
+  FeatureExtractionPipeline,
+  type FeaturePooling,
+} from './feature_extraction.js';
 export type { CallOptions, PipelineOptions, ServiceOptions } from './options.js';
 export { pipeline, type PipelineTaskName, type PipelineTasks } from './pipeline.js';
 export type { LabelScore, ScoreFunction } from './scores.js';

@@ -2,7 +2,9 @@ import type { FromPretrainedOptions, PreTrainedModel } from '../models/index.js'
 import type { PipelineParts } from './base.js';
 
 /** How a task's model loads, and the pipeline around it. @internal */
-export interface PipelineTask<Model extends PreTrainedModel, Made> {
+export interface PipelineTask<Model extends PreTrainedModel, Made, Settings = undefined> {
   loadModel(folder: string, options: FromPretrainedOptions): Promise<Model>;
-  Pipeline: new (parts: PipelineParts<Model>) => Made;
+  /** What else a folder states of the task. */
+  readSettings?(folder: string): Promise<Settings>;
+  Pipeline: new (parts: PipelineParts<Model>, settings?: Settings) => Made;
 }

@@ -85,7 +85,7 @@ export function encodeSettings(
   { truncation, maxLength, stride }: CallOptions,
   offsets: boolean,
 ): EncodeSettings {
-  const limit = Math.min(model.encoder.spec.maxPositions, tokenizer.modelMaxLength ?? Infinity);
+  const limit = Math.min(model.encoder.maxLength, tokenizer.modelMaxLength ?? Infinity);
   const refuse = (name: string, rule: string, value: unknown): never => {
     throw new ConfigError(`${task}: ${name} must be ${rule}, got ${String(value)}`, { [name]: value });
   };

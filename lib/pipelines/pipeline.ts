@@ -1,19 +1,23 @@
-import type { SequenceClassifier } from '../models/index.js';
+import type { BaseModel, PreTrainedModel, SequenceClassifier } from '../models/index.js';
 import { AutoTokenizer } from '../tokenizers/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
+import { featureExtraction, type FeatureExtractionPipeline } from './feature_extraction.js';
+import type { PipelineTask } from './loading.js';
 import { PIPELINE_OPTIONS, type PipelineOptions, serviceSettings } from './options.js';
 import { textClassification, type TextClassificationPipeline } from './text_classification.js';
 
 /** All tasks, one line each; a task may have a second name. */
 const TASKS = {
+  'feature-extraction': featureExtraction,
   'text-classification': textClassification,
   'sentiment-analysis': textClassification,
 } as const;
 
 /** The pipeline and the model of each task. */
 export interface PipelineTasks {
+  'feature-extraction': { pipeline: FeatureExtractionPipeline; model: BaseModel };
   'text-classification': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
   'sentiment-analysis': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
 }
@@ -57,7 +61,12 @@ export async function pipeline<Name extends PipelineTaskName>(
   }
   checkOptionNames('pipeline', options, PIPELINE_OPTIONS);
   const service = serviceSettings(options);
-  const { loadModel, Pipeline } = TASKS[task];
+  // TypeScript does not pair a task's settings with its pipeline.
+  const { loadModel, readSettings, Pipeline } = TASKS[task] as unknown as PipelineTask<
+    PreTrainedModel,
+    PipelineTasks[Name]['pipeline'],
+    unknown
+  >;
   const { device, dtype, signal } = options;
   throwIfAborted(signal, 'pipeline');
   if (typeof source !== 'string') {
@@ -66,8 +75,9 @@ export async function pipeline<Name extends PipelineTaskName>(
       throw new ConfigError('pipeline: a model that is loaded already needs a tokenizer in the options, got none');
     return new Pipeline({ task, model: source, tokenizer, ownsModel: false, service });
   }
-  // The tokenizer first: it is small, and its errors are soon told.
+  // The model last: all else is small, and its errors are soon told.
+  const settings = await readSettings?.(source);
   const tokenizer = options.tokenizer ?? (await AutoTokenizer.fromPretrained(source));
   const model = await loadModel(source, { device, dtype, signal });
-  return new Pipeline({ task, model, tokenizer, ownsModel: true, service });
+  return new Pipeline({ task, model, tokenizer, ownsModel: true, service }, settings);
 }

@@ -46,6 +46,11 @@ export function never() {
   return z.custom<false>((v) => v === false, 'must be false');
 }
 
+/** true: what would make it false is not there. @internal */
+export function always() {
+  return z.custom<true>((v) => v === true, 'must be true');
+}
+
 /** One of some texts. @internal */
 export function oneOf<const T extends string>(...known: readonly T[]) {
   return z.custom<T>((v) => known.includes(v as T), `must be one of ${known.join(', ')}`);

@@ -2,6 +2,7 @@
 
     python check_folder.py DIR [--inputs '{"inputIds": [[1, 5, 2]]}']   loads a folder that this library saved
     python check_folder.py DIR --write bert_masked_lm "tied decoder"    saves the model of a golden, from Python
+    python check_folder.py DIR --write mpnet MPNetForMaskedLM           the first of a class in a family's golden
 
 Loading fails on missing, unexpected or mismatched keys and prints one JSON object: class, parameters, and the outputs
 for the inputs (default: a few ids). Writing takes --shard-size ("20KB") for an index with several files.
@@ -62,10 +63,11 @@ def check(folder, inputs):
 def write(folder, golden, model_name, shard_size):
     """Saves the model of a golden file by its name in there."""
     data = json.loads((FOLDER / "models" / f"{golden}.json").read_text())
-    config = next(model["config"] for model in data["models"] if model["name"] == model_name)
-    model = build_model(data["class"], config, torch.float32)
+    models = [(each["class"], model) for each in data.get("goldens", [data]) for model in each["models"]]
+    class_name, config = next((c, model["config"]) for c, model in models if model_name in (c, model["name"]))
+    model = build_model(class_name, config, torch.float32)
     model.save_pretrained(folder, **({"max_shard_size": shard_size} if shard_size else {}))
-    print(f"{data['class']} ({model_name}) saved")
+    print(f"{class_name} saved")
 
 
 def main():

@@ -60,12 +60,18 @@ def golden_tensor(name, shape):
     return exact.reshape(shape)
 
 
+def saved_names(model):
+    """[(name, parameter)] of a transformers model; tied parameters come once, by the name they are saved under."""
+    tied = model.all_tied_weights_keys
+    return [(tied.get(name, name), parameter) for name, parameter in model.named_parameters()]
+
+
 def fill_model(model):
-    """Overwrites every parameter of a torch model; tied parameters keep the name they are met under first."""
+    """Overwrites every parameter of a transformers model."""
     import torch
 
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
+        for name, parameter in saved_names(model):
             parameter.copy_(torch.from_numpy(golden_tensor(name, tuple(parameter.shape))))
     return model
 

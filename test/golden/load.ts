@@ -12,10 +12,12 @@ const tensorSchema = z.strictObject({
 });
 const parameterSchema = z.strictObject({ name: z.string(), shape: z.array(z.number().int()) });
 const ids = z.array(z.array(z.number().int()));
+/** For multiple choice, rows by question. */
+const choices = z.union([ids, z.array(ids)]);
 const inputsSchema = z.strictObject({
-  inputIds: ids,
-  attentionMask: ids.optional(),
-  tokenTypeIds: ids.optional(),
+  inputIds: choices,
+  attentionMask: choices.optional(),
+  tokenTypeIds: choices.optional(),
   positionIds: ids.optional(),
   labels: z.union([z.array(z.number()), z.array(z.array(z.number()))]).optional(),
   startPositions: z.array(z.number().int()).optional(),
@@ -46,10 +48,11 @@ const modelSchema = z.strictObject({
   cases: z.array(caseSchema).min(1),
 });
 const head = { format: z.literal(1), madeWith: z.record(z.string(), z.string()) };
+const classSchema = { class: z.string(), models: z.array(modelSchema).min(1) };
+const familyFileSchema = z.strictObject({ ...head, goldens: z.array(z.strictObject(classSchema)).min(1) });
 const modelFileSchema = z.strictObject({
   ...head,
-  class: z.string(),
-  models: z.array(modelSchema).min(1),
+  ...classSchema,
   sinusoidalPositionEmbeddings: tensorSchema.optional(),
 });
 const trainingFileSchema = z.strictObject({
@@ -113,6 +116,8 @@ export type GoldenCase = z.infer<typeof caseSchema>;
 export type GoldenModel = z.infer<typeof modelSchema>;
 /** A file of models of one Hugging Face class. */
 export type ModelGolden = z.infer<typeof modelFileSchema>;
+/** What such a file, or one of a family, holds of a class. */
+export type ClassGolden = Pick<ModelGolden, 'class' | 'models'>;
 /** A file of twenty optimiser steps. */
 export type TrainingGolden = z.infer<typeof trainingFileSchema>;
 /** A file of sentence embeddings of a real checkpoint. */
@@ -126,6 +131,29 @@ export const MODEL_GOLDENS = ['bert', 'distilbert'].flatMap((family) =>
     (kind) => `${family}_${kind}`,
   ),
 );
+
+/** Goldens of whole families, and of heads that came later: file names without `.json`. */
+export const FAMILY_GOLDENS = [
+  'albert',
+  'bert_multiple_choice',
+  'camembert',
+  'distilbert_multiple_choice',
+  'electra',
+  'ernie',
+  'mpnet',
+  'roberta',
+  'xlm_roberta',
+];
+
+/** Reads the goldens of a family, a class each. */
+export function loadFamilyGoldens(name: string): ClassGolden[] {
+  return familyFileSchema.parse(readJson(name)).goldens;
+}
+
+/** The goldens of every model class. */
+export function allModelGoldens(): ClassGolden[] {
+  return [...MODEL_GOLDENS.map(loadModelGolden), ...FAMILY_GOLDENS.flatMap(loadFamilyGoldens)];
+}
 
 /** Reads a model golden, `bert_masked_lm` for instance. */
 export function loadModelGolden(name: string): ModelGolden {
@@ -147,9 +175,14 @@ export function loadLabelGolden(name: string): LabelGolden {
   return labelFileSchema.parse(readJson(name));
 }
 
-/** The mask of a case, all ones where the inputs have none; (B, S). */
-export function maskOf(goldenCase: GoldenCase): number[][] {
-  return goldenCase.inputs.attentionMask ?? goldenCase.inputs.inputIds.map((row) => row.map(() => 1));
+/** Rows of all sequences: those of multiple choice lie by question. */
+export function rowsOf(values: GoldenCase['inputs']['inputIds']): number[][] {
+  return values.flatMap((row): number[][] => (typeof row[0] === 'number' ? [row as number[]] : (row as number[][])));
+}
+
+/** The mask of a case, all ones where the inputs have none; (B, S), of multiple choice (B · N, S). */
+export function maskOf({ inputs: { inputIds, attentionMask } }: GoldenCase): number[][] {
+  return rowsOf(attentionMask ?? rowsOf(inputIds).map((row) => row.map(() => 1)));
 }
 
 function readJson(name: string): unknown {

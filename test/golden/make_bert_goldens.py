@@ -2,113 +2,19 @@
 
     python make_bert_goldens.py
 
-Everything runs in f64, so a golden is the exact answer; the f32 run of the same model is compared with it and its
-worst deviation stands in each file as `f32Deviation` (gradients as |f32 - f64| / (|f64| + |all gradients| / 1000) per
-parameter: a key bias has no effect, so its gradient is nothing but rounding). Tensors with a sequence axis hold zeros
-where the mask is 0.
+golden_runs.py says what is run and what a golden holds.
 """
 
 import sys
 
-import numpy as np
 import torch
 import transformers
 
 from bert_golden_cases import (VOCAB, batch_of, model_config, pad_id_in_text, pick, standard_batches, token_labels,
                                without)
 from golden_files import library_versions, write_golden
-from golden_models import build_model, saved_parameters
-from golden_weights import rounded, summary_of, tensor_entry, uniform
-
-FULL_OUTPUT, FULL_HIDDEN = 400, 40
-INPUT_NAMES = {"inputIds": "input_ids", "attentionMask": "attention_mask", "tokenTypeIds": "token_type_ids",
-               "positionIds": "position_ids", "labels": "labels", "startPositions": "start_positions",
-               "endPositions": "end_positions"}
-OUTPUT_NAMES = {"logits": "logits", "startLogits": "start_logits", "endLogits": "end_logits",
-                "lastHiddenState": "last_hidden_state", "poolerOutput": "pooler_output"}
-
-
-def run_case(model, inputs, dtype):
-    """(outputs by name, loss or None, gradients by name) of one batch."""
-    tensors = {}
-    for key, value in inputs.items():
-        tensor = torch.tensor(value)
-        tensors[INPUT_NAMES[key]] = tensor.to(dtype) if tensor.is_floating_point() else tensor
-    if model.config.model_type == "distilbert":
-        tensors.pop("token_type_ids", None)
-    model.zero_grad()
-    result = model(**tensors, output_hidden_states=True, output_attentions=True, return_dict=True)
-    outputs = {name: result[key].detach().numpy() for name, key in OUTPUT_NAMES.items() if result.get(key) is not None}
-    outputs["hiddenStates"] = [t.detach().numpy() for t in result.hidden_states]
-    outputs["attentions"] = [t.detach().numpy() for t in result.attentions]
-    loss = result.get("loss")
-    if loss is None:
-        return outputs, None, {}
-    loss.backward()
-    # Without tying, the head's own bias is saved and not used: no gradient counts as zeros.
-    gradients = {n: p.grad if p.grad is not None else torch.zeros_like(p) for n, p in model.named_parameters()}
-    return outputs, loss.item(), {name: gradient.numpy() for name, gradient in gradients.items()}
-
-
-def masked_entry(array, mask, axis, full_up_to):
-    """tensor_entry with zeros where the mask of (B, S) is 0 along (0, axis); axis None leaves it as it is."""
-    if axis is None:
-        return tensor_entry(array, full_up_to)
-    shape = [1] * array.ndim
-    shape[0], shape[axis] = mask.shape
-    return {"maskedAxis": axis} | tensor_entry(np.where(mask.reshape(shape) == 1, array, 0), full_up_to)
-
-
-def output_entries(outputs, mask, with_layers):
-    entries = {}
-    for name, value in outputs.items():
-        if name in OUTPUT_NAMES:
-            per_position = value.ndim == 3 or name in ("startLogits", "endLogits")
-            entries[name] = masked_entry(value, mask, 1 if per_position else None, FULL_OUTPUT)
-    if with_layers:
-        entries["hiddenStates"] = [masked_entry(t, mask, 1, FULL_HIDDEN) for t in outputs["hiddenStates"]]
-        entries["attentions"] = [masked_entry(t, mask, 2, FULL_HIDDEN) for t in outputs["attentions"]]
-    return entries
-
-
-def deviation_of(exact, single):
-    """Worst (absolute difference of outputs and loss, relative difference of a gradient) of the f32 run."""
-    worst = 0.0 if exact[1] is None else abs(exact[1] - single[1])
-    for name, value in exact[0].items():
-        pairs = zip(value, single[0][name]) if isinstance(value, list) else [(value, single[0][name])]
-        worst = max([worst] + [float(np.abs(a - b).max()) for a, b in pairs])
-    norm = np.sqrt(sum(float((g**2).sum()) for g in exact[2].values()))
-    relative = [np.linalg.norm(g - single[2][n]) / (np.linalg.norm(g) + 1e-3 * norm) for n, g in exact[2].items()]
-    return worst, max(relative, default=0.0)
-
-
-def case_entry(models, name, inputs, with_layers, worst):
-    """One case: inputs, outputs and, with labels, loss and gradients. Updates `worst`, the f32 deviations."""
-    exact = run_case(models[0], inputs, torch.float64)
-    single = run_case(models[1], inputs, torch.float32)
-    mask = np.array(inputs.get("attentionMask", np.ones_like(inputs["inputIds"])))
-    output, gradient = deviation_of(exact, single)
-    worst["output"], worst["gradient"] = max(worst["output"], output), max(worst["gradient"], gradient)
-    entry = {"name": name, "inputs": inputs, "outputs": output_entries(exact[0], mask, with_layers)}
-    if exact[1] is None:
-        return entry
-    norm = np.sqrt(sum(float((g**2).sum()) for g in exact[2].values()))
-    gradients = [summary_of(value, digits=6) for value in exact[2].values()]
-    return entry | {"loss": rounded(exact[1], 10), "gradientNorm": rounded(norm), "gradients": gradients}
-
-
-def model_entry(class_name, label, config, cases, with_layers=False):
-    config = config | {"architectures": [class_name]}
-    worst = {"output": 0.0, "gradient": 0.0}
-    parameters = saved_parameters(build_model(class_name, config, torch.float64))
-    entries = []
-    for name, inputs in cases:
-        # A fresh model for each case: a sequence classifier keeps the problem type it inferred.
-        models = [build_model(class_name, config, dtype) for dtype in (torch.float64, torch.float32)]
-        entries.append(case_entry(models, name, inputs, with_layers, worst))
-    deviation = {key: rounded(value, 2) for key, value in worst.items()}
-    return {"name": label, "config": config, "f32Deviation": deviation, "parameters": parameters, "cases": entries}
-
+from golden_runs import model_entry
+from golden_weights import rounded, tensor_entry, uniform
 
 def for_family(family, batch):
     return batch if family == "bert" else without(batch, "tokenTypeIds")

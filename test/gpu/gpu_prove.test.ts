@@ -58,7 +58,7 @@ describe('gpu_prove.sh', () => {
       kernels: { status: 'passed', detail: { ran: 'layer_norm' } },
       ops: { status: 'failed', detail: null },
       models: { status: 'timed out', detail: { passed: 1 } },
-      capture: { status: 'passed' },
+      capture: { status: 'passed in part' },
     });
     const { arguments: given } = seen['capture']!.detail as { arguments: string };
     expect(given).toMatch(/prove\.js capture --json results\/capture\.json --seconds 115 --match norm$/);
@@ -70,6 +70,10 @@ describe('gpu_prove.sh', () => {
     write('gpu_tests', GPU_TESTS);
     await run('--only', 'conformance', '--seconds', '1');
     expect(proof().steps['conformance']!.status).toBe('no time left');
+    write('node', NODE);
+    await run('--only', 'capture', '--limit', '4');
+    const { arguments: given } = proof().steps['capture']!.detail as { arguments: string };
+    expect(given).toMatch(/ --seconds 1$/);
   });
 
   it('says what is wrong with its options', async () => {

@@ -60,6 +60,7 @@ describe('the proof on hardware', () => {
     const failed = stateOf(proofOf(hashes, { ops: 'timed out' }), hashes);
     expect(failed).toMatchObject({ failed: ['ops'], proven: [] });
     expect(statementOf(failed)).toBe('**Not proven on hardware: on NVIDIA X, ops did not pass**');
+    expect(stateOf(proofOf(hashes, { ops: 'passed in part' }), hashes).failed).toEqual(['ops']);
     expect(() => stateOf({}, hashes)).toThrow(/format must be/);
   });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
+  AlbertConfig,
   AutoModelForSequenceClassification,
   BertConfig,
   DistilBertConfig,
   memory,
+  MPNetConfig,
   releaseCache,
   sync,
 } from '../../lib/index.js';
@@ -13,6 +15,8 @@ const bert = { vocabSize: 30, hiddenSize: 16, numHiddenLayers: 3, numAttentionHe
 const configs = {
   BERT: () => new BertConfig(bert),
   DistilBERT: () => new DistilBertConfig({ vocabSize: 30, dim: 16, nLayers: 3, nHeads: 2, hiddenDim: 24 }),
+  ALBERT: () => new AlbertConfig({ ...bert, embeddingSize: 8, innerGroupNum: 2 }),
+  MPNet: () => new MPNetConfig({ ...bert, maxPositionEmbeddings: 12 }),
 };
 const inputs = {
   inputIds: [

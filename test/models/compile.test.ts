@@ -2,6 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   AutoModel,
   AutoModelForMaskedLM,
+  AutoModelForMultipleChoice,
+  AutoModelForPreTraining,
   AutoModelForQuestionAnswering,
   AutoModelForSequenceClassification,
   AutoModelForTokenClassification,
@@ -9,11 +11,14 @@ import {
   BertConfig,
   capture,
   DistilBertConfig,
+  ElectraConfig,
   memory,
+  MPNetConfig,
   type ModelInputs,
   type ModelOutput,
   noGrad,
   type PreTrainedModel,
+  RobertaConfig,
   sync,
   type Tensor,
   tensor,
@@ -26,15 +31,15 @@ const buckets = [
   { batch: 4, tokens: 24, maxLength: 9 },
 ];
 
-const bert = () =>
-  new BertConfig({
-    vocabSize: 30,
-    hiddenSize: 16,
-    numHiddenLayers: 2,
-    numAttentionHeads: 2,
-    intermediateSize: 24,
-    maxPositionEmbeddings: 12,
-  });
+const sizes = {
+  vocabSize: 30,
+  hiddenSize: 16,
+  numHiddenLayers: 2,
+  numAttentionHeads: 2,
+  intermediateSize: 24,
+  maxPositionEmbeddings: 12,
+};
+const bert = () => new BertConfig(sizes);
 const distilbert = () =>
   new DistilBertConfig({ vocabSize: 30, dim: 16, nLayers: 2, nHeads: 2, hiddenDim: 24, maxPositionEmbeddings: 12 });
 
@@ -92,6 +97,8 @@ describe.each(modelDevices)('a compiled model on %s', (device) => {
   it.each([
     ['BERT', bert],
     ['DistilBERT', distilbert],
+    ['RoBERTa', () => new RobertaConfig(sizes)],
+    ['MPNet', () => new MPNetConfig(sizes)],
   ])('%s gives what it gives without, for ragged batches of every bucket', async (_, config) => {
     const [plain, compiled] = pair(() => AutoModel.fromConfig(config(), place));
     const compute = vi.spyOn(compiled, 'compute');
@@ -131,8 +138,22 @@ describe.each(modelDevices)('a compiled model on %s', (device) => {
       AutoModelForQuestionAnswering,
       (rows: number[][]) => ({ startPositions: rows.map(() => 0), endPositions: rows.map((row) => row.length - 1) }),
     ],
+    [
+      'choices',
+      AutoModelForMultipleChoice,
+      (rows: number[][]) => ({
+        numChoices: rows.length === 4 ? 2 : rows.length,
+        labels: rows.length === 4 ? [1, -100] : [0],
+      }),
+    ],
+    [
+      'replaced tokens',
+      AutoModelForPreTraining,
+      (rows: number[][]) => ({ labels: rows.map((row) => row.map((id) => id % 2)) }),
+    ],
   ] as const)('gives the loss of %s', async (_, head, labelsOf) => {
-    const [plain, compiled] = pair(() => head.fromConfig(bert(), place) as PreTrainedModel);
+    const config = head === AutoModelForPreTraining ? new ElectraConfig(sizes) : bert();
+    const [plain, compiled] = pair(() => head.fromConfig(config, place) as PreTrainedModel);
     for (const inputIds of batches) await expectEqual(plain, compiled, { inputIds, ...labelsOf(inputIds) });
   });
 
@@ -196,6 +217,18 @@ describe.each(modelDevices)('a compiled model on %s', (device) => {
     for (let i = 0; i < 3; i++) await outputsOf(compiled, { inputIds });
     for (const model of [plain, compiled]) model.eval();
     await check();
+  });
+
+  it('runs a mask with gaps as before where distances are read, as packed neighbours are none', async () => {
+    const [plain, compiled] = pair(() => AutoModel.fromConfig(new MPNetConfig(sizes), place));
+    const compute = vi.spyOn(compiled, 'compute');
+    const gaps = { inputIds: ragged(5), attentionMask: [[1, 1, 0, 0, 1]] };
+    await expectEqual(plain, compiled, gaps);
+    const whole = { inputIds: [[...ragged(5)[0]!.slice(0, 2), ragged(5)[0]![4]!]] };
+    const [apart, joined] = [await outputsOf(plain, gaps), await outputsOf(plain, whole)];
+    expect(apart['poolerOutput']!.values).not.toEqual(joined['poolerOutput']!.values);
+    await expectEqual(plain, compiled, gaps);
+    expect(compute).toHaveBeenCalledTimes(2);
   });
 
   it('draws new random numbers at each replay, and those of a seed again', async () => {

@@ -44,7 +44,7 @@ function separately({ encoder }: PreTrainedModel, batch: TokenBatch, generator: 
   const { embeddings, layers, spec } = encoder;
   const { hiddenDropout, projectionDropout = hiddenDropout, activation } = spec;
   const { words, positions, types, norm } = embeddings;
-  const pass = { batch, generator, withAttentions: false };
+  const pass = { batch, generator, withAttentions: false, distances: undefined };
   const rows = words.forward(batch.ids!);
   const typed = types === undefined ? rows : add(rows, types.forward(batch.types!));
   let x = dropout(norm.forward(typed, positions.forward(batch.positions)), hiddenDropout, { generator });

@@ -55,19 +55,38 @@ class Tied extends Module {
 const names = (module: Module) => module.namedParameters().map(([name]) => name);
 
 describe('a module', () => {
-  it('names its parameters by fields, by paths where it has them, in order', () => {
+  it('names its parameters by fields, by paths where it has them, in the order of paths', () => {
     using block = new Block();
     expect(names(block)).toEqual([
       'first.dense.weight',
       'first.dense.bias',
+      'LayerNorm.weight',
+      'LayerNorm.bias',
       '0.weight',
       '0.bias',
       '1.weight',
       '1.bias',
-      'LayerNorm.weight',
-      'LayerNorm.bias',
     ]);
     expect(block.parameters().every(({ requiresGrad }) => requiresGrad)).toBe(true);
+  });
+
+  it('names the items of an array by a function where it has one', () => {
+    class Groups extends Module {
+      readonly layers = [new Linear(2, 2), new Linear(2, 2)];
+
+      constructor() {
+        super();
+        this.paths = { layers: (index) => `groups.${index}.inner` };
+      }
+
+      override forward(x: Tensor): Tensor {
+        return x;
+      }
+    }
+    using groups = new Groups();
+    expect([...groups.stateDict().keys()]).toEqual(
+      [0, 1].flatMap((index) => [`groups.${index}.inner.weight`, `groups.${index}.inner.bias`]),
+    );
   });
 
   it('lists a shared parameter once', () => {
@@ -287,9 +306,9 @@ describe('a summary', () => {
     expect([parameters, trainable, bytes]).toEqual([30 + 42 + 28 + 8, 30 + 28 + 8, 4 * 108]);
     expect(rows.map(({ name, type }) => [name, type])).toEqual([
       ['first.dense', 'Linear'],
+      ['LayerNorm', 'LayerNorm'],
       ['0', 'Linear'],
       ['1', 'Linear'],
-      ['LayerNorm', 'LayerNorm'],
     ]);
     expect(String(summary(block))).toMatch(/total .* 66 trainable .* 108 .* 432/);
     using tied = new Tied();

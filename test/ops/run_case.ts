@@ -185,5 +185,6 @@ export async function checkLeaks(opCase: OpCase, device: string): Promise<void> 
   await evaluate(opCase, inputs, device, dtype);
   if (opCase.gradient !== false) await gradients(opCase, inputs, device, dtype, dtype);
   const after = memory(device).liveTensors;
-  if (after !== before) throw new Error(`${after - before} tensor handles were left behind`);
+  // Fewer: handles that earlier tests dropped were collected meanwhile.
+  if (after > before) throw new Error(`${after - before} tensor handles were left behind`);
 }

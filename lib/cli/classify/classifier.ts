@@ -48,7 +48,7 @@ export class Classifier {
     this.task = task;
     this.problem = inferProblem(model, task.labelSeparator !== undefined);
     this.classes = new ClassIndex(Object.values(model.config.id2label));
-    const limit = Math.min(model.encoder.spec.maxPositions, tokenizer.modelMaxLength ?? Infinity);
+    const limit = Math.min(model.encoder.maxLength, tokenizer.modelMaxLength ?? Infinity);
     this.#maxLength = task.maxLength ?? limit;
     if (this.#maxLength > limit)
       throw new ConfigError(`${where}: --max-length must be at most the model's ${limit}, got ${this.#maxLength}`);
@@ -139,12 +139,11 @@ export class Classifier {
   }
 
   #queue(stretches: readonly Stretch[]): Promise<Float32Array[]> {
-    const { positionIds: _, ...batch } = this.#collator.collate(stretches);
-    const outputs = noGrad(() => this.model.forward(batch));
+    const outputs = noGrad(() => this.model.forward(this.#collator.collate(stretches)));
     const read = outputs.logits.data().then((data) => {
       const values = Float32Array.from(data as Float32Array);
       const width = values.length / stretches.length;
-      return stretches.map((__, i) => values.slice(i * width, (i + 1) * width));
+      return stretches.map((_, i) => values.slice(i * width, (i + 1) * width));
     });
     // Whoever awaits it hears of a failure; an aborted call no longer does.
     read.catch(() => undefined);

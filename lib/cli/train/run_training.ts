@@ -90,7 +90,7 @@ export async function prepareRun(settings: TrainSettings, io: CliIo): Promise<Pr
 
 /** Most tokens of a row. @throws ConfigError when the model takes fewer than were asked for */
 function lengthOf({ settings, point, tokenizer }: PreparedRun, model: SequenceClassifier): number {
-  const positions = model.encoder.spec.maxPositions;
+  const positions = model.encoder.maxLength;
   const { maxLength } = settings;
   if (maxLength !== undefined && maxLength > positions)
     throw new ConfigError(`train: --max-length must be at most the model's ${positions}, got ${maxLength}`, {

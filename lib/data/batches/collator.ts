@@ -18,8 +18,6 @@ export interface DataCollator<Row, Batch> {
 export interface PackedBatch {
   inputIds: Int32Array; // (T)
   tokenTypeIds: Int32Array; // (T)
-  /** Place of each token in its own sequence, from 0. */
-  positionIds: Int32Array; // (T)
   /** Where each sequence starts, and T at the end. */
   cuSeqlens: Int32Array; // (B + 1)
   lengths: Int32Array; // (B)
@@ -74,7 +72,8 @@ function checkIds(where: string, name: string, ids: ArrayLike<number>, row: numb
 }
 
 /**
- * Joins tokenized rows of unequal lengths into one packed batch, without a single padding token.
+ * Joins tokenized rows of unequal lengths into one packed batch, without a single padding token. Positions are left to the
+ * model: families count them differently.
  *
  * @example
  * ```ts
@@ -83,7 +82,7 @@ function checkIds(where: string, name: string, ids: ArrayLike<number>, row: numb
  *   { inputIds: [101, 7592, 102], label: 0 },
  *   { inputIds: [101, 102], label: 1 },
  * ]);
- * console.log(batch.cuSeqlens, batch.positionIds); // Int32Array(3) [ 0, 3, 5 ] Int32Array(5) [ 0, 1, 2, 0, 1 ]
+ * console.log(batch.cuSeqlens, batch.lengths); // Int32Array(3) [ 0, 3, 5 ] Int32Array(2) [ 3, 2 ]
  * ```
  */
 export class DataCollatorWithPacking implements DataCollator<TokenizedRow, PackedBatch> {
@@ -109,19 +108,17 @@ export class DataCollatorWithPacking implements DataCollator<TokenizedRow, Packe
     const total = lengths.reduce((sum, length) => sum + length, 0);
     const inputIds = new Int32Array(total);
     const tokenTypeIds = new Int32Array(total);
-    const positionIds = new Int32Array(total);
     const cuSeqlens = new Int32Array(rows.length + 1);
     let start = 0;
     for (const [index, row] of rows.entries()) {
       inputIds.set(row.inputIds, start);
       if (row.tokenTypeIds !== undefined) tokenTypeIds.set(row.tokenTypeIds, start);
-      for (let i = 0; i < lengths[index]!; i++) positionIds[start + i] = i;
       start += lengths[index]!;
       cuSeqlens[index + 1] = start;
     }
     const maxSeqlen = lengths.reduce((longest, length) => Math.max(longest, length), 0);
     const labels = collateLabels(where, rows, this.#labelKind);
-    const batch = { inputIds, tokenTypeIds, positionIds, cuSeqlens, lengths, maxSeqlen };
+    const batch = { inputIds, tokenTypeIds, cuSeqlens, lengths, maxSeqlen };
     return labels === undefined ? batch : { ...batch, labels: labels.values, labelShape: labels.shape };
   }
 }

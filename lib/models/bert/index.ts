@@ -2,6 +2,7 @@ import type { ModelFamily } from '../registry.js';
 import { BertConfig } from './config.js';
 import {
   BertForMaskedLM,
+  BertForMultipleChoice,
   BertForQuestionAnswering,
   BertForSequenceClassification,
   BertForTokenClassification,
@@ -19,6 +20,7 @@ export const bertFamily: ModelFamily = {
   classes: {
     base: BertModel,
     sequenceClassification: BertForSequenceClassification,
+    multipleChoice: BertForMultipleChoice,
     tokenClassification: BertForTokenClassification,
     maskedLM: BertForMaskedLM,
     questionAnswering: BertForQuestionAnswering,

@@ -1,53 +1,45 @@
-import type { ParameterInit } from '../../nn/init.js';
-import { activationOf } from '../shared/activations.js';
-import { BaseModel } from '../shared/base_model.js';
-import type { Family } from '../shared/family.js';
-import { MaskedLM } from '../shared/masked_lm.js';
-import { QuestionAnswering } from '../shared/question_answering.js';
-import { SequenceClassifier } from '../shared/sequence_classifier.js';
-import { TokenClassifier } from '../shared/token_classifier.js';
+import { activationOf } from '../shared/encoder/activations.js';
+import { bertNames, encoderSpec, headDropout } from '../shared/encoder/bert_like.js';
+import { BaseModel } from '../shared/heads/base_model.js';
+import { type Family, modelOf } from '../shared/heads/family.js';
+import { MaskedLM } from '../shared/heads/masked_lm.js';
+import { MultipleChoice } from '../shared/heads/multiple_choice.js';
+import { QuestionAnswering } from '../shared/heads/question_answering.js';
+import { SequenceClassifier } from '../shared/heads/sequence_classifier.js';
+import { TokenClassifier } from '../shared/heads/token_classifier.js';
 import type { BertConfig } from './config.js';
 
-const bert: Family<BertConfig> = {
-  prefix: 'bert',
-  names: {
-    encoder: { embeddings: 'embeddings', layers: 'encoder.layer' },
-    embeddings: {
-      words: 'word_embeddings',
-      positions: 'position_embeddings',
-      types: 'token_type_embeddings',
-      norm: 'LayerNorm',
+/** BERT, or a family that differs from it in names alone. @internal */
+export function bertOf<Config extends BertConfig>(prefix: string): Family<Config> {
+  const pooled = (config: Config) => ({
+    names: { dense: `${prefix}.pooler.dense`, classifier: 'classifier' },
+    activation: 'tanh' as const,
+    dropout: headDropout(config),
+  });
+  return {
+    prefix,
+    names: bertNames,
+    spec: encoderSpec,
+    pooler: 'pooler.dense',
+    heads: {
+      sequences: pooled,
+      choices: pooled,
+      tokens: (config) => ({ names: { classifier: 'classifier' }, dropout: headDropout(config) }),
+      words: (config) => ({
+        names: {
+          bias: 'cls.predictions',
+          dense: 'cls.predictions.transform.dense',
+          norm: 'cls.predictions.transform.LayerNorm',
+          decoder: 'cls.predictions.decoder',
+        },
+        activation: activationOf(config.hiddenAct),
+      }),
+      answers: () => ({ names: { outputs: 'qa_outputs' }, dropout: 0 }),
     },
-    layer: {
-      attention: 'attention.self',
-      projection: 'attention.output.dense',
-      attentionNorm: 'attention.output.LayerNorm',
-      up: 'intermediate.dense',
-      down: 'output.dense',
-      outputNorm: 'output.LayerNorm',
-    },
-    parts: ['query', 'key', 'value'],
-  },
-  spec: (config) => ({
-    vocabSize: config.vocabSize,
-    maxPositions: config.maxPositionEmbeddings,
-    typeVocabSize: config.typeVocabSize,
-    hiddenSize: config.hiddenSize,
-    intermediateSize: config.intermediateSize,
-    layers: config.numHiddenLayers,
-    heads: config.numAttentionHeads,
-    activation: activationOf(config.hiddenAct),
-    eps: config.layerNormEps,
-    hiddenDropout: config.hiddenDropoutProb,
-    attentionDropout: config.attentionProbsDropoutProb,
-    initializerRange: config.initializerRange,
-    padTokenId: config.padTokenId,
-  }),
-};
-
-function headDropout({ classifierDropout, hiddenDropoutProb }: BertConfig): number {
-  return classifierDropout ?? hiddenDropoutProb;
+  };
 }
+
+const bert = bertOf<BertConfig>('bert');
 
 /**
  * BERT without a head: states of all tokens, and the first one pooled.
@@ -60,11 +52,7 @@ function headDropout({ classifierDropout, hiddenDropoutProb }: BertConfig): numb
  * console.log(lastHiddenState.shape); // [ 1, 3, 8 ]
  * ```
  */
-export class BertModel extends BaseModel<BertConfig> {
-  constructor(config: BertConfig, init?: ParameterInit) {
-    super(bert, { pooler: 'pooler.dense' }, config, init);
-  }
-}
+export class BertModel extends modelOf(BaseModel<BertConfig>, bert) {}
 
 /**
  * BERT with one prediction per sequence.
@@ -77,12 +65,20 @@ export class BertModel extends BaseModel<BertConfig> {
  * console.log(logits.shape); // [ 2, 2 ]
  * ```
  */
-export class BertForSequenceClassification extends SequenceClassifier<BertConfig> {
-  constructor(config: BertConfig, init?: ParameterInit) {
-    const names = { dense: 'bert.pooler.dense', classifier: 'classifier' };
-    super(bert, { names, activation: 'tanh', dropout: headDropout(config) }, config, init);
-  }
-}
+export class BertForSequenceClassification extends modelOf(SequenceClassifier<BertConfig>, bert) {}
+
+/**
+ * BERT that chooses among the texts of each question.
+ *
+ * @example
+ * ```ts
+ * import { BertConfig, BertForMultipleChoice } from 'gridstride';
+ * const config = new BertConfig({ vocabSize: 20, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2 });
+ * const { logits } = new BertForMultipleChoice(config).forward({ inputIds: [[[2, 7, 3], [2, 8, 3]]] });
+ * console.log(logits.shape); // [ 1, 2 ]
+ * ```
+ */
+export class BertForMultipleChoice extends modelOf(MultipleChoice<BertConfig>, bert) {}
 
 /**
  * BERT with one class per token.
@@ -95,11 +91,7 @@ export class BertForSequenceClassification extends SequenceClassifier<BertConfig
  * console.log(logits.shape); // [ 2, 3, 2 ]
  * ```
  */
-export class BertForTokenClassification extends TokenClassifier<BertConfig> {
-  constructor(config: BertConfig, init?: ParameterInit) {
-    super(bert, { names: { classifier: 'classifier' }, dropout: headDropout(config) }, config, init);
-  }
-}
+export class BertForTokenClassification extends modelOf(TokenClassifier<BertConfig>, bert) {}
 
 /**
  * BERT that predicts masked words.
@@ -112,17 +104,7 @@ export class BertForTokenClassification extends TokenClassifier<BertConfig> {
  * console.log(logits.shape); // [ 1, 3, 20 ]
  * ```
  */
-export class BertForMaskedLM extends MaskedLM<BertConfig> {
-  constructor(config: BertConfig, init?: ParameterInit) {
-    const names = {
-      dense: 'cls.predictions.transform.dense',
-      norm: 'cls.predictions.transform.LayerNorm',
-      bias: 'cls.predictions.bias',
-      decoder: 'cls.predictions.decoder',
-    };
-    super(bert, { names, activation: activationOf(config.hiddenAct) }, config, init);
-  }
-}
+export class BertForMaskedLM extends modelOf(MaskedLM<BertConfig>, bert) {}
 
 /**
  * BERT that points at answers.
@@ -135,8 +117,4 @@ export class BertForMaskedLM extends MaskedLM<BertConfig> {
  * console.log(startLogits.shape); // [ 1, 3 ]
  * ```
  */
-export class BertForQuestionAnswering extends QuestionAnswering<BertConfig> {
-  constructor(config: BertConfig, init?: ParameterInit) {
-    super(bert, { names: { outputs: 'qa_outputs' }, dropout: 0 }, config, init);
-  }
-}
+export class BertForQuestionAnswering extends modelOf(QuestionAnswering<BertConfig>, bert) {}

@@ -1,6 +1,6 @@
 import { chance, flag, integer, oneOf } from '../../util/fields.js';
 import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
-import { ACTIVATION_NAMES } from '../shared/activations.js';
+import { ACTIVATION_NAMES } from '../shared/encoder/activations.js';
 
 const fields = {
   vocab_size: integer().default(30522),

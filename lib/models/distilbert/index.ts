@@ -2,6 +2,7 @@ import type { ModelFamily } from '../registry.js';
 import { DistilBertConfig } from './config.js';
 import {
   DistilBertForMaskedLM,
+  DistilBertForMultipleChoice,
   DistilBertForQuestionAnswering,
   DistilBertForSequenceClassification,
   DistilBertForTokenClassification,
@@ -19,6 +20,7 @@ export const distilbertFamily: ModelFamily = {
   classes: {
     base: DistilBertModel,
     sequenceClassification: DistilBertForSequenceClassification,
+    multipleChoice: DistilBertForMultipleChoice,
     tokenClassification: DistilBertForTokenClassification,
     maskedLM: DistilBertForMaskedLM,
     questionAnswering: DistilBertForQuestionAnswering,

@@ -1,12 +1,12 @@
-import type { ParameterInit } from '../../nn/init.js';
-import { activationOf } from '../shared/activations.js';
-import { BaseModel } from '../shared/base_model.js';
-import type { Family } from '../shared/family.js';
-import { MaskedLM } from '../shared/masked_lm.js';
-import { QuestionAnswering } from '../shared/question_answering.js';
-import { SequenceClassifier } from '../shared/sequence_classifier.js';
-import { sinusoidalPositions } from '../shared/sinusoidal.js';
-import { TokenClassifier } from '../shared/token_classifier.js';
+import { activationOf } from '../shared/encoder/activations.js';
+import { sinusoidalPositions } from '../shared/encoder/sinusoidal.js';
+import { BaseModel } from '../shared/heads/base_model.js';
+import { type Family, modelOf } from '../shared/heads/family.js';
+import { MaskedLM } from '../shared/heads/masked_lm.js';
+import { MultipleChoice } from '../shared/heads/multiple_choice.js';
+import { QuestionAnswering } from '../shared/heads/question_answering.js';
+import { SequenceClassifier } from '../shared/heads/sequence_classifier.js';
+import { TokenClassifier } from '../shared/heads/token_classifier.js';
 import type { DistilBertConfig } from './config.js';
 
 /** DistilBERT's norms have this constant; no field of its config says it. */
@@ -31,6 +31,7 @@ const distilbert: Family<DistilBertConfig> = {
     vocabSize: config.vocabSize,
     maxPositions: config.maxPositionEmbeddings,
     typeVocabSize: 0,
+    embeddingSize: config.dim,
     hiddenSize: config.dim,
     intermediateSize: config.hiddenDim,
     layers: config.nLayers,
@@ -47,7 +48,27 @@ const distilbert: Family<DistilBertConfig> = {
       positionValues: () => sinusoidalPositions(config.maxPositionEmbeddings, config.dim),
     }),
   }),
+  heads: {
+    sequences: pooled,
+    choices: pooled,
+    tokens: (config) => ({ names: { classifier: 'classifier' }, dropout: config.dropout }),
+    words: (config) => ({
+      names: {
+        dense: 'vocab_transform',
+        norm: 'vocab_layer_norm',
+        bias: 'vocab_projector',
+        decoder: 'vocab_projector',
+      },
+      activation: activationOf(config.activation),
+    }),
+    answers: (config) => ({ names: { outputs: 'qa_outputs' }, dropout: config.qaDropout }),
+  },
 };
+
+function pooled(config: DistilBertConfig) {
+  const names = { dense: 'pre_classifier', classifier: 'classifier' };
+  return { names, activation: 'relu' as const, dropout: config.seqClassifDropout };
+}
 
 /**
  * DistilBERT without a head: states of all tokens.
@@ -60,11 +81,7 @@ const distilbert: Family<DistilBertConfig> = {
  * console.log(lastHiddenState.shape); // [ 1, 3, 8 ]
  * ```
  */
-export class DistilBertModel extends BaseModel<DistilBertConfig> {
-  constructor(config: DistilBertConfig, init?: ParameterInit) {
-    super(distilbert, {}, config, init);
-  }
-}
+export class DistilBertModel extends modelOf(BaseModel<DistilBertConfig>, distilbert) {}
 
 /**
  * DistilBERT with one prediction per sequence.
@@ -77,12 +94,20 @@ export class DistilBertModel extends BaseModel<DistilBertConfig> {
  * console.log(logits.shape); // [ 2, 2 ]
  * ```
  */
-export class DistilBertForSequenceClassification extends SequenceClassifier<DistilBertConfig> {
-  constructor(config: DistilBertConfig, init?: ParameterInit) {
-    const names = { dense: 'pre_classifier', classifier: 'classifier' };
-    super(distilbert, { names, activation: 'relu', dropout: config.seqClassifDropout }, config, init);
-  }
-}
+export class DistilBertForSequenceClassification extends modelOf(SequenceClassifier<DistilBertConfig>, distilbert) {}
+
+/**
+ * DistilBERT that chooses among the texts of each question.
+ *
+ * @example
+ * ```ts
+ * import { DistilBertConfig, DistilBertForMultipleChoice } from 'gridstride';
+ * const config = new DistilBertConfig({ vocabSize: 20, dim: 8, nLayers: 1, nHeads: 2 });
+ * const { logits } = new DistilBertForMultipleChoice(config).forward({ inputIds: [[[2, 7, 3], [2, 8, 3]]] });
+ * console.log(logits.shape); // [ 1, 2 ]
+ * ```
+ */
+export class DistilBertForMultipleChoice extends modelOf(MultipleChoice<DistilBertConfig>, distilbert) {}
 
 /**
  * DistilBERT with one class per token.
@@ -95,11 +120,7 @@ export class DistilBertForSequenceClassification extends SequenceClassifier<Dist
  * console.log(logits.shape); // [ 2, 3, 2 ]
  * ```
  */
-export class DistilBertForTokenClassification extends TokenClassifier<DistilBertConfig> {
-  constructor(config: DistilBertConfig, init?: ParameterInit) {
-    super(distilbert, { names: { classifier: 'classifier' }, dropout: config.dropout }, config, init);
-  }
-}
+export class DistilBertForTokenClassification extends modelOf(TokenClassifier<DistilBertConfig>, distilbert) {}
 
 /**
  * DistilBERT that predicts masked words.
@@ -112,17 +133,7 @@ export class DistilBertForTokenClassification extends TokenClassifier<DistilBert
  * console.log(logits.shape); // [ 1, 3, 20 ]
  * ```
  */
-export class DistilBertForMaskedLM extends MaskedLM<DistilBertConfig> {
-  constructor(config: DistilBertConfig, init?: ParameterInit) {
-    const names = {
-      dense: 'vocab_transform',
-      norm: 'vocab_layer_norm',
-      bias: 'vocab_projector.bias',
-      decoder: 'vocab_projector',
-    };
-    super(distilbert, { names, activation: activationOf(config.activation) }, config, init);
-  }
-}
+export class DistilBertForMaskedLM extends modelOf(MaskedLM<DistilBertConfig>, distilbert) {}
 
 /**
  * DistilBERT that points at answers.
@@ -135,8 +146,4 @@ export class DistilBertForMaskedLM extends MaskedLM<DistilBertConfig> {
  * console.log(startLogits.shape); // [ 1, 3 ]
  * ```
  */
-export class DistilBertForQuestionAnswering extends QuestionAnswering<DistilBertConfig> {
-  constructor(config: DistilBertConfig, init?: ParameterInit) {
-    super(distilbert, { names: { outputs: 'qa_outputs' }, dropout: config.qaDropout }, config, init);
-  }
-}
+export class DistilBertForQuestionAnswering extends modelOf(QuestionAnswering<DistilBertConfig>, distilbert) {}

@@ -11,10 +11,14 @@ import { type Layout, packOnHost } from './pack.js';
 /** The bounds of a model's tables. @internal */
 export interface Geometry {
   vocabSize: number;
+  /** Rows of the table of positions. */
   maxPositions: number;
+  /** The padding token's id where positions count the tokens that are no padding, from the id's successor. */
+  countedPadding?: number;
   /** 0 where the model has no token types. */
   typeVocabSize: number;
-  hiddenSize: number;
+  /** Features of the embeddings. */
+  embeddingSize: number;
 }
 
 /** What a model reads of a batch, on the host: packed and checked. @internal */
@@ -63,29 +67,30 @@ function checkRange(where: string, name: string, values: Int32Array, size: numbe
   }
 }
 
-function checkPositions({ where, maxPositions }: BatchTarget, positions: Int32Array, layout: Layout): void {
+function checkPositions(target: BatchTarget, positions: Int32Array, layout: Layout, areGiven: boolean): void {
+  const { where, maxPositions, countedPadding = -1 } = target;
   const { cells, width, offsets } = layout;
   const wrong = positions.findIndex((position) => position < 0 || position >= maxPositions);
   if (wrong < 0) return;
   const row = Math.floor(cells[wrong]! / width);
-  if (positions[wrong] !== cells[wrong]! - row * width)
+  if (areGiven && positions[wrong] !== cells[wrong]! - row * width)
     return checkRange(where, 'positionIds', positions, maxPositions, layout);
   const length = offsets[row + 1]! - offsets[row]!;
+  const longest = maxPositions - countedPadding - 1;
   throw new DataError(
-    `${where}: a sequence must have at most ${maxPositions} tokens, got ${length} in row ${row}; ` +
-      'truncate when tokenizing',
-    { maxPositions, length, row },
+    `${where}: a sequence must have at most ${longest} tokens, got ${length} in row ${row}; truncate when tokenizing`,
+    { maxPositions: longest, length, row },
   );
 }
 
 function checkEmbeds(target: BatchTarget, embeds: Tensor): void {
-  const { where, device, hiddenSize } = target;
+  const { where, device, embeddingSize } = target;
   if (embeds.device !== device)
     throw new DeviceError(
       `${where}: inputs must be on the model's device ${device}, got inputsEmbeds on ${embeds.device}`,
     );
-  if (embeds.shape.at(-1) === hiddenSize) return;
-  throw new ShapeError(`${where}: inputsEmbeds must have ${hiddenSize} features, got (${embeds.shape.join(', ')})`);
+  if (embeds.shape.at(-1) === embeddingSize) return;
+  throw new ShapeError(`${where}: inputsEmbeds must have ${embeddingSize} features, got (${embeds.shape.join(', ')})`);
 }
 
 /** The embeddings of the kept tokens. */
@@ -118,7 +123,7 @@ export function readBatch(inputs: ModelInputs, target: BatchTarget): HostBatch {
   const { where, vocabSize, typeVocabSize } = target;
   const { layout, ids, types, positions } = packOnHost(inputs, target);
   if (ids !== undefined) checkRange(where, 'inputIds', ids, vocabSize, layout);
-  checkPositions(target, positions, layout);
+  checkPositions(target, positions, layout, inputs.positionIds !== undefined);
   if (types !== undefined && typeVocabSize > 0) checkRange(where, 'tokenTypeIds', types, typeVocabSize, layout);
   const { inputsEmbeds } = inputs;
   if (inputsEmbeds !== undefined) checkEmbeds(target, inputsEmbeds);

@@ -16,6 +16,8 @@ export interface Layout {
   offsets: Int32Array; // (B + 1)
   /** Per packed token: whether it only asks and is not seen by others; undefined when none is. */
   ghosts: Uint8Array | undefined;
+  /** Whether tokens of a sequence that follow one another do not stand side by side. */
+  hasGaps: boolean;
   /** Whether the inputs came packed: token-level outputs then stay so. */
   isPacked: boolean;
 }
@@ -34,6 +36,8 @@ export interface PackOptions {
   where: string;
   /** Whether the model reads the first column even where the mask hides it, as Hugging Face's poolers do. */
   readsFirstColumn: boolean;
+  /** The padding token's id, of models whose positions count the tokens that are no padding, from the id's successor. */
+  countedPadding?: number | undefined;
 }
 
 const MAX_TOKENS = 2 ** 31 - 1;
@@ -127,6 +131,7 @@ function layOut(
   const lengths: number[] = [];
   const ghosts: number[] = [];
   let total = 0;
+  let hasGaps = false;
   for (let r = 0; r < batch; r++) {
     const begin = total;
     const start = offsets[r]!;
@@ -142,10 +147,11 @@ function layOut(
       throw new DataError(`${where}: a sequence must have a token, got ${got} (row ${r})`, { row: r });
     }
     lengths.push(total - begin);
+    hasGaps ||= cells[total - 1]! - cells[begin]! !== total - begin - 1;
   }
   const marks = ghosts.length === 0 ? undefined : new Uint8Array(total);
   for (const at of ghosts) marks![at] = 1;
-  return { batch, width, lengths, cells: cells.subarray(0, total), offsets, ghosts: marks, isPacked };
+  return { batch, width, lengths, cells: cells.subarray(0, total), offsets, ghosts: marks, hasGaps, isPacked };
 }
 
 /** The values of the kept cells, in packed order; `values` are laid out like the inputs. @internal */
@@ -171,6 +177,20 @@ export function tokenValues(where: string, name: string, input: TokenInput, layo
   return pickKept(layout, rows.values);
 }
 
+/** Positions of the kept tokens: their columns, or with a padding token RoBERTa's count, whatever the mask hides. */
+function countedPositions(layout: Layout, ids: Ragged | undefined, padding: number | undefined): Int32Array {
+  const { cells, width } = layout;
+  if (padding === undefined) return cells.map((cell) => cell % width);
+  if (ids === undefined) return cells.map((cell) => (cell % width) + padding + 1);
+  const positions = new Int32Array(ids.values.length);
+  for (let r = 0; r < layout.batch; r++) {
+    let position = padding;
+    for (let i = ids.offsets[r]!; i < ids.offsets[r + 1]!; i++)
+      positions[i] = ids.values[i] === padding ? padding : ++position;
+  }
+  return pickKept(layout, positions);
+}
+
 /**
  * Packs a batch: tokens of all sequences one after the other, without what the mask hides.
  * @throws DataError, ShapeError for inputs that do not fit one another; UnsupportedOpError for a mask on a device
@@ -182,12 +202,12 @@ export function packOnHost(inputs: ModelInputs, options: PackOptions): HostBatch
   const grid = { values: new Int32Array(0), offsets };
   const layout = layOut(options, offsets, maskOf(where, inputs, grid), isPacked);
   const { tokenTypeIds, positionIds } = inputs;
-  const columns = (): Int32Array => layout.cells.map((cell) => cell % layout.width);
+  const counted = (): Int32Array => countedPositions(layout, ids, options.countedPadding);
   return {
     layout,
     ids: ids && pickKept(layout, ids.values),
     types: tokenTypeIds && tokenValues(where, 'tokenTypeIds', tokenTypeIds, layout),
-    positions: positionIds === undefined ? columns() : tokenValues(where, 'positionIds', positionIds, layout),
+    positions: positionIds === undefined ? counted() : tokenValues(where, 'positionIds', positionIds, layout),
   };
 }
 

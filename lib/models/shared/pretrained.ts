@@ -10,7 +10,7 @@ import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
 import { readBatch, sizeOf, uploadBatch } from './batch.js';
-import type { Encoded, Encoder } from './encoder.js';
+import type { Encoded, Encoder } from './encoder/encoder.js';
 import { upload } from './host_array.js';
 import { checkInputNames, type ModelInputs } from './inputs.js';
 import { type AnyModelOutput, wantedOutputs } from './outputs.js';
@@ -151,9 +151,9 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
    */
   compile(options: CompileOptions = {}): this {
     checkOptionNames(`${this.architecture}.compile`, options, ['buckets']);
-    const { maxPositions } = this.encoder.spec;
-    const buckets = options.buckets ?? DEFAULT_TOKENS.map((tokens) => defaultBucket(tokens, maxPositions));
-    this.#buckets = checkedBuckets(`${this.architecture}.compile`, buckets, maxPositions);
+    const { maxLength } = this.encoder;
+    const buckets = options.buckets ?? DEFAULT_TOKENS.map((tokens) => defaultBucket(tokens, maxLength));
+    this.#buckets = checkedBuckets(`${this.architecture}.compile`, buckets, maxLength);
     this.#recorded?.dispose();
     this.#recorded = new RecordedPasses(this, this.#buckets, (outputs) => outputs);
     return this;
@@ -188,6 +188,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   override dispose(): void {
     this.unshare();
     this.#recorded?.dispose();
+    this.encoder.dispose();
     this.#ownGenerator?.dispose();
     super.dispose();
   }
@@ -245,8 +246,8 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   }
 }
 
-function defaultBucket(tokens: number, maxPositions: number): Bucket {
-  return { tokens, batch: tokens / TOKENS_PER_SEQUENCE, maxLength: Math.min(tokens, maxPositions) };
+function defaultBucket(tokens: number, maxLength: number): Bucket {
+  return { tokens, batch: tokens / TOKENS_PER_SEQUENCE, maxLength: Math.min(tokens, maxLength) };
 }
 
 /** What the constructor of a model class takes. @internal */

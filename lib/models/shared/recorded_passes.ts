@@ -3,12 +3,14 @@ import { type Bucket, smallestBucket } from '../../tensor/bucket.js';
 import { capture, isCapturing, type Recording } from '../../tensor/capture.js';
 import { keep, Tensor, tensorsIn } from '../../tensor/tensor.js';
 import { sizeOf } from './batch.js';
+import type { Encoder } from './encoder/encoder.js';
 import { Feed } from './feed.js';
 import type { HostArrays } from './host_array.js';
 import type { HostPass, PassOutputs, PassTensors, Targets } from './pass.js';
 
 /** What recordings need of a model. @internal */
 export interface RecordedModel extends Module {
+  readonly encoder: Encoder;
   readonly device: string;
   /** The targets of a pass, for a bucket that is larger than the batch. */
   targets(pass: HostPass, isPadded: boolean): Targets;
@@ -49,12 +51,13 @@ export class RecordedPasses<T> {
   run(pass: HostPass): T | undefined {
     const { layout } = pass.batch;
     const bucket = smallestBucket(this.buckets, sizeOf(layout));
-    if (bucket === undefined || isCapturing() || !isRecordable(pass)) return undefined;
+    if (bucket === undefined || isCapturing() || !isRecordable(this.model, pass)) return undefined;
     const targets = this.model.targets(pass, true);
     if (Object.values(targets).some((target) => target instanceof Tensor)) return undefined;
     if (!this.#isCurrent()) this.dispose();
     const arrays = { ...pass.batch.arrays, ...(targets as HostArrays) };
-    const key = JSON.stringify([this.buckets.indexOf(bucket), Object.keys(arrays), pass.inputs.returns]);
+    const axes = Object.entries(arrays).map(([name, array]) => [name, array.axes]);
+    const key = JSON.stringify([this.buckets.indexOf(bucket), axes, pass.inputs.returns]);
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#record(key, bucket, arrays, pass);
     entry.feed.write(arrays, layout);
@@ -89,9 +92,10 @@ export class RecordedPasses<T> {
   }
 }
 
-/** Whether a pass is nothing but packed tokens of known ids. */
-function isRecordable({ inputs, batch }: HostPass): boolean {
+/** Whether a pass is nothing but packed tokens of known ids, with distances as they are when packed. */
+function isRecordable({ encoder }: RecordedModel, { inputs, batch }: HostPass): boolean {
   return (
+    !(encoder.distances !== undefined && batch.layout.hasGaps) &&
     batch.embeds === undefined &&
     batch.layout.ghosts === undefined &&
     inputs.outputHiddenStates !== true &&

@@ -23,6 +23,8 @@ export interface EncodedRow {
   specialTokensMask?: ArrayLike<number>;
   /** Tokens of the text that no window before holds: its weight when lengths count. */
   newTokens: number;
+  /** What its call wants of the model. */
+  wants?: string;
 }
 
 /** A text that waits for the next tokenizing. */

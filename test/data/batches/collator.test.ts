@@ -22,7 +22,6 @@ describe('DataCollatorWithPacking', () => {
     expect(pack(rows)).toEqual({
       inputIds: Int32Array.of(5, 6, 7, 8),
       tokenTypeIds: Int32Array.of(0, 0, 1, 0),
-      positionIds: Int32Array.of(0, 1, 2, 0),
       cuSeqlens: Int32Array.of(0, 3, 4),
       lengths: Int32Array.of(3, 1),
       maxSeqlen: 3,
@@ -34,10 +33,9 @@ describe('DataCollatorWithPacking', () => {
   it('can be taken apart into the rows it was made of', () => {
     fc.assert(
       fc.property(tokenized, (lists) => {
-        const { inputIds, cuSeqlens, positionIds, lengths } = pack(lists.map((ids) => ({ inputIds: ids })));
+        const { inputIds, cuSeqlens, lengths } = pack(lists.map((ids) => ({ inputIds: ids })));
         const parts = lists.map((_, i) => [...inputIds.subarray(cuSeqlens[i], cuSeqlens[i + 1])]);
         expect(parts).toEqual(lists);
-        expect([...positionIds]).toEqual(lists.flatMap((ids) => [...ids.keys()]));
         expect([...lengths]).toEqual(lists.map((ids) => ids.length));
       }),
     );

@@ -133,8 +133,9 @@ ReduceBackwardArgs backward_args(const Case& c, DType dtype, Buffer& x, Buffer& 
 }
 
 // With no zero, with one or several of some outputs.
-void check_product(const Case& c, DType dtype, int64_t zeros) {
+void check_product(const Case& c, DType dtype, int64_t zeros, double scale = 1) {
   Buffer x = factors(c, dtype, zeros), none(dtype, 0), dy(dtype, outputs_of(c), 4);
+  for (int64_t i = 0; i < x.count(); ++i) x.set(i, scale * x.get(i));
   const auto run_on = [&](auto launch, auto& run) {
     ReduceBackwardArgs args = backward_args(c, dtype, x, none, dy);
     Outputs out = {Buffer(dtype, product(c.sizes))};
@@ -232,6 +233,12 @@ int main() {
     check_select(c, DType::bf16, true);
     for (const int64_t zeros : {0, 9, 40}) check_product(c, zeros == 9 ? DType::bf16 : DType::f32, zeros);
   }
+  // Products that f32 does not hold; those of the others it does.
+  for (const double scale : {1e-25, 1e25})
+    for (const DType dtype : {DType::f32, DType::bf16}) {
+      check_product({{7, 2}, {2, 1}, {1}}, dtype, 0, scale);
+      check_product({{2, 70}, {70, 1}, {0}}, dtype, 0, scale);
+    }
   for (const size_t i : {4, 11})
     for (const ReduceOp op : {ReduceOp::sum, ReduceOp::mean, ReduceOp::max, ReduceOp::min, ReduceOp::prod})
       for (const DType dtype : {DType::f16, DType::i64, DType::u8, DType::boolean}) {

@@ -20,7 +20,7 @@ __global__ void __launch_bounds__(kThreads, 1) diverge_at_barrier() {
 }
 
 template <bool kBroken>
-__global__ void __launch_bounds__(kThreads, 1) return_before_barrier() {
+__global__ void __launch_bounds__(kThreads, 1) leave_before_barrier() {
   if (kBroken && threadIdx.x == 40) return;
   __syncthreads();
 }
@@ -55,9 +55,10 @@ __global__ void __launch_bounds__(kThreads, 1) wait_for_nobody() {
   if (!kBroken || threadIdx.x < 32) ptx::bar_sync(1, 64);
 }
 
+// One thread alone, so that it disagrees with those before it or those behind it, whatever the order.
 template <bool kBroken>
 __global__ void __launch_bounds__(kThreads, 1) expect_other_counts() {
-  ptx::bar_sync(2, kBroken && threadIdx.x < 32 ? 32 : 64);
+  ptx::bar_sync(2, kBroken && threadIdx.x == 0 ? 32 : 64);
 }
 
 template <bool kBroken>
@@ -95,13 +96,13 @@ const size_t kRow = SharedSize().add<float>(kThreads).bytes();
 std::vector<Bug> rule_bugs() {
   return {
       GS_RULE("divergent barrier", diverge_at_barrier, 0, "divergent barrier: a thread at"),
-      GS_RULE("return before a barrier", return_before_barrier, 0, "thread"),
+      GS_RULE("return before a barrier", leave_before_barrier, 0, "return"),
       GS_RULE("exited lane in a shuffle", return_before_shuffle, 0, "the mask must hold lanes that still run"),
       GS_RULE("half a warp skips __syncwarp", skip_warp_barrier, 0, "deadlock"),
       GS_RULE("masks that overlap", disagree_on_mask, 0, "divergent warp operation"),
       GS_RULE("shuffle from a lane outside", shuffle_from_outside, 0, "a shuffle reads lane 16"),
       GS_RULE("too few threads at a named barrier", wait_for_nobody, 0, "wait in bar.sync"),
-      GS_RULE("other counts at a named barrier", expect_other_counts, 0, "bar.sync"),
+      GS_RULE("other counts at a named barrier", expect_other_counts, 0, "must expect as many"),
       GS_RULE("more shared memory than launched with", take_too_much, kRow,
               "takes 384 bytes of dynamic shared memory, launched with 256"),
       GS_RULE("return with cp.async under way", leave_copy_in_flight, kRow, "returns with cp.async under way"),

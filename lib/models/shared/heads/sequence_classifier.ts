@@ -1,17 +1,15 @@
-import type { LabelKind } from '../../data/index.js';
-import { type ParameterInit, SeededInit } from '../../nn/init.js';
-import { Linear } from '../../nn/linear.js';
-import { bceWithLogits, cast, crossEntropy, dropout, mseLoss, mul, segmentPool, sum } from '../../ops/index.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import type { ModelConfig, ProblemType } from '../config.js';
-import type { Activation } from './activations.js';
-import type { Encoded, Encoder } from './encoder.js';
-import { type Family, makeEncoder } from './family.js';
-import type { ModelInputs } from './inputs.js';
-import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
-import type { HostPass, PassTensors, Targets } from './pass.js';
-import { PreTrainedModel } from './pretrained.js';
-import { classTargets, floatTargets, readTargets } from './targets.js';
+import type { LabelKind } from '../../../data/index.js';
+import type { ParameterInit } from '../../../nn/init.js';
+import { bceWithLogits, cast, crossEntropy, mseLoss, mul, sum } from '../../../ops/index.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import type { ModelConfig, ProblemType } from '../../config.js';
+import type { Encoded } from '../encoder/encoder.js';
+import type { ModelInputs } from '../inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from '../outputs.js';
+import type { HostPass, PassTensors, Targets } from '../pass.js';
+import { classTargets, floatTargets, readTargets } from '../targets.js';
+import type { Family } from './family.js';
+import { FirstTokenModel } from './first_token.js';
 
 /** Outputs of a sequence classifier. */
 export interface SequenceClassifierOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -19,29 +17,11 @@ export interface SequenceClassifierOutput<Inputs = ModelInputs> extends ModelOut
   loss: LossOf<Inputs>;
 }
 
-/** How a family classifies: the first token's state, a linear layer, its activation, dropout, a linear layer. @internal */
-export interface SequenceHead {
-  names: { dense: string; classifier: string };
-  activation: Activation;
-  dropout: number;
-}
-
 /** One prediction per sequence: a class, several labels at once, or numbers. */
-export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
-  override readonly encoder: Encoder;
-  readonly dense: Linear;
-  readonly classifier: Linear;
-  readonly #head: SequenceHead;
-
+export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfig> extends FirstTokenModel<Config> {
   /** @internal */
-  constructor(family: Family<Config>, head: SequenceHead, config: Config, init: ParameterInit = new SeededInit()) {
-    super(config);
-    this.encoder = makeEncoder(family, config, init);
-    const { hiddenSize, initializerRange: std } = this.encoder.spec;
-    this.dense = new Linear(hiddenSize, hiddenSize, { init, std });
-    this.classifier = new Linear(hiddenSize, config.numLabels, { init, std });
-    this.paths = { encoder: family.prefix, ...head.names };
-    this.#head = head;
+  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+    super(family, family.heads.sequences(config), config.numLabels, config, init);
   }
 
   /**
@@ -60,10 +40,6 @@ export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfi
     return problemType !== undefined || numLabels === 1 ? 'float' : undefined;
   }
 
-  protected override get readsFirstColumn(): boolean {
-    return true;
-  }
-
   /** The problem type, when nobody stated it, is inferred once and kept. @internal */
   override targets({ batch: { layout }, inputs, wants }: HostPass, isPadded: boolean): Targets {
     const { labels, labelShape } = inputs;
@@ -80,13 +56,9 @@ export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfi
     return { values, shares: { values: share, axes: ['batch', 1] } };
   }
 
-  protected override head({ lastHiddenState }: Encoded, { batch, targets }: PassTensors, { wants }: HostPass) {
-    const { activation, dropout: p } = this.#head;
-    const first = segmentPool(lastHiddenState, batch.segments, 'first');
-    const dense = this.dense.forward(first, { activation });
-    const generator = this.generator && { generator: this.generator };
-    const logits = this.classifier.forward(this.training && p > 0 ? dropout(dense, p, generator) : dense);
-    return { loss: this.#loss(logits, targets), perSequence: { logits: wants('logits') ? logits : undefined } };
+  protected override head(encoded: Encoded, tensors: PassTensors, { wants }: HostPass) {
+    const logits = this.scores(encoded, tensors);
+    return { loss: this.#loss(logits, tensors.targets), perSequence: { logits: wants('logits') ? logits : undefined } };
   }
 
   /** The loss of Hugging Face's problem types; the mean over a padded batch is a sum by each sequence's share. */

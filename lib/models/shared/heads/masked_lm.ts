@@ -1,18 +1,18 @@
-import { type ParameterInit, SeededInit } from '../../nn/init.js';
-import { Linear } from '../../nn/linear.js';
-import { LayerNorm } from '../../nn/norm.js';
-import { crossEntropy, embedding, linear } from '../../ops/index.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import type { ModelConfig } from '../config.js';
-import type { Activation } from './activations.js';
-import type { Encoded, Encoder } from './encoder.js';
-import { type Family, makeEncoder } from './family.js';
-import type { HostArrays } from './host_array.js';
-import type { ModelInputs } from './inputs.js';
-import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
-import type { HostPass, PassTensors } from './pass.js';
-import { PreTrainedModel } from './pretrained.js';
-import { IGNORE_INDEX, tokenTargets } from './targets.js';
+import type { ParameterInit } from '../../../nn/init.js';
+import { Linear } from '../../../nn/linear.js';
+import { joinName, Module } from '../../../nn/module.js';
+import { LayerNorm } from '../../../nn/norm.js';
+import { crossEntropy, embedding, linear } from '../../../ops/index.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import type { ModelConfig } from '../../config.js';
+import type { Activation } from '../encoder/activations.js';
+import type { Encoded } from '../encoder/encoder.js';
+import type { HostArrays } from '../host_array.js';
+import type { ModelInputs } from '../inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from '../outputs.js';
+import type { HostPass, PassTensors } from '../pass.js';
+import { IGNORE_INDEX, tokenTargets } from '../targets.js';
+import { EncoderModel, type Family } from './family.js';
 
 /** Outputs of a masked language model. */
 export interface MaskedLMOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -20,34 +20,53 @@ export interface MaskedLMOutput<Inputs = ModelInputs> extends ModelOutput, Encod
   loss: LossOf<Inputs>;
 }
 
-/** How a family predicts words: a linear layer, its activation, a norm, the vocabulary. @internal */
+/**
+ * How a family predicts words: a linear layer, its activation, a norm, the vocabulary. The names stand in the order of
+ * Python's parameters; `bias` is that of what holds the tied vocabulary's bias.
+ * @internal
+ */
 export interface MaskedLMHead {
   names: { dense: string; norm: string; bias: string; decoder: string };
   activation: Activation;
 }
 
+/** The vocabulary's scores by the words' own embeddings. */
+class TiedDecoder extends Module {
+  bias: Tensor; // (V)
+
+  constructor(vocabSize: number, init: ParameterInit) {
+    super();
+    this.bias = init.constant([vocabSize], 0);
+  }
+
+  /** @param x (T, E) @param table (V, E) @returns (T, V) */
+  override forward(x: Tensor, table: Tensor): Tensor {
+    return linear(x, table, this.bias);
+  }
+}
+
 /** A word for each token, from its surroundings; the vocabulary's weights are the embeddings' unless untied. */
-export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
-  override readonly encoder: Encoder;
+export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends EncoderModel<Config> {
   readonly dense: Linear;
   readonly norm: LayerNorm;
-  /** Of the tied vocabulary; checkpoints of untied BERT models hold it too, unused. */
-  bias?: Tensor; // (V)
+  /** The tied vocabulary; checkpoints of untied BERT models hold it too, unused. */
+  readonly bias?: TiedDecoder;
   readonly decoder?: Linear;
+  readonly #family: Family<Config>;
   readonly #head: MaskedLMHead;
 
   /** @internal */
-  constructor(family: Family<Config>, head: MaskedLMHead, config: Config, init: ParameterInit = new SeededInit()) {
-    super(config);
-    this.encoder = makeEncoder(family, config, init);
-    const { hiddenSize, vocabSize, eps, initializerRange: std } = this.encoder.spec;
-    const { names } = head;
-    this.dense = new Linear(hiddenSize, hiddenSize, { init, std });
-    this.norm = new LayerNorm(hiddenSize, { eps, init });
+  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+    super(family, config, init);
+    const head = family.heads.words(config);
+    const { hiddenSize, embeddingSize, vocabSize, eps, initializerRange: std } = this.encoder.spec;
+    this.dense = new Linear(hiddenSize, embeddingSize, { init, std });
+    this.norm = new LayerNorm(embeddingSize, { eps, init });
     const isTied = config.tieWordEmbeddings;
-    if (isTied || names.bias !== `${names.decoder}.bias`) this.bias = init.constant([vocabSize], 0);
-    if (!isTied) this.decoder = new Linear(hiddenSize, vocabSize, { init, std });
-    this.paths = { encoder: family.prefix, ...names };
+    if (isTied || head.names.bias !== head.names.decoder) this.bias = new TiedDecoder(vocabSize, init);
+    if (!isTied) this.decoder = new Linear(embeddingSize, vocabSize, { init, std });
+    this.paths = { ...this.paths, ...head.names };
+    this.#family = family;
     this.#head = head;
   }
 
@@ -63,9 +82,10 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
   /** @internal */
   override keyAliases(): Readonly<Record<string, string>> {
     if (this.decoder !== undefined) return {};
+    const { prefix, names } = this.#family;
     const { bias, decoder } = this.#head.names;
-    const words = `${this.paths['encoder']}.${this.encoder.wordsName}`;
-    return { [words]: `${decoder}.weight`, [bias]: `${decoder}.bias` };
+    const words = joinName(prefix, names.encoder.embeddings, names.embeddings.words, 'weight');
+    return { [words]: `${decoder}.weight`, [`${bias}.bias`]: `${decoder}.bias` };
   }
 
   /** Where only the loss is wanted, `rows` are the labelled tokens: the same mean, without the others' logits. @internal */
@@ -92,6 +112,6 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
     const { activation } = this.#head;
     const transformed = this.norm.forward(this.dense.forward(hidden, { activation }));
     if (this.decoder !== undefined) return this.decoder.forward(transformed);
-    return linear(transformed, this.encoder.embeddings.words.weight, this.bias);
+    return this.bias!.forward(transformed, this.encoder.embeddings.words.weight);
   }
 }

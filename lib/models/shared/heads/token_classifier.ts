@@ -1,15 +1,15 @@
-import { type ParameterInit, SeededInit } from '../../nn/init.js';
-import { Linear } from '../../nn/linear.js';
-import { crossEntropy, dropout } from '../../ops/index.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import type { ModelConfig } from '../config.js';
-import type { Encoded, Encoder } from './encoder.js';
-import { type Family, makeEncoder } from './family.js';
-import type { ModelInputs } from './inputs.js';
-import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
-import type { HostPass, PassTensors } from './pass.js';
-import { PreTrainedModel } from './pretrained.js';
-import { tokenTargets } from './targets.js';
+import type { ParameterInit } from '../../../nn/init.js';
+import { Linear } from '../../../nn/linear.js';
+import { crossEntropy } from '../../../ops/index.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import type { ModelConfig } from '../../config.js';
+import { dropped } from '../dropped.js';
+import type { Encoded } from '../encoder/encoder.js';
+import type { ModelInputs } from '../inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from '../outputs.js';
+import type { HostPass, PassTensors } from '../pass.js';
+import { tokenTargets } from '../targets.js';
+import { EncoderModel, type Family } from './family.js';
 
 /** Outputs of a token classifier. */
 export interface TokenClassifierOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -24,19 +24,18 @@ export interface TokenHead {
 }
 
 /** One class per token. */
-export abstract class TokenClassifier<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
-  override readonly encoder: Encoder;
+export abstract class TokenClassifier<Config extends ModelConfig = ModelConfig> extends EncoderModel<Config> {
   readonly classifier: Linear;
   readonly #dropout: number;
 
   /** @internal */
-  constructor(family: Family<Config>, head: TokenHead, config: Config, init: ParameterInit = new SeededInit()) {
-    super(config);
-    this.encoder = makeEncoder(family, config, init);
+  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+    super(family, config, init);
+    const { names, dropout } = family.heads.tokens(config);
     const { hiddenSize, initializerRange: std } = this.encoder.spec;
     this.classifier = new Linear(hiddenSize, config.numLabels, { init, std });
-    this.paths = { encoder: family.prefix, ...head.names };
-    this.#dropout = head.dropout;
+    this.paths = { ...this.paths, ...names };
+    this.#dropout = dropout;
   }
 
   /**
@@ -54,10 +53,7 @@ export abstract class TokenClassifier<Config extends ModelConfig = ModelConfig> 
   }
 
   protected override head({ lastHiddenState }: Encoded, { targets: { labels } }: PassTensors, { wants }: HostPass) {
-    const generator = this.generator && { generator: this.generator };
-    const isDropping = this.training && this.#dropout > 0;
-    const dropped = isDropping ? dropout(lastHiddenState, this.#dropout, generator) : lastHiddenState;
-    const logits = this.classifier.forward(dropped);
+    const logits = this.classifier.forward(dropped(this, lastHiddenState, this.#dropout, this.generator));
     return { loss: labels && crossEntropy(logits, labels), perToken: { logits: wants('logits') ? logits : undefined } };
   }
 }

@@ -1,20 +1,20 @@
-import { type ParameterInit, SeededInit } from '../../nn/init.js';
-import { Linear } from '../../nn/linear.js';
-import { add, cast, crossEntropy, dropout, embedding, mul, reshape, split } from '../../ops/index.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import { ConfigError, DataError, ShapeError } from '../../util/errors.js';
-import type { ModelConfig } from '../config.js';
-import { cellIndex, columnBias, FAR_BELOW } from './batch.js';
-import type { Encoded, Encoder } from './encoder.js';
-import { type Family, makeEncoder } from './family.js';
-import type { HostArray, HostArrays } from './host_array.js';
-import type { LabelInput, ModelInputs } from './inputs.js';
-import type { EncoderOutputs, LossOf, ModelOutput } from './outputs.js';
-import type { Layout } from './pack.js';
-import type { HostPass, PassTensors } from './pass.js';
-import { PreTrainedModel } from './pretrained.js';
-import { hostOf, numberOf } from './ragged.js';
-import { IGNORE_INDEX, readTargets } from './targets.js';
+import type { ParameterInit } from '../../../nn/init.js';
+import { Linear } from '../../../nn/linear.js';
+import { add, cast, crossEntropy, embedding, mul, reshape, split } from '../../../ops/index.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { ConfigError, DataError, ShapeError } from '../../../util/errors.js';
+import type { ModelConfig } from '../../config.js';
+import { cellIndex, columnBias, FAR_BELOW } from '../batch.js';
+import { dropped } from '../dropped.js';
+import type { Encoded } from '../encoder/encoder.js';
+import type { HostArray, HostArrays } from '../host_array.js';
+import type { LabelInput, ModelInputs } from '../inputs.js';
+import type { EncoderOutputs, LossOf, ModelOutput } from '../outputs.js';
+import type { Layout } from '../pack.js';
+import type { HostPass, PassTensors } from '../pass.js';
+import { hostOf, numberOf } from '../ragged.js';
+import { IGNORE_INDEX, readTargets } from '../targets.js';
+import { EncoderModel, type Family } from './family.js';
 
 /** Outputs of a question answering model. */
 export interface QuestionAnsweringOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -30,23 +30,22 @@ export interface QuestionHead {
 }
 
 /** Where in each sequence an answer begins and ends. */
-export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
-  override readonly encoder: Encoder;
+export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig> extends EncoderModel<Config> {
   readonly outputs: Linear;
   readonly #dropout: number;
 
   /** @internal */
-  constructor(family: Family<Config>, head: QuestionHead, config: Config, init: ParameterInit = new SeededInit()) {
-    super(config);
+  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
     if (config.numLabels !== 2)
       throw new ConfigError(`config: numLabels must be 2 for question answering, got ${config.numLabels}`, {
         field: 'numLabels',
       });
-    this.encoder = makeEncoder(family, config, init);
+    super(family, config, init);
+    const { names, dropout } = family.heads.answers(config);
     const { hiddenSize, initializerRange: std } = this.encoder.spec;
     this.outputs = new Linear(hiddenSize, 2, { init, std });
-    this.paths = { encoder: family.prefix, ...head.names };
-    this.#dropout = head.dropout;
+    this.paths = { ...this.paths, ...names };
+    this.#dropout = dropout;
   }
 
   /**
@@ -77,10 +76,8 @@ export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig
   }
 
   protected override head({ lastHiddenState }: Encoded, { targets }: PassTensors, { wants }: HostPass) {
-    const generator = this.generator && { generator: this.generator };
-    const isDropping = this.training && this.#dropout > 0;
-    const dropped = isDropping ? dropout(lastHiddenState, this.#dropout, generator) : lastHiddenState;
-    const [start, end] = split(this.outputs.forward(dropped), 1, 2) as [Tensor, Tensor]; // (T, 1) each
+    const states = dropped(this, lastHiddenState, this.#dropout, this.generator);
+    const [start, end] = split(this.outputs.forward(states), 1, 2) as [Tensor, Tensor]; // (T, 1) each
     const { starts, ends } = targets;
     const loss = starts && ends && mul(add(gridLoss(start, starts, targets), gridLoss(end, ends, targets)), 0.5);
     const flat = (scores: Tensor): Tensor => reshape(scores, [scores.shape[0]!]);

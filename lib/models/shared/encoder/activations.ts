@@ -1,4 +1,4 @@
-import type { LinearFusion } from '../../nn/linear.js';
+import type { LinearFusion } from '../../../nn/linear.js';
 
 /** An activation as the ops name it. */
 export type Activation = NonNullable<LinearFusion['activation']>;

@@ -1,10 +1,22 @@
-import { attention, dropout, embedding, matmul, mul, permute, reshape, softmax, split, add } from '../../ops/index.js';
-import { FusedLinear, type WeightOptions } from '../../nn/linear.js';
-import { Module } from '../../nn/module.js';
-import type { Generator } from '../../tensor/random.js';
-import { tensor } from '../../tensor/create.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import { columnBias, spread, type TokenBatch } from './batch.js';
+import {
+  attention,
+  dropout,
+  embedding,
+  matmul,
+  mul,
+  permute,
+  reshape,
+  softmax,
+  split,
+  add,
+} from '../../../ops/index.js';
+import { FusedLinear, type WeightOptions } from '../../../nn/linear.js';
+import { Module } from '../../../nn/module.js';
+import type { Generator } from '../../../tensor/random.js';
+import { tensor } from '../../../tensor/create.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { columnBias, spread, type TokenBatch } from '../batch.js';
+import type { DistanceBias } from './distance_bias.js';
 
 /** What a layer needs of the pass it runs in. @internal */
 export interface Pass {
@@ -12,6 +24,8 @@ export interface Pass {
   generator: Generator | undefined;
   /** Whether to compute and return attention probabilities. */
   withAttentions: boolean;
+  /** What scores get by distance. */
+  distances: DistanceBias | undefined;
 }
 
 /** Sizes of self-attention. @internal */
@@ -58,6 +72,7 @@ export class SelfAttention extends Module {
       q: segments,
       ...(this.#drop > 0 && { dropout: this.#drop }),
       ...(pass.generator && { generator: pass.generator }),
+      ...(pass.distances && { bias: pass.distances.forward(pass.batch) }),
     };
     const context =
       seen === undefined
@@ -71,16 +86,17 @@ export class SelfAttention extends Module {
   }
 
   /** The same by way of the full matrices, for whoever wants to see them. */
-  #unfused(q: Tensor, k: Tensor, v: Tensor, { batch, generator }: Pass): Attended {
+  #unfused(q: Tensor, k: Tensor, v: Tensor, { batch, generator, distances }: Pass): Attended {
     const { heads, hiddenSize } = this.#spec;
     const layout = batch.layout!; // no recording has attentions
     const grid = (part: Tensor): Tensor => permute(spreadAll(part, batch), [0, 2, 1, 3]); // (B, H, S, D)
-    const bias = tensor(columnBias(layout), {
+    const hidden = tensor(columnBias(layout), {
       shape: [layout.batch, 1, 1, layout.width],
       dtype: q.dtype,
       device: q.device,
     });
     const scale = 1 / Math.sqrt(hiddenSize / heads);
+    const bias = distances === undefined ? hidden : add(hidden, distances.grid(layout.width));
     const scores = add(matmul(grid(q), grid(k), { transposeB: true, alpha: scale }), bias);
     const attentions = softmax(scores);
     const kept = this.#drop > 0 ? dropout(attentions, this.#drop, generator && { generator }) : attentions;

@@ -1,14 +1,13 @@
-import { type ParameterInit, SeededInit } from '../../nn/init.js';
-import { Linear } from '../../nn/linear.js';
-import { segmentPool } from '../../ops/index.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import type { ModelConfig } from '../config.js';
-import type { Encoded, Encoder } from './encoder.js';
-import { type Family, makeEncoder } from './family.js';
-import type { ModelInputs } from './inputs.js';
-import type { EncoderOutputs, ModelOutput } from './outputs.js';
-import type { HostPass, PassTensors } from './pass.js';
-import { PreTrainedModel } from './pretrained.js';
+import type { ParameterInit } from '../../../nn/init.js';
+import { Linear } from '../../../nn/linear.js';
+import { segmentPool } from '../../../ops/index.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import type { ModelConfig } from '../../config.js';
+import type { Encoded } from '../encoder/encoder.js';
+import type { ModelInputs } from '../inputs.js';
+import type { EncoderOutputs, ModelOutput } from '../outputs.js';
+import type { HostPass, PassTensors } from '../pass.js';
+import { EncoderModel, type Family } from './family.js';
 
 /** Outputs of an encoder without a head. */
 export interface BaseModelOutput extends ModelOutput, EncoderOutputs {
@@ -17,23 +16,16 @@ export interface BaseModelOutput extends ModelOutput, EncoderOutputs {
   poolerOutput?: Tensor; // (B, C)
 }
 
-/** Names of the base model's parts in checkpoints. @internal */
-export interface BaseNames {
-  pooler?: string;
-}
-
 /** An encoder without a head: states of all tokens, and of the first one pooled where the family does. */
-export abstract class BaseModel<Config extends ModelConfig = ModelConfig> extends PreTrainedModel<Config> {
-  override readonly encoder: Encoder;
+export abstract class BaseModel<Config extends ModelConfig = ModelConfig> extends EncoderModel<Config> {
   readonly pooler?: Linear;
 
   /** @internal */
-  constructor(family: Family<Config>, names: BaseNames, config: Config, init: ParameterInit = new SeededInit()) {
-    super(config);
-    this.encoder = makeEncoder(family, config, init);
+  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+    super(family, config, init);
     const { hiddenSize, initializerRange: std } = this.encoder.spec;
-    if (names.pooler !== undefined) this.pooler = new Linear(hiddenSize, hiddenSize, { init, std });
-    this.paths = { encoder: '', pooler: names.pooler ?? '' };
+    if (family.pooler !== undefined) this.pooler = new Linear(hiddenSize, hiddenSize, { init, std });
+    this.paths = { encoder: '', pooler: family.pooler ?? '' };
   }
 
   /** @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take */
