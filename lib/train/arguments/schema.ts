@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CompileOptions } from '../../models/index.js';
 import { chance, flag, integer, oneOf, positive, real, text } from '../../util/fields.js';
+import { camelKeys } from './python_json.js';
 
 /** Kinds of learning rate schedule. */
 export const SCHEDULES = [
@@ -49,12 +50,14 @@ function folderOrFlag() {
   );
 }
 
-/** Numbers that some schedules take. */
+/** Numbers that some schedules take, by Python's names or ours. */
 function scheduleOptions() {
-  return z.custom<Readonly<Record<string, number>>>(
-    (v) => typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(Number.isFinite),
-    'must be an object of numbers',
-  );
+  return z
+    .custom<Readonly<Record<string, number>>>(
+      (v) => typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(Number.isFinite),
+      'must be an object of numbers',
+    )
+    .transform((v) => camelKeys(v) as Readonly<Record<string, number>>);
 }
 
 /** Every argument with its rule and Hugging Face's default. @internal */

@@ -86,6 +86,11 @@ describe('TrainingArguments', () => {
     expect(new TrainingArguments({ ...base, ...init }).metricForBestModel).toBe('loss');
   });
 
+  test("take a schedule's numbers in either spelling", () => {
+    const init = { ...base, lrSchedulerType: 'polynomial', lrSchedulerKwargs: { lr_end: 1e-6, power: 2 } } as const;
+    expect(new TrainingArguments(init).lrSchedulerKwargs).toEqual({ lrEnd: 1e-6, power: 2 });
+  });
+
   test('go to JSON in the spelling of Python and back', () => {
     const init = { ...base, adamBeta2: 0.95, evalStrategy: 'epoch', reportTo: ['jsonl'], saveTotalLimit: 2 } as const;
     const args = new TrainingArguments({ ...init, lrSchedulerType: 'cosine', lrSchedulerKwargs: { numCycles: 2 } });
