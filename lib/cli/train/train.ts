@@ -1,3 +1,6 @@
+import path from 'node:path';
+import type { TrainingArguments } from '../../train/index.js';
+import { listCheckpoints } from '../../train/checkpoint/folders.js';
 import { useThreads } from '../flags/engine_fields.js';
 import type { CliIo, RegisterVerb } from '../io.js';
 import { type PreparedRun, prepareRun, runTraining } from './run_training.js';
@@ -15,6 +18,15 @@ function otherClasses({ point: { folder, config }, data: { names = [] } }: Prepa
   return `other classes than the model's own: ${own.slice(0, 8).join(', ')}\n`;
 }
 
+/** Told where checkpoints of an earlier run stand in the folder: `latest` would be one of those. */
+async function earlierRun({ outputDir, resumeFromCheckpoint }: TrainingArguments): Promise<string> {
+  if (resumeFromCheckpoint !== undefined && resumeFromCheckpoint !== false) return '';
+  const last = (await listCheckpoints(outputDir)).at(-1);
+  return last === undefined
+    ? ''
+    : `an earlier run left ${path.basename(last)} and its results in ${outputDir}; they stay\n`;
+}
+
 async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
   const settings = trainSettings('train', await givenSettings(options));
   useThreads(settings.threads);
@@ -28,6 +40,7 @@ async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Pro
   );
   io.stderr(otherClasses(prepared));
   const { args } = settings;
+  io.stderr(await earlierRun(args));
   const { globalStep, metrics, model } = await runTraining(prepared, args, io);
   model.dispose();
   const result = { outputDir: args.outputDir, globalStep, ...metrics };

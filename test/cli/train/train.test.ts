@@ -199,6 +199,16 @@ describe('gridstride train', () => {
     ]);
   });
 
+  it('tells of an earlier run in its folder, unless it goes on from it', async () => {
+    const folder = temporaryFolder();
+    const train = writeRows(path.join(folder, 'reviews.jsonl'), REVIEWS);
+    const steps = (count: string) => ['--max-steps', count, '--save-strategy', 'steps', '--save-steps', '1'];
+    const told = [];
+    for (const flags of [steps('1'), steps('1'), [...steps('2'), '--resume-from-checkpoint', 'latest']])
+      told.push((await trainTiny(folder, train, ...flags)).stderr.includes('an earlier run left checkpoint-1'));
+    expect(told).toEqual([false, true, false]);
+  });
+
   it('refuses a resume folder of another model', async () => {
     const folder = temporaryFolder();
     const train = writeRows(path.join(folder, 'reviews.jsonl'), REVIEWS);
