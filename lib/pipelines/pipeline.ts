@@ -30,7 +30,7 @@ export type PipelineTaskName = keyof PipelineTasks;
  * same time share batches, packed without padding; a text's scores do not depend on what it shares one with but for
  * rounding (1e-6 in f32).
  *
- * @param task `text-classification`, or `sentiment-analysis`, which is the same.
+ * @param task `text-classification`, or `sentiment-analysis`, which is the same; `feature-extraction`.
  * @param source A folder in Hugging Face's layout, or a model that is loaded already (with `tokenizer` in the options),
  * which stays the caller's to dispose.
  * @throws {ConfigError} The task or an option is unknown, or the folder's config does not fit.

@@ -30,6 +30,16 @@ function defaultFunction({ config }: SequenceClassifier): ScoreFunction {
   return config.problemType === 'multi_label_classification' || config.numLabels === 1 ? 'sigmoid' : 'softmax';
 }
 
+/** The logits (L) of a text from those of its windows. */
+function combinedLogits(rows: readonly ComputedRow[], combination: WindowCombination = 'mean'): number[] {
+  const windows = rows.map(({ values }) => values['logits']!);
+  return combineRows(
+    windows,
+    combination,
+    rows.map(({ row }) => row.newTokens),
+  );
+}
+
 /** Classifies texts, or pairs of texts. Made by `pipeline("text-classification", ...)`. */
 export class TextClassificationPipeline extends Pipeline<SequenceClassifier> {
   protected override call_(inputs: Inputs<TextInput>, options: TextClassificationOptions = {}): unknown {
@@ -38,6 +48,15 @@ export class TextClassificationPipeline extends Pipeline<SequenceClassifier> {
 
   protected override forward(inputs: ModelInputs) {
     return { logits: this.model.forward({ ...inputs, returns: ['logits'] }).logits };
+  }
+
+  /** The logits (L) of each text, those of its windows combined. @internal */
+  logitsOf(
+    texts: readonly TextInput[],
+    { combination, ...options }: CallOptions & Pick<TextClassificationOptions, 'combination'>,
+  ): Promise<Float32Array[]> {
+    const resultOf = (rows: readonly ComputedRow[]) => Float32Array.from(combinedLogits(rows, combination));
+    return this.run<TextInput, Float32Array>(texts, options, () => ({ resultOf })) as Promise<Float32Array[]>;
   }
 
   #jobOf(options: TextClassificationOptions, isAlone: boolean): Job<TextInput, LabelScore | LabelScore[]> {
@@ -57,9 +76,7 @@ export class TextClassificationPipeline extends Pipeline<SequenceClassifier> {
       throw new ConfigError(`${where}: combination is for windows and needs a stride, got none`, { combination });
     const { id2label } = this.model.config;
     const resultOf = (rows: readonly ComputedRow[]): LabelScore | LabelScore[] => {
-      const weights = rows.map(({ row }) => row.newTokens);
-      const windows = rows.map(({ values }) => values['logits']!);
-      const scores = scoresOf(combineRows(windows, combination ?? 'mean', weights), functionToApply);
+      const scores = scoresOf(combinedLogits(rows, combination), functionToApply);
       const best = bestLabels(scores, id2label, topK ?? scores.length);
       return topK === 1 && !isAlone ? best[0]! : best;
     };
