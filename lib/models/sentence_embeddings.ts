@@ -27,8 +27,8 @@ export interface EmbedOptions {
   normalize?: boolean | undefined;
 }
 
-/** Length below which a vector is not scaled up further, as in PyTorch. */
-const SHORTEST = 1e-12;
+/** Length below which a vector is not scaled up further, as in PyTorch. @internal */
+export const SHORTEST = 1e-12;
 
 /** One row per sequence of packed states (T, C): (B, C). @internal */
 export function poolStates(states: Tensor, segments: Segments, pooling: Pooling): Tensor {

@@ -1,6 +1,6 @@
 import { combineRows } from '../data/batches/combine_windows.js';
 import { AutoModel, type BaseModel, type ModelInputs, type Pooling } from '../models/index.js';
-import { poolStates, POOLINGS } from '../models/sentence_embeddings.js';
+import { poolStates, POOLINGS, SHORTEST } from '../models/sentence_embeddings.js';
 import { Segments } from '../tensor/segments.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
@@ -28,7 +28,6 @@ export type Features = Float32Array | Float32Array[];
 
 const OPTION_NAMES = [...CALL_OPTIONS, 'pooling', 'normalize'];
 const FEATURE_POOLINGS: readonly FeaturePooling[] = ['none', ...POOLINGS];
-const SHORTEST = 1e-12;
 
 /** Turns texts, or pairs of texts, into vectors. Made by `pipeline("feature-extraction", ...)`. */
 export class FeatureExtractionPipeline extends Pipeline<BaseModel> {

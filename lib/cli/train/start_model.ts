@@ -109,8 +109,10 @@ export async function startModel(
   tokenizer: PreTrainedTokenizer,
   place: StartPlace & { signal: AbortSignal },
 ): Promise<SequenceClassifier> {
-  const { device, seed } = place;
-  if (point.folder === undefined) return newModel(point, targets, tokenizer, { device, seed });
+  if (point.folder === undefined) {
+    const { signal: _, ...start } = place;
+    return newModel(point, targets, tokenizer, start);
+  }
   const { problem: problemType, names } = targets;
   const labels = names === undefined ? { numLabels: 1 } : { id2label: { ...names } };
   const options = { ...place, ...labels, problemType, dtype: 'f32' as const };

@@ -25,17 +25,20 @@ function tinySearch(yaml: string) {
 describe('gridstride search', () => {
   it('tries what the file says, tells of it, and keeps a model that predicts', async () => {
     const space =
-      'strategy: grid\nmetric: eval_accuracy\nspace:\n  learning_rate: [1.0e-3, 1.0e-2]\nmodel_space:\n  hidden_dropout_prob: [0.1]\n';
+      'strategy: grid\nmetric: eval_accuracy\nspace:\n  learning_rate: [1.0e-3, 1.0e-2]\nmodel_space:\n  hidden_dropout_prob: [0.3]\n';
     const { out, run, rows } = tinySearch(space);
     const { code, stdout, stderr } = await run('--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('trial 1: finished') as string });
     const { best, bestModel, trials } = JSON.parse(stdout) as Output;
     expect(trials.map(({ params }) => params)).toEqual([{ learningRate: 1e-3 }, { learningRate: 1e-2 }]);
-    expect(trials[0]!.modelParams).toEqual({ hiddenDropoutProb: 0.1 });
+    expect(trials[0]!.modelParams).toEqual({ hiddenDropoutProb: 0.3 });
     expect(readdirSync(out)).toEqual(expect.arrayContaining(['search.json', 'search.png', 'search.svg', 'trials.csv']));
     expect(readFileSync(path.join(out, 'trials.csv'), 'utf8').split('\n')[0]).toMatch(
       /^id,status,objective,learningRate,model\.hidden/,
     );
+    expect(JSON.parse(readFileSync(path.join(bestModel, 'config.json'), 'utf8'))).toMatchObject({
+      hidden_dropout_prob: 0.3,
+    });
     const evaluated = await runInProcess('eval', '--model', bestModel, '--data', rows, '--json');
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ accuracy: best!.objective });
 
