@@ -8,7 +8,7 @@ import { addClassifierFlags, classifierOptions, pathField } from './options.js';
 import { type PredictionOptions, predictionOf } from './predictions.js';
 
 const ownFields = {
-  model: pathField('folder of a trained classifier'),
+  model: pathField('folder of a trained classifier, or a name on the hub'),
   input: pathField('file of texts, or - for standard input'),
   topK: integer().optional().describe('so many labels of each text, best first'),
   onError: oneOf('stop', 'record')
