@@ -20,6 +20,16 @@ export * from './electra/model.js';
 export { ErnieConfig, type ErnieConfigFields } from './ernie/config.js';
 export * from './ernie/model.js';
 export { type FromPretrainedOptions, fromShared, loadModel, type PlaceOptions } from './from_pretrained.js';
+export { LoraConfig, type LoraConfigInit } from './lora/config.js';
+export {
+  getPeftModel,
+  loadAdapter,
+  type LoadAdapterOptions,
+  mergeAdapter,
+  mergeAndUnload,
+  type PeftOptions,
+  unmergeAdapter,
+} from './lora/peft.js';
 export { MPNetConfig, type MPNetConfigFields } from './mpnet/config.js';
 export * from './mpnet/model.js';
 export { RobertaConfig, type RobertaConfigFields } from './roberta/config.js';
