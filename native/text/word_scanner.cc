@@ -104,7 +104,7 @@ void WordScanner::fill_block() {
   cursor_ = normal_search_ = has_prefix ? 1 : 0;
   is_fresh_ |= begins;
   find_segment();
-  if (has_prefix && !(rules_.splitter.options().prefix_at_start && at_ > 0)) put_prefix(0);
+  if (has_prefix) put_prefix(0);
   in_stretch_ = true;
   at_ = last;
 }
@@ -115,7 +115,7 @@ void WordScanner::put_prefix(size_t place) {
   const SplitOptions& options = rules_.splitter.options();
   if (options.prefix_words) return;
   if (options.prefix == 0 || cursor_ >= segment_end_ || block_[cursor_].code == options.prefix) return;
-  if (options.prefix_at_start && place > 0) return;
+  if (options.prefix_at_start && block_[cursor_].start > 0) return;
   block_[place] = {options.prefix, block_[cursor_].start, block_[cursor_].end};
   cursor_ = place;
 }

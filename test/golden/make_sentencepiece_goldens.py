@@ -51,7 +51,7 @@ MARIAN_TEXTS = [text for text in TEXTS if "\u2581" not in text] + [
 def case(name: str, tokenizer: Tokenizer, text: str, pair=None) -> dict:
     encoding = tokenizer.encode(text, pair)
     made = {"tokenizer": name, "text": text} | ({} if pair is None else {"pair": pair})
-    return made | row_of(encoding, text, pair) | {"decoded": tokenizer.decode(encoding.ids, skip_special_tokens=True)}
+    return made | row_of(encoding, text, pair) | {"decoded": tokenizer.decode(encoding.ids, skip_special_tokens=False)}
 
 
 def cases_of(name: str, tokenizer: Tokenizer) -> tuple:
@@ -119,7 +119,7 @@ def part_tokenizers() -> dict:
     words = {token: i for i, token in enumerate(["[UNK]", "harbour", "quiet", ",", "?!", "boats", "a", "x", "-"])}
     marks = pre_tokenizers.Metaspace()
     cleaned = [normalizers.Precompiled(charsmap()), normalizers.Strip(left=False), normalizers.Replace(Regex(" {2,}"), "\u2581")]
-    fancy = [AddedToken("<Mask>", lstrip=True, normalized=True), AddedToken("Caf\u00e9", single_word=True, normalized=True)]
+    fancy = [AddedToken("<mask>", lstrip=True, normalized=True), AddedToken("cafe", single_word=True, normalized=True)]
     return {
         "words": plain(models.WordLevel(words, "[UNK]"), None, pre_tokenizers.Whitespace()),
         "spaces": plain(models.WordLevel(words, "[UNK]"), normalizers.Lowercase(), pre_tokenizers.WhitespaceSplit()),
