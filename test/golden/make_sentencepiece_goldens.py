@@ -6,6 +6,8 @@ transformers. With the folder of shared data, hashes over all of its texts are m
 the models are trained anew.
 """
 
+import array
+import hashlib
 import json
 import logging
 import shutil
@@ -48,19 +50,29 @@ MARIAN_TEXTS = [text for text in TEXTS if "\u2581" not in text] + [
 ]
 
 
-def case(name: str, tokenizer: Tokenizer, text: str, pair=None) -> dict:
+def digest(*fields) -> str:
+    """Of lists of 32-bit numbers and of text."""
+    made = hashlib.sha256()
+    for field in fields:
+        made.update(field.encode() if isinstance(field, str) else array.array("i", field).tobytes())
+    return made.hexdigest()[:16]
+
+
+def digest_of(row: dict) -> str:
+    return digest(*(row[field] for field in ("offsets", "words", "special")))
+
+
+def case(tokenizer: Tokenizer, text: str, pair) -> dict:
     encoding = tokenizer.encode(text, pair)
-    made = {"tokenizer": name, "text": text} | ({} if pair is None else {"pair": pair})
-    return made | row_of(encoding, text, pair) | {"decoded": tokenizer.decode(encoding.ids, skip_special_tokens=False)}
+    row = row_of(encoding, text, pair)
+    decoded = tokenizer.decode(encoding.ids, skip_special_tokens=False)
+    return {"ids": row["ids"], "rest": digest_of(row), "text": digest(row["types"], decoded)}
 
 
-def cases_of(name: str, tokenizer: Tokenizer) -> tuple:
-    cases = [case(name, tokenizer, text, pair) for text, pair in [(text, None) for text in TEXTS] + PAIRS]
-    cut = []
-    for side in ("right", "left"):
-        options = {"maxLength": 9, "stride": 2, "truncation": "only_first", "truncationSide": side}
-        cut.append(windows(name, tokenizer, SENTENCES[1], None, options))
-    return cases, cut
+def window_case(name: str, tokenizer: Tokenizer, side: str) -> dict:
+    options = {"maxLength": 9, "stride": 2, "truncation": "only_first", "truncationSide": side}
+    rows = windows(name, tokenizer, SENTENCES[1], None, options)["rows"]
+    return {"options": options, "rows": [{"ids": row["ids"], "rest": digest_of(row)} for row in rows]}
 
 
 def utf16_of_bytes(text: str, place: int) -> int:
@@ -78,7 +90,7 @@ def marian_cases(folder: Path) -> list:
         made["marked"] = tokenizer.decode(ids)
         if "<" not in text:
             pieces = model.encode(text, return_type="proto").pieces
-            made["offsets"] = [utf16_of_bytes(text, place) for piece in pieces for place in (piece.begin, piece.end)]
+            made["starts"] = [utf16_of_bytes(text, piece.begin) for piece in pieces]
         cases.append(made)
     return cases
 
@@ -162,14 +174,11 @@ def big_folder(name: str, root: Path, shared: Path) -> Path:
 
 
 def marian_hash(folder: Path, texts: list) -> dict:
-    import array
-    import hashlib
-
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    digest = hashlib.sha256()
+    made = hashlib.sha256()
     for text in texts:
-        digest.update(array.array("i", tokenizer(text)["input_ids"]).tobytes())
-    return {"texts": len(texts), "sha256": digest.hexdigest()}
+        made.update(array.array("i", tokenizer(text)["input_ids"]).tobytes())
+    return {"texts": len(texts), "sha256": made.hexdigest()}
 
 
 def real_hashes(shared: Path) -> dict:
@@ -184,30 +193,50 @@ def real_hashes(shared: Path) -> dict:
     return hashes
 
 
+def share(part: dict, known: dict) -> dict:
+    """A place in the list of shared parts, for those that are large."""
+    text = json.dumps(part)
+    if len(text) < 1000 or "version" in part:
+        return part
+    known.setdefault(text, part)
+    return {"shared": list(known).index(text)}
+
+
 def main() -> None:
     logging.disable(logging.WARNING)
     shared = next((Path(given) for given in sys.argv[1:] if not given.startswith("-")), None)
     if "--train" in sys.argv:
         for name in TRAININGS:
             train(name)
-    cases, cut, files = [], [], {}
     with tempfile.TemporaryDirectory() as root:
         made = {name: folder_of(name, Path(root)) for name in FOLDERS}
         tokenizers = {name: AutoTokenizer.from_pretrained(folder).backend_tokenizer for name, folder in made.items()}
         marian = marian_cases(marian_folder(Path(root)))
         parts = {**part_tokenizers(), **gemma(made["llama"])}
-    for name, tokenizer in {**tokenizers, **parts}.items():
-        own, windowed = cases_of(name, tokenizer)
-        cases += own
-        cut += windowed
+    texts = [(text, None) for text in TEXTS] + PAIRS
+    cases = [
+        {"tokenizer": name, "rows": [case(tokenizer, *text) for text in texts]}
+        for name, tokenizer in {**tokenizers, **parts}.items()
+    ]
+    cut = [
+        {"tokenizer": name, **window_case(name, tokenizer, side)}
+        for name, tokenizer in {**tokenizers, **parts}.items()
+        for side in ("left", "right")
+    ]
+    # Models and character maps stand there once, whatever number of tokenizers has them.
+    shared_parts, files = {}, []
     for name, tokenizer in parts.items():
-        files[name] = json.loads(tokenizer.to_str())
-    added = {name: json.loads(tokenizer.to_str())["added_tokens"] for name, tokenizer in tokenizers.items()}
+        state = json.loads(tokenizer.to_str(), object_hook=lambda part: share(part, shared_parts))
+        files.append({"name": name, "json": {key: value for key, value in state.items() if value is not None}})
+    added = {
+        name: [[token["id"], token["content"], token["special"]] for token in json.loads(tokenizer.to_str())["added_tokens"]]
+        for name, tokenizer in tokenizers.items()
+    }
     old = json.loads(OUT.read_text())["real"] if OUT.exists() else {}
     real = real_hashes(shared) if shared else old
     folders = {name: {"model": model, "file": file, "config": config} for name, (model, file, config) in FOLDERS.items()}
     out = {"folders": folders, "added": added, "vocabulary": list(marian_vocabulary()), "real": real}
-    lists = {"files": [{"name": name, "json": state} for name, state in files.items()], "marian": marian, "cases": cases, "windows": cut}
+    lists = {"texts": texts, "shared": list(shared_parts.values()), "files": files, "marian": marian, "cases": cases, "windows": cut}
     body = [json.dumps(out, separators=(",", ":"))[1:-1]]
     for key, items in lists.items():
         body.append(f'"{key}":[\n' + ",\n".join(json.dumps(item, separators=(",", ":")) for item in items) + "\n]")

@@ -25,12 +25,13 @@ function marianFolder(name: string, config: object = {}, files: Record<string, o
 const marian = await AutoTokenizer.fromPretrained(marianFolder('plain'));
 
 describe('Marian tokenizers equal those of Python', () => {
-  it.each(goldens.marian as { text: string; ids: number[]; target: number[]; decoded: string; marked: string; offsets?: number[] }[])(
+  it.each(goldens.marian as { text: string; ids: number[]; target: number[]; decoded: string; marked: string; starts?: number[] }[])(
     '$text',
-    async ({ text, ids, target, decoded, marked, offsets }) => {
+    async ({ text, ids, target, decoded, marked, starts }) => {
       const encoded = marian.encode(text, { returnOffsetsMapping: true });
       expect(encoded.inputIds).toEqual(ids);
-      if (offsets) expect(encoded.offsets!.slice(0, -1).flat()).toEqual(offsets);
+      // SentencePiece's pieces end where the next one begins, ours at the last character they are made of.
+      if (starts) expect(encoded.offsets!.slice(0, -1).map(([start]) => start)).toEqual(starts);
       expect(marian.encode(text, { asTarget: true }).inputIds).toEqual(target);
       expect(marian.decode(ids, { skipSpecialTokens: true })).toBe(decoded);
       expect(marian.decode(ids)).toBe(marked);
@@ -63,8 +64,8 @@ describe('Marian tokenizers equal those of Python', () => {
   });
 
   it.each([
-    ['vocab.json', 'vocab.json: must be there'],
-    ['target.spm', 'target.spm: must be there'],
+    ['vocab.json', 'vocab.json must be there'],
+    ['target.spm', 'target.spm must be there'],
   ])('names a missing %s', async (file, text) => {
     const folder = marianFolder(`without-${file}`);
     rmSync(join(folder, file));
