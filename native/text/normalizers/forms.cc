@@ -75,9 +75,9 @@ void FormStep::compose(std::vector<Part>& parts) {
   size_t size = 0, starter = 0;
   bool has_starter = false;
   for (const Part& part : parts) {
-    const bool is_next = size == starter + 1;
-    const bool is_blocked = !is_next && (parts[size - 1].rank >= part.rank || parts[size - 1].rank == 0);
-    const uint32_t whole = has_starter && !is_blocked ? composed(parts[starter].code, part.code) : 0;
+    const bool is_next = has_starter && size == starter + 1;
+    const bool is_reachable = is_next || (has_starter && parts[size - 1].rank < part.rank);
+    const uint32_t whole = is_reachable ? composed(parts[starter].code, part.code) : 0;
     if (whole != 0) {
       parts[starter].code = whole;
       parts[starter].change += part.change - 1;
