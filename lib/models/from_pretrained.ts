@@ -121,7 +121,8 @@ async function load<Model extends PreTrainedModel>(
     const dtype = asked ?? dtypeOf(loaded);
     init = new SeededInit({ dtype, ...(seed !== undefined && { seed }), ...place });
     const labelsChanged = config.numLabels !== new family.Config(json, 'snake').numLabels;
-    model.loadReport = fillModel(model, placeholders, loaded, { prefix: family.prefix, labelsChanged, init, dtype });
+    const { prefix, buffers } = family;
+    model.loadReport = fillModel(model, placeholders, loaded, { prefix, buffers, labelsChanged, init, dtype });
     return model.eval();
   } catch (error) {
     placeholders.dispose();

@@ -48,6 +48,24 @@ export class Linear extends Module {
   }
 }
 
+/**
+ * A {@link Linear} whose weight checkpoints hold as (K, N), as those of GPT-2 do; in memory it is (N, K).
+ *
+ * @example
+ * ```ts
+ * import { Conv1D } from 'gridstride';
+ * const layer = new Conv1D(3, 2);
+ * console.log(layer.weight.shape, layer.stateDict().get('weight').shape); // [ 2, 3 ] [ 3, 2 ]
+ * ```
+ */
+export class Conv1D extends Linear {
+  /** @internal */
+  override ownEntries(): StateEntry[] {
+    const isMatrix = ({ parameter }: StateEntry) => parameter.rank === 2;
+    return super.ownEntries().map((entry) => (isMatrix(entry) ? { ...entry, isTransposed: true } : entry));
+  }
+}
+
 /** A part of a {@link FusedLinear}: its name in checkpoints and its number of outputs. */
 export interface FusedPart {
   name: string;

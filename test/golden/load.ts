@@ -140,6 +140,8 @@ export const FAMILY_GOLDENS = [
   'distilbert_multiple_choice',
   'electra',
   'ernie',
+  'gpt2',
+  'llama',
   'mpnet',
   'roberta',
   'xlm_roberta',

@@ -20,10 +20,10 @@ interface Part {
   rows: readonly [begin: number, end: number] | undefined;
 }
 
-// As in Hugging Face: biases and the weights of normalisations do not decay.
-const UNDECAYED = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/i;
+// As in Hugging Face: biases and the weights of normalisations do not decay, whatever these are called.
+const UNDECAYED = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)|(?:^|\.)ln_/i;
 const LAYER = /(?:^|\.)(?:layers?|blocks?|h)\.(\d+)\./;
-const EMBEDDINGS = /(?:^|\.)embeddings?\./;
+const EMBEDDINGS = /(?:^|\.)(?:embeddings?|embed_tokens|embed_positions|shared|wte|wpe)\./;
 
 function partsOf(model: TrainableModel): Part[] {
   const entries = model.stateEntries?.().map(({ name, parameter, rows }) => ({ name, whole: parameter, rows }));
