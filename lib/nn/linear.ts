@@ -70,6 +70,8 @@ export class Conv1D extends Linear {
 export interface FusedPart {
   name: string;
   features: number;
+  /** Standard deviation of its new weights, where it is another than that of all. */
+  std?: number;
 }
 
 /**
@@ -88,11 +90,8 @@ export class FusedLinear extends Linear {
   readonly #parts: readonly FusedPart[];
 
   constructor(inFeatures: number, parts: readonly FusedPart[], options: WeightOptions = {}) {
-    super(
-      inFeatures,
-      parts.reduce((sum, { features }) => sum + features, 0),
-      options,
-    );
+    const total = parts.reduce((sum, { features }) => sum + features, 0);
+    super(inFeatures, total, { ...options, init: withParts(parts, options) });
     this.#parts = parts;
   }
 
@@ -107,4 +106,16 @@ export class FusedLinear extends Linear {
       });
     });
   }
+}
+
+/** Makes the rows of each part with its own standard deviation. */
+function withParts(parts: readonly FusedPart[], { init = new SeededInit(), std: common = 0.02 }: WeightOptions) {
+  if (parts.every(({ std }) => std === undefined || std === common)) return init;
+  const rows = parts.flatMap(({ features, std = common }) => Array.from({ length: features }, () => std));
+  const made: ParameterInit = {
+    normal: (shape) => init.normal(shape, rows),
+    constant: (shape, value) => init.constant(shape, value),
+    values: (shape, make) => init.values(shape, make),
+  };
+  return made;
 }

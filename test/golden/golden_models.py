@@ -24,7 +24,12 @@ def build_model(class_name, config, dtype):
     """A model in training mode, with plain attention, from config.json's fields."""
     hf_config = transformers.CONFIG_MAPPING[config["model_type"]].from_dict(dict(config))
     hf_config._attn_implementation = "eager"
-    return fill_model(getattr(transformers, class_name)(hf_config)).to(dtype).train()
+    model = getattr(transformers, class_name)(hf_config)
+    if config["model_type"] == "t5" and config.get("tie_word_embeddings") is False and hasattr(model, "lm_head"):
+        # As checkpoints of T5 1.1 make it: they hold both, while the class itself always ties them.
+        model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
+        model.all_tied_weights_keys = {k: v for k, v in model.all_tied_weights_keys.items() if k != "lm_head.weight"}
+    return fill_model(model).to(dtype).train()
 
 
 def ignored_endings(model):

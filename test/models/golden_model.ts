@@ -66,7 +66,7 @@ export async function gradientsByName(model: PreTrainedModel): Promise<Map<strin
 export function inputsOf({ inputs, outputs }: GoldenCase): Record<string, unknown> {
   return {
     ...inputs,
-    outputHiddenStates: outputs.hiddenStates !== undefined,
-    outputAttentions: outputs.attentions !== undefined,
+    outputHiddenStates: (outputs.hiddenStates ?? outputs.decoderHiddenStates) !== undefined,
+    outputAttentions: (outputs.attentions ?? outputs.crossAttentions) !== undefined,
   };
 }

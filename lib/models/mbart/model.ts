@@ -15,7 +15,8 @@ const mbart: Seq2SeqFamily<MBartConfig> = {
   names: { shared: 'shared', encoder: () => names, decoder: () => names },
   encoder: (config) => bartEncoder(config, kind),
   decoder: (config) => bartDecoder(config, kind),
-  sharesWords: () => true,
+  hasShared: () => true,
+  sharesWords: ({ tieWordEmbeddings }) => tieWordEmbeddings,
   // A text ends with its language, which the decoder begins with.
   shift: ({ padTokenId }) => ({ padTokenId, startTokenId: undefined }),
   readsSource: true,

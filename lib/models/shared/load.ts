@@ -129,6 +129,7 @@ export function fillModel(
       .flatMap((alias) => [alias, `${prefix}.${alias}`]),
   );
   const body = new Set(model.bodyParameters());
+  const taken = new Set<string>();
   const missing: string[] = [];
   const newWeights: string[] = [];
   const matches = model.stateEntries().map((entry): Match => {
@@ -143,7 +144,10 @@ export function fillModel(
       return { entry, tensor: undefined };
     }
     checkShape(where, entry, tensor);
-    return { entry, tensor };
+    // What a file ties and the model does not is two parameters.
+    const isTaken = taken.has(found!);
+    taken.add(found!);
+    return { entry, tensor: isTaken ? callOne((ops) => ops.copy(tensor.handle)) : tensor };
   });
   if (missing.length > 0)
     throw new CheckpointError(

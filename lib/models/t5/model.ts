@@ -88,6 +88,7 @@ const t5: Seq2SeqFamily<T5Config> = {
     isCausal: true,
     crosses: true,
   }),
+  hasShared: () => true,
   sharesWords: () => true,
   shift: ({ padTokenId, decoderStartTokenId: startTokenId }) => ({ padTokenId, startTokenId }),
   readsSource: false,

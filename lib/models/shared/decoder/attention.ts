@@ -65,7 +65,8 @@ export class StackAttention extends Module {
     if ('fused' in names.attention) this.qkv = new Layer(hiddenSize, (heads + 2 * kvHeads) * headSize, qkv);
     else {
       const { attention: named } = names;
-      const parts = roles.map((role) => ({ name: named[role], features: features(role) }));
+      const stdOf = (role: Role) => (role === 'query' ? std?.query : std?.keyValue) ?? spec.initializerRange;
+      const parts = roles.map((role) => ({ name: named[role], features: features(role), std: stdOf(role) }));
       this.qkv = new FusedLinear(hiddenSize, parts, qkv);
     }
     this.out = new Layer(heads * headSize, hiddenSize, out);

@@ -14,7 +14,9 @@ export interface Seq2SeqFamily<Config extends ModelConfig> {
   };
   encoder(config: Config): StackSpec;
   decoder(config: Config): StackSpec;
-  /** Whether the stacks share the words' table. */
+  /** Whether there is a words' table beside the stacks' own. */
+  hasShared(config: Config): boolean;
+  /** Whether both stacks read that one, and have none of their own; else it is saved and never read. */
   sharesWords(config: Config): boolean;
   shift(config: Config): ShiftRule;
   /** Whether the decoder reads the source where nothing else is given. */

@@ -27,7 +27,7 @@ export interface Seq2SeqPass extends HostPass {
 export abstract class Seq2SeqModel<Config extends ModelConfig> extends PreTrainedModel<Config> {
   override readonly encoder: Stack;
   readonly decoder: Stack;
-  /** The words' table of both stacks, where they share one. */
+  /** The words' table of both stacks, where they share one; checkpoints of some that do not hold it too, unused. */
   readonly shared?: Embedding;
   readonly family: Seq2SeqFamily<Config>;
 
@@ -36,9 +36,10 @@ export abstract class Seq2SeqModel<Config extends ModelConfig> extends PreTraine
     super(config);
     const { names } = family;
     const spec = family.encoder(config);
-    if (family.sharesWords(config)) this.shared = wordsOf(spec, init);
-    this.encoder = new Stack(spec, names.encoder(config), init, this.shared);
-    this.decoder = new Stack(family.decoder(config), names.decoder(config), init, this.shared);
+    if (family.hasShared(config)) this.shared = wordsOf(spec, init);
+    const words = family.sharesWords(config) ? this.shared : undefined;
+    this.encoder = new Stack(spec, names.encoder(config), init, words);
+    this.decoder = new Stack(family.decoder(config), names.decoder(config), init, words);
     this.paths = {
       shared: joinName(prefix, names.shared),
       encoder: joinName(prefix, 'encoder'),
@@ -67,12 +68,15 @@ export abstract class Seq2SeqModel<Config extends ModelConfig> extends PreTraine
     return [...super.bodyParameters(), ...this.decoder.parameters(), ...(this.shared?.parameters() ?? [])];
   }
 
-  /** @internal */
+  /** Tied tables have one name here and several in old files, untied ones may have been tied there. @internal */
   override keyAliases(): KeyAliases {
-    const { paths } = this;
     if (this.shared === undefined) return {};
-    const tied = ['encoder', 'decoder'].map((stack) => joinName(paths[stack] as string, 'embed_tokens.weight'));
-    return { [joinName(paths['shared'] as string, 'weight')]: [...tied, 'lm_head.weight'] };
+    const shared = joinName(this.paths['shared'] as string, 'weight');
+    const [encoder, decoder] = ['encoder', 'decoder'].map((stack) =>
+      joinName(this.paths[stack] as string, 'embed_tokens.weight'),
+    ) as [string, string];
+    if (this.family.sharesWords(this.config)) return { [shared]: [encoder, decoder, 'lm_head.weight'] };
+    return { [encoder]: shared, [decoder]: shared };
   }
 
   protected override get ownInputs(): readonly string[] {
