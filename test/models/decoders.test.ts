@@ -1,15 +1,20 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AutoConfig,
   AutoModel,
   AutoModelForCausalLM,
   AutoModelForSequenceClassification,
   AutoModelForTokenClassification,
+  CheckpointError,
   ConfigError,
   DataCollatorWithPacking,
   DataError,
   GPT2Config,
   LlamaConfig,
+  loadCheckpoint,
   type ModelConfig,
   noGrad,
   type Tensor,
@@ -187,5 +192,57 @@ describe('LLaMA', () => {
   it('has a longer context where its positions are stretched', () => {
     using model = rope({ ropeScaling: { rope_type: 'dynamic', factor: 2 } })();
     expect(model.encoder.maxLength).toBe(24);
+  });
+});
+
+describe('a saved folder', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gridstride-decoders-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each(families)(
+    'of $name holds the layers as Python names and lays them out, and loads as it was',
+    async ({ config }) => {
+      using model = AutoModelForCausalLM.fromConfig(config(), place);
+      await model.savePretrained(folder);
+      const tensors = await loadCheckpoint(folder, { device: 'cpu' });
+      const shapeOf = (name: string) => tensors.get(name)?.shape;
+      if (model.config.modelType === 'gpt2')
+        expect([shapeOf('transformer.h.1.attn.c_attn.weight'), shapeOf('transformer.h.0.mlp.c_fc.weight')]).toEqual([
+          [12, 36],
+          [12, 48],
+        ]);
+      else
+        expect([shapeOf('model.layers.1.self_attn.k_proj.weight'), shapeOf('lm_head.weight')]).toEqual([
+          [8, 16],
+          [30, 16],
+        ]);
+      using loaded = await AutoModelForCausalLM.fromPretrained(folder);
+      const inputs = { inputIds: [[5, 7, 9]] };
+      expect(await valuesOf(loaded.forward(inputs).logits)).toEqual(await valuesOf(model.forward(inputs).logits));
+      expect(loaded.loadReport).toEqual({ newWeights: [], unexpected: [] });
+      using base = await AutoModel.fromPretrained(folder);
+      expect(base.architecture).toMatch(/Model$/);
+      using trained = await AutoModelForSequenceClassification.fromPretrained(folder, { numLabels: 4 });
+      expect(trained.loadReport?.newWeights).toEqual(['score.weight']);
+    },
+  );
+
+  it('writes whole numbers as the floats that Python wants', async () => {
+    using model = AutoModel.fromConfig(new GPT2Config({ ...gpt2, initializerRange: 1 }), place);
+    await model.savePretrained(folder);
+    expect(await readFile(join(folder, 'config.json'), 'utf8')).toContain('"initializer_range": 1.0,');
+  });
+
+  it('of other sizes than its config names the tensor, the expected and the found shape', async () => {
+    using model = AutoModelForCausalLM.fromConfig(new GPT2Config({ ...gpt2, nInner: 20 }), place);
+    await model.savePretrained(folder);
+    const load = AutoModelForCausalLM.fromPretrained(folder, { config: { nInner: 24 } });
+    await expect(load).rejects.toThrow(CheckpointError);
+    await expect(load).rejects.toThrow(
+      /transformer\.h\.0\.mlp\.c_fc\.weight must have shape \(12, 24\), got \(12, 20\)/,
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  AutoConfig,
   AutoModel,
   AutoModelForSeq2SeqLM,
   AutoModelForSequenceClassification,
@@ -206,6 +207,17 @@ describe('an encoder-decoder', () => {
       /sequences must all be new or all have a source, got 1 with one/,
     );
     expect(begun.length).toBe(1);
+  });
+
+  it('takes T5 1.1 as transformers 4 and 5 write it', () => {
+    const fields = { model_type: 't5', feed_forward_proj: 'gated-gelu' };
+    const old = AutoConfig.fromJson({ ...fields, tie_word_embeddings: false });
+    const later = AutoConfig.fromJson({ ...fields, tie_word_embeddings: true, scale_decoder_outputs: false });
+    expect([old.tieWordEmbeddings, later.tieWordEmbeddings]).toEqual([false, false]);
+    expect((old as T5Config).feedForward).toEqual({ activation: 'gelu_new', isGated: true });
+    const made = { ...fields, vocab_size: 30, d_model: 12, num_layers: 1, tie_word_embeddings: false };
+    using model = AutoModelForSeq2SeqLM.fromConfig(AutoConfig.fromJson(made), place);
+    expect(model.namedParameters().map(([name]) => name)).toContain('lm_head.weight');
   });
 
   it('classifies by the last end token', async () => {

@@ -112,6 +112,11 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     }
   }
 
+  /** What a saved folder holds, by name; the caller disposes the handles. @internal */
+  savedState(): Map<string, Tensor> {
+    return this.stateDict();
+  }
+
   /** Gives dropout random numbers of its own, from a seed. */
   seedDropout(seed: number): void {
     if (this.generator === undefined) this.generator = this.#ownGenerator = new Generator(seed, this.device);

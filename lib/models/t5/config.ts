@@ -38,6 +38,11 @@ export type T5ConfigFields = OwnFields<typeof fields> & CommonConfig;
 // oxlint-disable-next-line no-unsafe-declaration-merging -- the constructor assigns every field of the interface
 export interface T5Config extends Required<OwnFields<typeof fields>> {}
 
+/** transformers 5 writes that words are tied whatever they are, and whether states are scaled in a field of its own. */
+function untiedIfUnscaled(values: T5ConfigFields & { scale_decoder_outputs?: unknown }): object {
+  return values.scale_decoder_outputs === false ? { ...values, tie_word_embeddings: false } : values;
+}
+
 /**
  * Sizes and rates of a T5 model. `tieWordEmbeddings: false`, as later versions have it, means two things: the words'
  * scores have a table of their own, and states are not scaled before.
@@ -52,7 +57,7 @@ export interface T5Config extends Required<OwnFields<typeof fields>> {}
 export class T5Config extends ModelConfig {
   /** @throws ConfigError naming the field that is unknown or breaks its rule */
   constructor(values: T5ConfigFields = {}, spelling: Spelling = 'camel') {
-    super({ modelType: 't5', fields, aliases }, values, spelling);
+    super({ modelType: 't5', fields, aliases }, untiedIfUnscaled(values), spelling);
   }
 
   /** What `feedForwardProj` says; gated GELU means its tanh form. */

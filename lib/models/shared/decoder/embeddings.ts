@@ -60,6 +60,16 @@ export class StackEmbeddings extends Module {
     super.dispose();
   }
 
+  /** The rows of positions that are computed, (positions, C), where they are. */
+  computed(): Tensor | undefined {
+    const { maxPositions, embeddingSize, places } = this.#spec;
+    const { dtype, device } = this.words.weight;
+    if (places.computed === undefined || this.#computed?.dtype === dtype) return this.#computed;
+    this.#computed?.dispose();
+    this.#computed = keep(tensor(places.computed(), { shape: [maxPositions, embeddingSize], dtype, device }));
+    return this.#computed;
+  }
+
   /** Embeddings that callers give are taken as they are. */
   #words(ids: Tensor | undefined, embeds: Tensor | undefined): EmbeddingRows {
     const { wordScale } = this.#spec;
@@ -70,19 +80,11 @@ export class StackEmbeddings extends Module {
 
   #placesOf(positions: Tensor): EmbeddingRows | undefined {
     const { places, maxPositions } = this.#spec;
-    if (places.computed !== undefined) return { table: this.#computedRows(places.computed), ids: positions };
+    const computed = this.computed();
+    if (computed !== undefined) return { table: computed, ids: positions };
     if (this.positions === undefined) return undefined;
     const { weight } = this.positions;
     const offset = places.table?.offset ?? 0;
     return { table: offset === 0 ? weight : slice(weight, 0, offset, offset + maxPositions), ids: positions };
-  }
-
-  #computedRows(make: () => Float32Array): Tensor {
-    const { dtype, device } = this.words.weight;
-    if (this.#computed?.dtype === dtype) return this.#computed;
-    this.#computed?.dispose();
-    const { maxPositions, embeddingSize } = this.#spec;
-    this.#computed = keep(tensor(make(), { shape: [maxPositions, embeddingSize], dtype, device }));
-    return this.#computed;
   }
 }

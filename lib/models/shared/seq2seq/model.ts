@@ -75,7 +75,8 @@ export abstract class Seq2SeqModel<Config extends ModelConfig> extends PreTraine
     const [encoder, decoder] = ['encoder', 'decoder'].map((stack) =>
       joinName(this.paths[stack] as string, 'embed_tokens.weight'),
     ) as [string, string];
-    if (this.family.sharesWords(this.config)) return { [shared]: [encoder, decoder, 'lm_head.weight'] };
+    if (this.family.sharesWords(this.config))
+      return { [shared]: [encoder, decoder, 'lm_head.weight'], 'lm_head.weight': shared };
     return { [encoder]: shared, [decoder]: shared };
   }
 
