@@ -3,9 +3,11 @@ import { ConfigError } from '../util/errors.js';
 import { flag, integer, parseFields } from '../util/fields.js';
 import { pathField } from './classify/options.js';
 import { dataFields } from './flags/data_fields.js';
+import { hubFields } from './flags/engine_fields.js';
 import { addFlags, flagName, pickFields } from './flags/fields.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { columnsOf } from './task/columns.js';
+import { tokenizerFolder } from './task/model_folder.js';
 import { readRows, type TextRow } from './task/read_rows.js';
 import { readTask } from './task/saved_task.js';
 import { lineFields, writeLines } from './task/write_lines.js';
@@ -13,7 +15,7 @@ import { lineFields, writeLines } from './task/write_lines.js';
 const { labelColumn: _, labelSeparator: __, ...columnFields } = dataFields;
 
 const ownFields = {
-  model: pathField('folder of a model or of a tokenizer'),
+  model: pathField('folder of a model or of a tokenizer, or a name on the hub'),
   input: pathField('file of texts, or - for standard input'),
   maxLength: integer().optional().describe('most tokens of a row; else longer texts are not cut'),
   stride: integer({ min: 0 })
@@ -21,6 +23,7 @@ const ownFields = {
     .describe('long texts become windows of --max-length that share so many tokens: a line holds all of a text'),
   specialTokens: flag().default(true).describe('whether [CLS], [SEP] and the like stand around the texts'),
   ...lineFields,
+  ...hubFields,
   ...columnFields,
 };
 
@@ -77,9 +80,10 @@ async function tokenize(given: Readonly<Record<string, unknown>>, io: CliIo): Pr
     throw new ConfigError(`tokenize: --${model === undefined ? 'model' : 'input'} must be given, got none`);
   if (stride !== undefined && maxLength === undefined)
     throw new ConfigError('tokenize: --stride needs --max-length, got none');
-  const tokenizer = await AutoTokenizer.fromPretrained(model);
+  const folder = await tokenizerFolder('tokenize', model, { revision: options.revision, signal: io.signal });
+  const tokenizer = await AutoTokenizer.fromPretrained(folder);
   try {
-    const columns = columnsOf('tokenize', input, options, await readTask(model));
+    const columns = columnsOf('tokenize', input, options, await readTask(folder));
     const chunks = readRows('tokenize', input, { columns, keepsBadRows: options.onError === 'record' }, io);
     await writeLines(chunks, (rows) => tokensOf(tokenizer, rows, options, io.signal), io);
   } finally {

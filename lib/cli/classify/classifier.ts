@@ -4,13 +4,15 @@ import { type DType, parseDType } from '../../tensor/dtype.js';
 import { AutoTokenizer, type PreTrainedTokenizer } from '../../tokenizers/index.js';
 import { ConfigError } from '../../util/errors.js';
 import { ClassIndex } from '../task/labels.js';
+import { modelFolder } from '../task/model_folder.js';
 import type { TextRow } from '../task/read_rows.js';
 import { readTask, type SavedTask } from '../task/saved_task.js';
 
 /** What a classifier is opened with; what is absent is as the model was trained. @internal */
 export interface ClassifierOptions extends Pick<SavedTask, 'maxLength' | 'stride' | 'combination'> {
-  /** Folder of the model. */
+  /** Folder of the model, or its name on the hub. */
   model: string;
+  revision?: string | undefined;
   device?: string | undefined;
   dtype?: string | undefined;
   /** Given: rows have several labels, where the model does not say what they have. */
@@ -49,7 +51,8 @@ export class Classifier {
 
   /** @param where the verb, for errors @throws ConfigError, TokenizerError, CheckpointError, AbortError */
   static async open(where: string, options: ClassifierOptions, signal: AbortSignal): Promise<Classifier> {
-    const { model: folder, device, dtype = 'auto', maxLength, stride, combination, labelSeparator } = options;
+    const { model: source, revision, device, dtype = 'auto', maxLength, stride, combination, labelSeparator } = options;
+    const folder = await modelFolder(where, source, { revision, signal });
     const saved = await readTask(folder);
     const task: SavedTask = {
       ...saved,

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../../util/errors.js';
 import { parseFields, real, text } from '../../util/fields.js';
 import { dataFields } from '../flags/data_fields.js';
-import { dtypeFields, placeFields, useThreads } from '../flags/engine_fields.js';
+import { dtypeFields, hubFields, placeFields, useThreads } from '../flags/engine_fields.js';
 import { addFlags, type Fields, flagName, pickFields } from '../flags/fields.js';
 import { lengthFields } from '../task/saved_task.js';
 import type { Classifier } from './classifier.js';
@@ -15,6 +15,7 @@ const classifierFields = {
   threshold: real({ max: 1 }).optional().describe('probability at which a label of several is predicted; else 0.5'),
   ...placeFields,
   ...dtypeFields,
+  ...hubFields,
 } satisfies Fields;
 
 /** Options that name files. @internal */

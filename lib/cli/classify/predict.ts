@@ -9,7 +9,7 @@ import { addClassifierFlags, checkThreshold, classifierOptions, pathField } from
 import { predictionOf } from './predictions.js';
 
 const ownFields = {
-  model: pathField('folder of a trained classifier'),
+  model: pathField('folder of a trained classifier, or a name on the hub'),
   input: pathField('file of texts, or - for standard input'),
   topK: integer().optional().describe('so many labels of each text, best first'),
   ...lineFields,

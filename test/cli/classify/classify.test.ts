@@ -107,7 +107,7 @@ describe('gridstride predict', () => {
   });
 
   it.each([
-    [['--model', 'nowhere'], 'the folder must exist, got nowhere'],
+    [['--model', 'nowhere'], 'predict: nowhere must be a folder or in the cache, got neither'],
     [['--input', 'none.jsonl'], 'none.jsonl: the file must be readable, got ENOENT'],
     [['--format', 'xml'], "'--format <value>' argument 'xml' is invalid. must be one of csv, tsv"],
     [['--dtype', 'f8'], 'must be one of auto, f32, bf16, f16'],

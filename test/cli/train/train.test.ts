@@ -177,7 +177,8 @@ describe('gridstride train', () => {
     [['--class-weights', '1,2,3'], 'train: --class-weights must be one for each of 2 classes, got 3'],
     [['--resume-from-checkpoint', 'latest'], 'resumeFromCheckpoint needs a checkpoint in outputDir'],
     [['--problem-type', 'regression'], 'reviews.jsonl:1: column label must hold numbers, got "good"'],
-    [['--model', 'nowhere'], 'train: --model must exist, got nowhere'],
+    [['--model', 'nowhere'], 'train: nowhere must be a folder or in the cache, got neither'],
+    [['--model', './nowhere'], 'train: --model must exist, got ./nowhere'],
     [
       ['--labels', 'good,poor,good'],
       "argument 'good,poor,good' is invalid. must be names with commas between, none of them twice",
