@@ -7,7 +7,7 @@ export type { BatchMapper, BatchOf, ColumnArrays, MapOptions, Merged, RowMapper 
 export { removeMapCache } from './table/map_cache.js';
 export type { SplitOptions } from './splits/split.js';
 export type { FoldOptions } from './splits/k_fold.js';
-export type { ArrowOptions, ArrowTable } from './readers/arrow.js';
+export type { ArrowOptions, ArrowTable } from './readers/arrow/arrow.js';
 export type { CsvOptions } from './readers/csv.js';
 export type { DataFormat, DataLoadOptions } from './readers/formats.js';
 export type { JsonOptions } from './readers/json.js';

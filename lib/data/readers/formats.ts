@@ -3,7 +3,7 @@ import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
 import { LoopPacer } from '../../util/yield.js';
-import { readArrow } from './arrow.js';
+import { readArrow } from './arrow/arrow.js';
 import { type CsvOptions, readCsv } from './csv.js';
 import { rowOrError } from './found.js';
 import { type JsonOptions, readJson } from './json.js';

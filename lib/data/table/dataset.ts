@@ -3,7 +3,7 @@ import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DataError } from '../../util/errors.js';
 import { PhiloxRandom, ascending } from '../../util/philox.js';
 import { LoopPacer } from '../../util/yield.js';
-import { type ArrowOptions, type ArrowTable, isTable, tableChunks } from '../readers/arrow.js';
+import { type ArrowOptions, type ArrowTable, isTable, tableChunks } from '../readers/arrow/arrow.js';
 import type { CsvOptions } from '../readers/csv.js';
 import { type DataFormat, type DataLoadOptions, collectRows, readSources } from '../readers/formats.js';
 import type { JsonOptions } from '../readers/json.js';

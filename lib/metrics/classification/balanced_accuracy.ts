@@ -1,5 +1,5 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
-import type { Label, LabelList } from '../input/labels.js';
+import type { LabelList } from '../input/labels.js';
 import { countPairs } from './confusion_matrix.js';
 
 /** The mean of the classes' recalls, of those that have rows. @internal */

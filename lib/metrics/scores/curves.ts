@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DataError } from '../../util/errors.js';
-import type { Label, LabelList } from '../input/labels.js';
+import type { LabelList } from '../input/labels.js';
 import { checkLength } from '../input/lists.js';
 import { type NumberTable, readNumbers } from '../input/tables.js';
 import { type BinaryOptions, type BinaryRows, type ThresholdCounts, countByThreshold, readBinary } from './binary.js';

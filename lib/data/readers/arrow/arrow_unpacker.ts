@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { askWorker } from '../../util/ask_worker.js';
-import { workerFile } from '../../util/worker_file.js';
+import { askWorker } from '../../../util/ask_worker.js';
+import { workerFile } from '../../../util/worker_file.js';
 import type { ArrowMessage } from './arrow_frames.js';
 import type { ArrowReply } from './arrow_worker.js';
 

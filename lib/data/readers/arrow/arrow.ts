@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { RecordBatch, Schema } from 'apache-arrow';
-import { ConfigError, DataError, GridstrideError } from '../../util/errors.js';
-import { LoopPacer } from '../../util/yield.js';
+import { ConfigError, DataError, GridstrideError } from '../../../util/errors.js';
+import { LoopPacer } from '../../../util/yield.js';
 import { checkArrowFile, isArrowFile } from './arrow_file.js';
 import { arrowFrames } from './arrow_frames.js';
 import { ArrowUnpacker } from './arrow_unpacker.js';
@@ -17,8 +17,8 @@ import {
   checkNames,
   nameOf,
   toReadError,
-} from './source.js';
-import { plainValue } from './values.js';
+} from '../source.js';
+import { plainValue } from '../values.js';
 
 /** What {@link Dataset.fromArrow} takes. */
 export type ArrowOptions = RowReadOptions;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unpackLz4 } from '../../../lib/data/readers/lz4_frame.js';
+import { unpackLz4 } from '../../../../lib/data/readers/arrow/lz4_frame.js';
 
 const le32 = (value: number): number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 255);
 
