@@ -2,9 +2,12 @@ import { albertFamily } from './albert/index.js';
 import { bertFamily } from './bert/index.js';
 import { camembertFamily } from './camembert/index.js';
 import type { ModelConfig, Spelling } from './config.js';
+import { debertaFamily } from './deberta/index.js';
+import { debertaV2Family } from './deberta_v2/index.js';
 import { distilbertFamily } from './distilbert/index.js';
 import { electraFamily } from './electra/index.js';
 import { ernieFamily } from './ernie/index.js';
+import { longformerFamily } from './longformer/index.js';
 import { mpnetFamily } from './mpnet/index.js';
 import { robertaFamily } from './roberta/index.js';
 import type { BaseModel } from './shared/heads/base_model.js';
@@ -49,9 +52,12 @@ const FAMILIES: readonly ModelFamily[] = [
   albertFamily,
   bertFamily,
   camembertFamily,
+  debertaFamily,
+  debertaV2Family,
   distilbertFamily,
   electraFamily,
   ernieFamily,
+  longformerFamily,
   mpnetFamily,
   robertaFamily,
   xlmRobertaFamily,

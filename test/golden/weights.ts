@@ -6,7 +6,8 @@ const GOLDEN_RATIO = 0x9e3779b9;
 export const DOT_NAMES = ['dot0', 'dot1', 'dot2'] as const;
 
 /** Sharp attention, activations where the kinds of GELU differ, and heads that let differences through. */
-const DOUBLED = /(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs)\.weight$/;
+const DOUBLED =
+  /(^|\.)(query(_proj)?|key(_proj)?|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs)\.weight$/;
 
 /** 32-bit FNV-1a of the UTF-8 bytes of `text`. */
 export function fnv1a(text: string): number {
@@ -34,7 +35,7 @@ export function affineOf(name: string, shape: readonly number[]): { centre: numb
     return /(LayerNorm|layer_norm)\.weight$/.test(name) ? { centre: 1, scale: 0.25 } : { centre: 0, scale: 0.125 };
   }
   if (name.includes('embeddings.')) return { centre: 0, scale: 0.5 };
-  const fanIn = shape.at(-1) ?? 1;
+  const fanIn = shape.slice(1).reduce((product, size) => product * size, 1);
   let scale = 1;
   while (fanIn * scale * scale > 3) scale /= 2;
   return { centre: 0, scale: DOUBLED.test(name) ? scale * 2 : scale };

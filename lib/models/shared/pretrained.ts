@@ -11,6 +11,7 @@ import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
 import { readBatch, sizeOf, uploadBatch } from './batch.js';
 import type { Encoded, Encoder } from './encoder/encoder.js';
+import type { GlobalTokens } from './global_tokens.js';
 import { upload } from './host_array.js';
 import { checkInputNames, type ModelInputs } from './inputs.js';
 import { type AnyModelOutput, wantedOutputs } from './outputs.js';
@@ -204,6 +205,11 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return false;
   }
 
+  /** Which tokens the head lets see all others, in models whose tokens see a window. @internal */
+  protected get globalTokens(): GlobalTokens {
+    return 'none';
+  }
+
   /** Other names under which checkpoints may hold a tensor: name -> other name. @internal */
   keyAliases(): Readonly<Record<string, string>> {
     return {};
@@ -219,10 +225,13 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   /** Checks and packs the inputs on the host. @internal */
   readPass(inputs: ModelInputs): HostPass {
-    const { architecture: where, device, readsFirstColumn } = this;
+    const { architecture: where, device, globalTokens } = this;
+    const { spec } = this.encoder;
     checkInputNames(where, inputs);
     const wants = wantedOutputs(where, inputs);
-    return { inputs, wants, batch: readBatch(inputs, { where, device, readsFirstColumn, ...this.encoder.spec }) };
+    const readsFirstColumn = this.readsFirstColumn && spec.skipsHiddenFirst !== true;
+    const target = { where, device, readsFirstColumn, globalTokens, ...spec };
+    return { inputs, wants, batch: readBatch(inputs, target) };
   }
 
   /** The device's part of a pass: encoder and head. @internal */

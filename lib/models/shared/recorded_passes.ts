@@ -92,12 +92,13 @@ export class RecordedPasses<T> {
   }
 }
 
-/** Whether a pass is nothing but packed tokens of known ids, with distances as they are when packed. */
+/** Whether a pass is nothing but packed tokens of known ids, all alike, with distances as they are when packed. */
 function isRecordable({ encoder }: RecordedModel, { inputs, batch }: HostPass): boolean {
   return (
-    !(encoder.distances !== undefined && batch.layout.hasGaps) &&
+    !((encoder.distances ?? encoder.positions) !== undefined && batch.layout.hasGaps) &&
     batch.embeds === undefined &&
     batch.layout.ghosts === undefined &&
+    batch.globals === undefined &&
     inputs.outputHiddenStates !== true &&
     inputs.outputAttentions !== true
   );

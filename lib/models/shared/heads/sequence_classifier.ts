@@ -56,6 +56,10 @@ export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfi
     return { values, shares: { values: share, axes: ['batch', 1] } };
   }
 
+  protected override get globalTokens() {
+    return 'first' as const;
+  }
+
   protected override head(encoded: Encoded, tensors: PassTensors, { wants }: HostPass) {
     const logits = this.scores(encoded, tensors);
     return { loss: this.#loss(logits, tensors.targets), perSequence: { logits: wants('logits') ? logits : undefined } };
