@@ -24,7 +24,11 @@ const terms = z
   .custom<(typeof TERMS)[number][] | string>(areTerms, `must name some of ${TERMS.join(', ')}, each once`)
   .transform((value) => termNames(value) as (typeof TERMS)[number][]);
 
-/** Fields of config.json that both versions of DeBERTa have, with Hugging Face's defaults. @internal */
+/**
+ * Fields of config.json that both versions of DeBERTa have, with Hugging Face's defaults. `z_steps`, the passes of the
+ * enhanced mask decoder, is kept and not read: Python's models do none, whatever it says.
+ * @internal
+ */
 export const debertaFields = {
   ...encoderFields,
   layer_norm_eps: real({ max: 1 }).default(1e-7),

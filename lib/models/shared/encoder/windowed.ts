@@ -1,6 +1,20 @@
 import { FusedLinear, type WeightOptions } from '../../../nn/linear.js';
-import { add, attention, concat, embedding, linear, mul, reshape, split, sub } from '../../../ops/index.js';
-import { tensor } from '../../../tensor/create.js';
+import {
+  abs,
+  add,
+  attention,
+  concat,
+  embedding,
+  lessEqual,
+  linear,
+  logicalOr,
+  mul,
+  reshape,
+  split,
+  sub,
+  where,
+} from '../../../ops/index.js';
+import { tensor, zeros } from '../../../tensor/create.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { FAR_BELOW, spread, type TokenBatch } from '../batch.js';
 import { fusedDropout } from '../dropped.js';
@@ -60,14 +74,16 @@ export class WindowedAttention extends SelfAttention {
   protected override writtenTerms(q: Tensor, _k: Tensor, { batch }: Pass): Tensor {
     const { layout, globals } = batch;
     const { batch: rows, width, cells } = layout!;
+    const { dtype, device } = q;
+    const columns = tensor(
+      Float32Array.from({ length: width }, (_, column) => column),
+      { device },
+    );
+    const isNear = lessEqual(abs(sub(columns, reshape(columns, [width, 1]))), this.spec.window); // (S, S)
     const isGlobal = new Uint8Array(rows * width);
     globals?.marks.forEach((mark, t) => (isGlobal[cells[t]!] = mark));
-    const hidden = Float32Array.from({ length: rows * width * width }, (_, at) => {
-      const [column, query] = [at % width, Math.floor(at / width)];
-      const isNear = Math.abs(column - (query % width)) <= this.spec.window;
-      return isNear || isGlobal[Math.floor(query / width) * width + column] === 1 ? 0 : FAR_BELOW;
-    });
-    return tensor(hidden, { shape: [rows, 1, width, width], dtype: q.dtype, device: q.device });
+    const seen = logicalOr(isNear, tensor(isGlobal, { shape: [rows, 1, 1, width], dtype: 'bool', device }));
+    return where(seen, zeros([1], { dtype, device }), FAR_BELOW);
   }
 
   /** (T, C) as (T, H, D). */
