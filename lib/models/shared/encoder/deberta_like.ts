@@ -21,8 +21,8 @@ function areTerms(value: unknown): boolean {
 
 /** A list of terms, or a text of their names. */
 const terms = z
-  .custom<(typeof TERMS)[number][] | string>(areTerms, `must name some of ${TERMS.join(', ')}, each once`)
-  .transform((value) => termNames(value) as (typeof TERMS)[number][]);
+  .custom<readonly (typeof TERMS)[number][] | string>(areTerms, `must name some of ${TERMS.join(', ')}, each once`)
+  .transform((value) => termNames(value) as readonly (typeof TERMS)[number][]);
 
 /**
  * Fields of config.json that both versions of DeBERTa have, with Hugging Face's defaults. `z_steps`, the passes of the
