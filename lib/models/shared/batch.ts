@@ -7,12 +7,13 @@ import { DataError, DeviceError, ShapeError } from '../../util/errors.js';
 import { globalMarks, type GlobalTarget } from './global_tokens.js';
 import type { ModelInputs } from './inputs.js';
 import { type HostArray, type HostArrays, upload } from './host_array.js';
+import type { StepCache } from './cache/step_cache.js';
 import { type Layout, packOnHost } from './pack.js';
 
 /** The bounds of a model's tables. @internal */
-export interface Geometry {
+export interface Geometry extends Pick<GlobalTarget, 'windows' | 'separatorId'> {
   vocabSize: number;
-  /** Rows of the table of positions. */
+  /** Positions there are: rows of their table, where they have one. */
   maxPositions: number;
   /** The padding token's id where positions count the tokens that are no padding, from the id's successor. */
   countedPadding?: number;
@@ -20,6 +21,8 @@ export interface Geometry {
   isUnplaced?: boolean;
   /** Tokens that a convolution sees at once, an odd number. */
   convolution?: { width: number };
+  /** Whether heads read a text's first real token where the mask hides the first column, unlike Python's. */
+  skipsHiddenFirst?: boolean;
   /** 0 where the model has no token types. */
   typeVocabSize: number;
   /** Features of the embeddings. */
@@ -63,6 +66,8 @@ export interface TokenBatch {
   /** The tokens that others attend to, where some do not take part; rows of the packed tokens. */
   seen: { segments: Segments; rows: Tensor } | undefined;
   globals: GlobalBatch | undefined;
+  /** Keys and values of earlier tokens, where the pass goes on from them. */
+  cache?: StepCache;
 }
 
 /** Where a batch is to be made, and for which model. @internal */

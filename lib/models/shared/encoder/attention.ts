@@ -1,22 +1,10 @@
-import {
-  add,
-  attention,
-  type AttentionOptions,
-  dropout,
-  embedding,
-  matmul,
-  mul,
-  permute,
-  reshape,
-  softmax,
-  split,
-} from '../../../ops/index.js';
+import { attention, type AttentionOptions, embedding, reshape, split } from '../../../ops/index.js';
 import { FusedLinear, Linear, type WeightOptions } from '../../../nn/linear.js';
 import { Module } from '../../../nn/module.js';
 import type { Generator } from '../../../tensor/random.js';
-import { tensor } from '../../../tensor/create.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { columnBias, spread, type TokenBatch } from '../batch.js';
+import { type Attended, attendByMatrices } from '../attention_matrices.js';
+import type { TokenBatch } from '../batch.js';
 import type { DistanceBias } from './distance_bias.js';
 import type { Reach } from './position_table.js';
 
@@ -48,12 +36,6 @@ export interface AttentionSpec {
 
 /** Queries, keys and values, (T, H, D) each. @internal */
 export type Projected = [q: Tensor, k: Tensor, v: Tensor];
-
-/** Context of each token, and the probabilities (B, H, S, S) where they were asked for. @internal */
-export interface Attended {
-  context: Tensor; // (T, C)
-  attentions?: Tensor;
-}
 
 /**
  * Multi-head self-attention over packed sequences, without the projection that follows; query, key and value are one
@@ -131,26 +113,16 @@ export class SelfAttention extends Module {
 
   /** The same by way of the full matrices: for whoever wants to see them, and where masks leave gaps. */
   #written(q: Tensor, k: Tensor, v: Tensor, pass: Pass): Attended {
-    const { batch, generator } = pass;
-    const layout = batch.layout!; // no recording has attentions or gaps
-    const attentions = this.probabilities(q, k, batch, this.writtenTerms(q, k, pass));
-    const kept = this.#drop > 0 ? dropout(attentions, this.#drop, generator && { generator }) : attentions;
-    const attended = permute(matmul(kept, byHead(v, batch)), [0, 2, 1, 3]); // (B, S, H, D)
-    const rows = reshape(attended, [layout.batch * layout.width, this.spec.hiddenSize]);
-    const context = embedding(rows, tensor(layout.cells, { device: q.device }));
-    return { context, ...(pass.withAttentions && { attentions: mul(attentions, rowMask(batch, q)) }) };
-  }
-
-  /** Softmax of the scores over the columns that are tokens: (B, H, S, S). */
-  protected probabilities(q: Tensor, k: Tensor, batch: TokenBatch, terms: Tensor | undefined): Tensor {
-    const layout = batch.layout!;
-    const hidden = tensor(columnBias(layout), {
-      shape: [layout.batch, 1, 1, layout.width],
-      dtype: q.dtype,
-      device: q.device,
+    const layout = pass.batch.layout!; // no recording has attentions or gaps
+    const { context, attentions } = attendByMatrices(q, k, v, {
+      asking: layout,
+      seen: layout,
+      scale: this.scale,
+      bias: this.writtenTerms(q, k, pass),
+      dropout: this.#drop,
+      generator: pass.generator,
     });
-    const bias = terms === undefined ? hidden : add(hidden, terms);
-    return softmax(add(matmul(byHead(q, batch), byHead(k, batch), { transposeB: true, alpha: this.scale }), bias));
+    return pass.withAttentions ? { context, attentions } : { context };
   }
 }
 
@@ -158,19 +130,4 @@ export class SelfAttention extends Module {
 function pickRows(x: Tensor, rows: Tensor): Tensor {
   const [tokens, heads, size] = x.shape as [number, number, number];
   return reshape(embedding(reshape(x, [tokens, heads * size]), rows), [rows.size, heads, size]);
-}
-
-/** (T, H, D) as (B, H, S, D), with the tokens that only ask in their places too. */
-function byHead(x: Tensor, { layout }: TokenBatch): Tensor {
-  return permute(spread(x, { ...layout!, ghosts: undefined }), [0, 2, 1, 3]);
-}
-
-/** 1 for the rows of tokens, 0 for those left out: (B, 1, S, 1). */
-function rowMask({ layout }: TokenBatch, like: Tensor): Tensor {
-  const { batch: rows, width, cells, ghosts } = layout!;
-  const mask = new Float32Array(rows * width);
-  cells.forEach((cell, t) => {
-    if (ghosts?.[t] !== 1) mask[cell] = 1;
-  });
-  return tensor(mask, { shape: [rows, 1, width, 1], dtype: like.dtype, device: like.device });
 }

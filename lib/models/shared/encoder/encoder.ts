@@ -6,6 +6,8 @@ import { reshape } from '../../../ops/index.js';
 import { defaultGenerator, type Generator } from '../../../tensor/random.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { layerConstants, type TokenBatch, withLayerConstants } from '../batch.js';
+import type { Body } from '../body.js';
+import type { Layout } from '../pack.js';
 import type { Pass } from './attention.js';
 import { DistanceBias } from './distance_bias.js';
 import { EncoderEmbeddings } from './embeddings.js';
@@ -31,7 +33,7 @@ export interface EncodeOptions {
 }
 
 /** Embeddings and a stack of layers: BERT and its relatives. @internal */
-export class Encoder extends Module {
+export class Encoder extends Module implements Body {
   readonly embeddings: EncoderEmbeddings;
   readonly expansion?: Linear;
   readonly layers: EncoderLayer[];
@@ -71,6 +73,12 @@ export class Encoder extends Module {
   get maxLength(): number {
     const { maxPositions, countedPadding = -1 } = this.spec;
     return maxPositions - countedPadding - 1;
+  }
+
+  /** Where a mask has gaps, packed neighbours are no neighbours: what reads distances is then written out. */
+  dependsOn({ hasGaps }: Layout): boolean {
+    const { disentangled, windows } = this.spec;
+    return (this.distances ?? disentangled ?? windows) !== undefined && hasGaps;
   }
 
   override forward(batch: TokenBatch, options: EncodeOptions = {}): Encoded {

@@ -1,25 +1,21 @@
 import { ConfigError } from '../../../util/errors.js';
-import type { Geometry } from '../batch.js';
-import type { GlobalTarget } from '../global_tokens.js';
+import type { BodySpec } from '../body.js';
 import type { Activation } from './activations.js';
 
 /** Sizes and rates of a post-norm encoder, whatever its family calls them. @internal */
-export interface EncoderSpec extends Geometry, Pick<GlobalTarget, 'windows' | 'separatorId'> {
-  hiddenSize: number;
+export interface EncoderSpec extends BodySpec {
   intermediateSize: number;
   layers: number;
   heads: number;
   /** Whether a linear layer leads from the embeddings' features to the layers': behind their norm, or before it. */
   expands?: boolean | 'before norm';
   activation: Activation;
-  eps: number;
   hiddenDropout: number;
   /** Of the projection after attention; `hiddenDropout` when absent. */
   projectionDropout?: number;
   /** Of the feed-forward part; `hiddenDropout` when absent. */
   outputDropout?: number;
   attentionDropout: number;
-  initializerRange: number;
   padTokenId: number | null;
   /** Makes new position embeddings; normally distributed when absent. */
   positionValues?: () => Float32Array;
@@ -29,8 +25,6 @@ export interface EncoderSpec extends Geometry, Pick<GlobalTarget, 'windows' | 's
   distances?: { rows: number; buckets: number; maxDistance: number };
   /** Where they get DeBERTa's terms of content and position. */
   disentangled?: DisentangledSpec;
-  /** Whether heads read a text's first real token where the mask hides the first column, unlike Python's. */
-  skipsHiddenFirst?: boolean;
   /** Where a convolution over each token's neighbours stands beside the first layer: DeBERTa's. */
   convolution?: ConvolutionSpec;
 }

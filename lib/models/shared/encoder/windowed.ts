@@ -16,9 +16,10 @@ import {
 } from '../../../ops/index.js';
 import { tensor, zeros } from '../../../tensor/create.js';
 import type { Tensor } from '../../../tensor/tensor.js';
+import { type Attended, attendByMatrices } from '../attention_matrices.js';
 import { FAR_BELOW, spread, type TokenBatch } from '../batch.js';
 import { fusedDropout } from '../dropped.js';
-import { type Attended, type AttentionSpec, type FusedTerms, type Pass, SelfAttention } from './attention.js';
+import { type AttentionSpec, type FusedTerms, type Pass, SelfAttention } from './attention.js';
 
 /** Sizes of such attention. @internal */
 export interface WindowedAttentionSpec extends AttentionSpec {
@@ -58,7 +59,9 @@ export class WindowedAttention extends SelfAttention {
     const seen = reshape(attention(q, k, v, { q: globals.segments, kv: segments, ...dropping }), [-1, hiddenSize]);
     const context = embedding(concat([local.context, seen], 0), globals.places);
     if (local.attentions === undefined) return { context };
-    const ofAll = this.probabilities(this.#heads(linear(x, query, queryBias)), k, pass.batch, undefined);
+    const [asking, all] = [pass.batch.layout!, this.#heads(linear(x, query, queryBias))];
+    const options = { asking, seen: asking, scale: this.scale, dropout: 0, generator: undefined };
+    const ofAll = attendByMatrices(all, k, v, options).attentions;
     return { context, attentions: blend(local.attentions, ofAll, pass.batch) };
   }
 
