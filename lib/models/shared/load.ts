@@ -1,12 +1,12 @@
 import { PlaceholderInit, type ParameterInit } from '../../nn/init.js';
-import { checkEntryShape, listNames, type StateEntry } from '../../nn/state_dict.js';
+import { checkEntryShape, entryShape, listNames, type StateEntry } from '../../nn/state_dict.js';
 import { type DType, isFloating } from '../../tensor/dtype.js';
 import { callOne, keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { CheckpointError } from '../../util/errors.js';
 import type { LoadReport, PreTrainedModel } from './pretrained.js';
 
-/** Buffers that old checkpoints carry and no model needs. */
-const BUFFERS = /(^|\.)(position_ids|token_type_ids)$/;
+/** Buffers that old checkpoints carry and no model needs: places, masks of GPT-2's attention, angles of LLaMA's. */
+const BUFFERS = /(^|\.)(position_ids|token_type_ids|attn\.(masked_)?bias|masked_bias|rotary_emb\.inv_freq)$/;
 
 /** Names of the first BERT checkpoints. */
 function modernName(name: string): string {
@@ -62,7 +62,7 @@ function checkShape(where: string, entry: StateEntry, tensor: Tensor): void {
   try {
     checkEntryShape(where, entry, tensor);
   } catch (cause) {
-    const fields = { name: entry.name, shape: tensor.shape };
+    const fields = { name: entry.name, expected: entryShape(entry), shape: tensor.shape };
     throw new CheckpointError((cause as Error).message, fields, { cause });
   }
 }
@@ -83,6 +83,8 @@ function fill(matches: readonly Match[], placeholders: PlaceholderInit, { init, 
     );
   });
   replace(keep(value).withGrad());
+  // What was joined or cast is not needed beside the result: the next parameter gets its memory.
+  for (const tensor of tensors) if (tensor !== value) tensor.dispose();
 }
 
 function byParameter(matches: readonly Match[]): Match[][] {
