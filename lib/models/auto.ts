@@ -142,6 +142,34 @@ export const AutoModelForTokenClassification = autoClass('tokenClassification');
 export const AutoModelForMaskedLM = autoClass('maskedLM');
 
 /**
+ * Models that predict the next word.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForCausalLM, GPT2Config, noGrad } from 'gridstride';
+ * const model = AutoModelForCausalLM.fromConfig(new GPT2Config({ vocabSize: 20, nEmbd: 8, nLayer: 1, nHead: 2 }));
+ * const { logits, pastKeyValues } = model.forward({ inputIds: [[2, 7, 3], [4]], useCache: true });
+ * const next = model.forward({ inputIds: [[9], [5]], pastKeyValues });
+ * console.log(logits.shape, next.logits.shape, pastKeyValues.map(({ length }) => length)); // [ 2, 3, 20 ] [ 2, 1, 20 ] [ 4, 2 ]
+ * ```
+ */
+export const AutoModelForCausalLM = autoClass('causalLM');
+
+/**
+ * Models that write a text from another.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForSeq2SeqLM, T5Config } from 'gridstride';
+ * const config = new T5Config({ vocabSize: 20, dModel: 8, dKv: 4, dFf: 16, numLayers: 1, numHeads: 2 });
+ * const model = AutoModelForSeq2SeqLM.fromConfig(config);
+ * const { loss } = model.forward({ inputIds: [[7, 9, 1]], labels: [[5, 1]] });
+ * console.log(loss.shape); // []
+ * ```
+ */
+export const AutoModelForSeq2SeqLM = autoClass('seq2SeqLM');
+
+/**
  * Models that point at answers.
  *
  * @example

@@ -59,10 +59,30 @@ export class Linear extends Module {
   }
 }
 
+/**
+ * A {@link Linear} whose weight checkpoints hold as (K, N), as those of GPT-2 do; in memory it is (N, K).
+ *
+ * @example
+ * ```ts
+ * import { Conv1D } from 'gridstride';
+ * const layer = new Conv1D(3, 2);
+ * console.log(layer.weight.shape, layer.stateDict().get('weight').shape); // [ 2, 3 ] [ 3, 2 ]
+ * ```
+ */
+export class Conv1D extends Linear {
+  /** @internal */
+  override ownEntries(): StateEntry[] {
+    const isMatrix = ({ parameter }: StateEntry) => parameter.rank === 2;
+    return super.ownEntries().map((entry) => (isMatrix(entry) ? { ...entry, isTransposed: true } : entry));
+  }
+}
+
 /** A part of a {@link FusedLinear}: its name in checkpoints and its number of outputs. */
 export interface FusedPart {
   name: string;
   features: number;
+  /** Standard deviation of its new weights, where it is another than that of all. */
+  std?: number;
 }
 
 /**
@@ -81,11 +101,8 @@ export class FusedLinear extends Linear {
   readonly #parts: readonly FusedPart[];
 
   constructor(inFeatures: number, parts: readonly FusedPart[], options: WeightOptions = {}) {
-    super(
-      inFeatures,
-      parts.reduce((sum, { features }) => sum + features, 0),
-      options,
-    );
+    const total = parts.reduce((sum, { features }) => sum + features, 0);
+    super(inFeatures, total, { ...options, init: withParts(parts, options) });
     this.#parts = parts;
   }
 
@@ -105,4 +122,17 @@ export class FusedLinear extends Linear {
       });
     });
   }
+}
+
+/** Makes the rows of each part with its own standard deviation. */
+function withParts(parts: readonly FusedPart[], { init = new SeededInit(), std: common = 0.02 }: WeightOptions) {
+  if (parts.every(({ std }) => std === undefined || std === common)) return init;
+  const rows = parts.flatMap(({ features, std = common }) => Array.from({ length: features }, () => std));
+  const made: ParameterInit = {
+    normal: (shape) => init.normal(shape, rows),
+    uniform: (shape, limit) => init.uniform(shape, limit),
+    constant: (shape, value) => init.constant(shape, value),
+    values: (shape, make) => init.values(shape, make),
+  };
+  return made;
 }

@@ -13,9 +13,11 @@ import type { Adapter } from '../lora/adapter.js';
 import type { LoraConfig } from '../lora/config.js';
 import { loadAdapterWeights } from '../lora/files.js';
 import { readBatch, sizeOf, uploadBatch } from './batch.js';
-import type { Encoded, Encoder } from './encoder/encoder.js';
+import type { Body } from './body.js';
+import type { Encoded } from './encoder/encoder.js';
 import { upload } from './host_array.js';
 import { checkInputNames, type ModelInputs } from './inputs.js';
+import type { KeyAliases } from './load.js';
 import { type AnyModelOutput, wantedOutputs } from './outputs.js';
 import {
   callerOutputs,
@@ -54,8 +56,8 @@ const TOKENS_PER_SEQUENCE = 8;
  * Models come from {@link AutoModel} and its relatives, or from a config and a seed.
  */
 export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> extends Module {
-  /** The encoder below the head. @internal */
-  abstract readonly encoder: Encoder;
+  /** What turns tokens into states, below the head. @internal */
+  abstract readonly encoder: Body;
   /** Random numbers of dropout; the device's default generator when undefined. */
   generator: Generator | undefined;
   #ownGenerator: Generator | undefined;
@@ -123,6 +125,11 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     } finally {
       for (const tensor of loaded.values()) tensor.dispose();
     }
+  }
+
+  /** What a saved folder holds, by name; the caller disposes the handles. @internal */
+  savedState(): Map<string, Tensor> {
+    return this.stateDict();
   }
 
   /** Gives dropout random numbers of its own, from a seed. */
@@ -208,8 +215,13 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     super.dispose();
   }
 
+  /** The parameters below the head. @internal */
+  bodyParameters(): Tensor[] {
+    return this.encoder.parameters();
+  }
+
   get #anyParameter() {
-    const parameter = this.encoder.embeddings.norm.weight;
+    const parameter = this.encoder.embeddings.words.weight;
     if (parameter.isDisposed) throw new DisposedError(`${this.architecture}: the model was disposed`);
     return parameter;
   }
@@ -219,8 +231,13 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return false;
   }
 
+  /** Names of inputs beside those of every model. @internal */
+  protected get ownInputs(): readonly string[] {
+    return [];
+  }
+
   /** Other names under which checkpoints may hold a tensor: name -> other name. @internal */
-  keyAliases(): Readonly<Record<string, string>> {
+  keyAliases(): KeyAliases {
     return {};
   }
 
@@ -235,7 +252,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   /** Checks and packs the inputs on the host. @internal */
   readPass(inputs: ModelInputs): HostPass {
     const { architecture: where, device, readsFirstColumn } = this;
-    checkInputNames(where, inputs);
+    checkInputNames(where, inputs, this.ownInputs);
     const wants = wantedOutputs(where, inputs);
     return { inputs, wants, batch: readBatch(inputs, { where, device, readsFirstColumn, ...this.encoder.spec }) };
   }

@@ -12,8 +12,18 @@ export interface SavePretrainedOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Fields that Python transformers takes as floats alone. */
+const FLOATS = /(?:_eps|_epsilon|initializer_(?:range|factor)|init_std|layerdrop)$/;
+
+/** The text of config.json: whole numbers of fields that must be floats get their point. */
+function configText(json: Readonly<Record<string, unknown>>): string {
+  const mark = (name: string, value: unknown): unknown =>
+    FLOATS.test(name) && Number.isInteger(value) ? `\0${String(value)}.0` : value;
+  return `${JSON.stringify(json, mark, 2).replace(/"\\u0000(-?\d+\.0)"/g, '$1')}\n`;
+}
+
 async function saveWeights(model: PreTrainedModel, folder: string, options: SavePretrainedOptions): Promise<void> {
-  const state = model.stateDict();
+  const state = model.savedState();
   try {
     await saveCheckpoint(folder, state, options);
   } finally {
@@ -29,8 +39,5 @@ export async function saveModel(model: PreTrainedModel, folder: string, options:
   if (adapter === undefined) await saveWeights(model, folder, options);
   else await saveAdapter(folder, adapter, origin, options.signal);
   const json = config.toJson({ architectures: [architecture], dtype });
-  await writeFileAtomic(
-    join(folder, adapter === undefined ? 'config.json' : ADAPTED_CONFIG),
-    `${JSON.stringify(json, null, 2)}\n`,
-  );
+  await writeFileAtomic(join(folder, adapter === undefined ? 'config.json' : ADAPTED_CONFIG), configText(json));
 }
