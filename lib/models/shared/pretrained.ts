@@ -105,7 +105,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   /**
    * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged; of a model with an adapter
-   * the adapter alone, in PEFT's files, beside `config.json`. Files are replaced whole.
+   * the adapter alone, in PEFT's files, beside `model_config.json`. Files are replaced whole.
    * @throws CheckpointError when the folder cannot be written
    */
   savePretrained(folder: string, options: SavePretrainedOptions = {}): Promise<void> {
