@@ -26,6 +26,16 @@ export { GPT2Config, type GPT2ConfigFields } from './gpt2/config.js';
 export * from './gpt2/model.js';
 export { LlamaConfig, type LlamaConfigFields } from './llama/config.js';
 export * from './llama/model.js';
+export { LoraConfig, type LoraConfigInit } from './lora/config.js';
+export {
+  getPeftModel,
+  loadAdapter,
+  type LoadAdapterOptions,
+  mergeAdapter,
+  mergeAndUnload,
+  type PeftOptions,
+  unmergeAdapter,
+} from './lora/peft.js';
 export { MarianConfig, type MarianConfigFields } from './marian/config.js';
 export * from './marian/model.js';
 export { MBartConfig, type MBartConfigFields } from './mbart/config.js';

@@ -1,5 +1,5 @@
 import { noGrad } from '../autograd/tape.js';
-import { mul, randn } from '../ops/index.js';
+import { mul, rand, randn } from '../ops/index.js';
 import { full, resolveDevice, tensor, zeros } from '../tensor/create.js';
 import type { DType } from '../tensor/dtype.js';
 import { defaultGenerator, Generator } from '../tensor/random.js';
@@ -9,6 +9,8 @@ import { callOne, copyInto, keep, type Shape, type Tensor, tidy } from '../tenso
 export interface ParameterInit {
   /** Normally distributed with mean 0 and a standard deviation, or one for each row; row `zeroRow` of a table is 0. */
   normal(shape: Shape, std: number | readonly number[], zeroRow?: number): Tensor;
+  /** Uniformly distributed from -limit to limit. */
+  uniform(shape: Shape, limit: number): Tensor;
   /** Every element `value`. */
   constant(shape: Shape, value: number): Tensor;
   /** Values worked out on the host, row-major. */
@@ -72,6 +74,11 @@ export class SeededInit implements ParameterInit {
     return asParameter(noGrad(() => tidy(make)));
   }
 
+  uniform(shape: Shape, limit: number): Tensor {
+    const options = { dtype: this.#dtype, device: this.#device, generator: this.#generator };
+    return asParameter(noGrad(() => rand(shape, { ...options, low: -limit, high: limit })));
+  }
+
   /** Frees a seed's generator; the parameters stay. */
   dispose(): void {
     this.#own?.dispose();
@@ -101,6 +108,10 @@ export class PlaceholderInit implements ParameterInit {
 
   normal(shape: Shape, std: number | readonly number[], zeroRow?: number): Tensor {
     return this.#placeholder(shape, (init) => init.normal(shape, std, zeroRow));
+  }
+
+  uniform(shape: Shape, limit: number): Tensor {
+    return this.#placeholder(shape, (init) => init.uniform(shape, limit));
   }
 
   constant(shape: Shape, value: number): Tensor {

@@ -1,6 +1,7 @@
 import { linear } from '../ops/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type ParameterInit, SeededInit } from './init.js';
+import type { LoraUpdate } from './lora.js';
 import { Module } from './module.js';
 import type { StateEntry } from './state_dict.js';
 
@@ -34,17 +35,27 @@ export interface WeightOptions {
 export class Linear extends Module {
   weight: Tensor; // (N, K)
   bias?: Tensor; // (N)
+  /** An adapter's updates of the weights. @internal */
+  lora?: LoraUpdate;
 
   constructor(inFeatures: number, outFeatures: number, options: WeightOptions = {}) {
     super();
     const { init = new SeededInit(), std = 0.02, bias = true } = options;
     this.weight = init.normal([outFeatures, inFeatures], std);
     if (bias) this.bias = init.constant([outFeatures], 0);
+    this.paths = { lora: '' };
+  }
+
+  /** What checkpoints call the layer's rows: all of them, or parts of them one after the other. @internal */
+  get parts(): readonly FusedPart[] {
+    return [{ name: '', features: this.weight.shape[0]! }];
   }
 
   /** @param x (..., K) @returns (..., N) */
   override forward(x: Tensor, fusion: LinearFusion = {}): Tensor {
-    return linear(x, this.weight, this.bias, fusion);
+    const base = (fused: LinearFusion): Tensor => linear(x, this.weight, this.bias, fused);
+    const { lora } = this;
+    return lora === undefined || lora.isMerged ? base(fusion) : lora.forward(x, base, fusion);
   }
 }
 
@@ -96,6 +107,11 @@ export class FusedLinear extends Linear {
   }
 
   /** @internal */
+  override get parts(): readonly FusedPart[] {
+    return this.#parts;
+  }
+
+  /** @internal */
   override ownEntries(): StateEntry[] {
     return super.ownEntries().flatMap((entry) => {
       let begin = 0;
@@ -114,6 +130,7 @@ function withParts(parts: readonly FusedPart[], { init = new SeededInit(), std: 
   const rows = parts.flatMap(({ features, std = common }) => Array.from({ length: features }, () => std));
   const made: ParameterInit = {
     normal: (shape) => init.normal(shape, rows),
+    uniform: (shape, limit) => init.uniform(shape, limit),
     constant: (shape, value) => init.constant(shape, value),
     values: (shape, make) => init.values(shape, make),
   };

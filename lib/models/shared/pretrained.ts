@@ -9,6 +9,9 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
+import type { Adapter } from '../lora/adapter.js';
+import type { LoraConfig } from '../lora/config.js';
+import { loadAdapterWeights } from '../lora/files.js';
 import { readBatch, sizeOf, uploadBatch } from './batch.js';
 import type { Body } from './body.js';
 import type { Encoded } from './encoder/encoder.js';
@@ -60,6 +63,10 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   #ownGenerator: Generator | undefined;
   /** What loading had to make up; undefined for a model that was not loaded. */
   loadReport: LoadReport | undefined;
+  /** Where it was loaded from. @internal */
+  origin: { source: string; revision: string | undefined } | undefined;
+  /** Low-rank updates of its layers. @internal */
+  adapter: Adapter | undefined;
   readonly config: Config;
   #buckets: readonly Bucket[] = [];
   #recorded: RecordedPasses<PassOutputs> | undefined;
@@ -90,8 +97,14 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return this.#anyParameter.dtype;
   }
 
+  /** What its layers are adapted with; undefined for a model without an adapter. */
+  get peftConfig(): LoraConfig | undefined {
+    return this.adapter?.config;
+  }
+
   /**
-   * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged. Files are replaced whole.
+   * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged; of a model with an adapter
+   * the adapter alone, in PEFT's files, beside `config.json`. Files are replaced whole.
    * @throws CheckpointError when the folder cannot be written
    */
   savePretrained(folder: string, options: SavePretrainedOptions = {}): Promise<void> {
@@ -99,11 +112,13 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   }
 
   /**
-   * Replaces the weights by those of a folder that holds exactly this model's, as `savePretrained` writes them.
+   * Replaces the weights by those of a folder that holds exactly this model's (or its adapter's), as `savePretrained`
+   * writes them.
    * @throws CheckpointError (fields `missing`, `unexpected`) or ShapeError when they are not
    */
   async loadPretrainedWeights(folder: string): Promise<void> {
-    const { device, dtype } = this;
+    const { adapter, device, dtype } = this;
+    if (adapter !== undefined) return loadAdapterWeights(this, adapter, folder);
     const loaded = await loadCheckpoint(folder, { device, dtype });
     try {
       this.loadStateDict(loaded);
