@@ -32,9 +32,9 @@ export interface CausalLMInputs extends ModelInputs {
 }
 
 /** Outputs of a causal language model. */
-export interface CausalLMOutput<Inputs = CausalLMInputs> extends ModelOutput, EncoderOutputs {
+export interface CausalLMOutput<Loss = Tensor | undefined> extends ModelOutput, EncoderOutputs {
   logits: Tensor; // (B, S, V)
-  loss: LossOf<Inputs>;
+  loss: Loss;
   /** With a cache; `dispose` of the outputs leaves the sequences as they are. */
   readonly pastKeyValues?: readonly CachedSequence[];
 }
@@ -61,10 +61,10 @@ export abstract class CausalLM<Config extends ModelConfig = ModelConfig> extends
    * takes a gradient; rotary positions that depend on the longest sequence then depend on the longest of the call.
    * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
    */
-  override forward<Inputs extends CausalLMInputs>(inputs: Inputs): CausalLMOutput<Inputs> {
+  override forward<Inputs extends CausalLMInputs>(inputs: Inputs): CausalLMOutput<LossOf<Inputs>> {
     const { useCache = false, pastKeyValues } = inputs;
     const outputs = useCache || pastKeyValues !== undefined ? noGrad(() => this.#goOn(inputs)) : this.run(inputs);
-    return outputs as CausalLMOutput<Inputs>;
+    return outputs as CausalLMOutput<LossOf<Inputs>>;
   }
 
   /**
