@@ -213,8 +213,8 @@ async function load<Model extends PreTrainedModel>(
     loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...place });
     const dtype = asked ?? dtypeOf(loaded);
     init = new SeededInit({ dtype, ...(seed !== undefined && { seed }), ...place });
-    const labelsChanged = config.numLabels !== new family.Config(weights, 'snake').numLabels;
     const { prefix, buffers } = family;
+    const labelsChanged = config.numLabels !== new family.Config(weights, 'snake').numLabels;
     model.loadReport = fillModel(model, placeholders, loaded, { prefix, buffers, labelsChanged, init, dtype });
     model.origin = origin;
     if (adapter !== undefined) await loadOwnAdapter(model, adapter, signal);
