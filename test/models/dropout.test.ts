@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from '../../lib/index.js';
 import { readBatch, type TokenBatch, uploadBatch } from '../../lib/models/shared/batch.js';
+import type { Encoder } from '../../lib/models/shared/encoder/encoder.js';
 import { modelDevices } from '../cuda.js';
 import { expectClose } from '../golden/compare.js';
 
@@ -41,7 +42,7 @@ const inputs = {
 
 /** The last hidden state by one op after the other, as the encoder's parts describe it. */
 function separately({ encoder }: PreTrainedModel, batch: TokenBatch, generator: Generator): Tensor {
-  const { embeddings, layers, spec } = encoder;
+  const { embeddings, layers, spec } = encoder as Encoder;
   const { hiddenDropout, projectionDropout = hiddenDropout, activation } = spec;
   const { words, positions, types, norm } = embeddings;
   const pass = { batch, generator, withAttentions: false, distances: undefined };
