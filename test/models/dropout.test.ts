@@ -11,7 +11,6 @@ import {
   sum,
   type Tensor,
 } from '../../lib/index.js';
-import type { Encoder } from '../../lib/models/shared/encoder/encoder.js';
 import { readBatch, type TokenBatch, uploadBatch } from '../../lib/models/shared/batch.js';
 import type { Encoder } from '../../lib/models/shared/encoder/encoder.js';
 import { modelDevices } from '../cuda.js';
