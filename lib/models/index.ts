@@ -15,6 +15,10 @@ export {
 export { CamembertConfig, type CamembertConfigFields } from './camembert/config.js';
 export * from './camembert/model.js';
 export { type CommonConfig, ModelConfig, type ProblemType } from './config.js';
+export { DebertaConfig, type DebertaConfigFields } from './deberta/config.js';
+export * from './deberta/model.js';
+export { DebertaV2Config, type DebertaV2ConfigFields } from './deberta_v2/config.js';
+export * from './deberta_v2/model.js';
 export { DistilBertConfig, type DistilBertConfigFields } from './distilbert/config.js';
 export * from './distilbert/model.js';
 export { ElectraConfig, type ElectraConfigFields } from './electra/config.js';
@@ -36,6 +40,8 @@ export {
   type PeftOptions,
   unmergeAdapter,
 } from './lora/peft.js';
+export { LongformerConfig, type LongformerConfigFields } from './longformer/config.js';
+export * from './longformer/model.js';
 export { MarianConfig, type MarianConfigFields } from './marian/config.js';
 export * from './marian/model.js';
 export { MBartConfig, type MBartConfigFields } from './mbart/config.js';

@@ -48,7 +48,7 @@ function separately({ encoder }: PreTrainedModel, batch: TokenBatch, generator: 
   const pass = { batch, generator, withAttentions: false, distances: undefined };
   const rows = words.forward(batch.ids!);
   const typed = types === undefined ? rows : add(rows, types.forward(batch.types!));
-  let x = dropout(norm.forward(typed, positions.forward(batch.positions)), hiddenDropout, { generator });
+  let x = dropout(norm.forward(typed, positions!.forward(batch.positions!)), hiddenDropout, { generator });
   for (const layer of layers) {
     const projected = layer.projection.forward(layer.attention.forward(x, pass).context);
     const attended = layer.attentionNorm.forward(dropout(projected, projectionDropout, { generator }), x);
