@@ -30,6 +30,8 @@ export { GPT2Config, type GPT2ConfigFields } from './gpt2/config.js';
 export * from './gpt2/model.js';
 export { LlamaConfig, type LlamaConfigFields } from './llama/config.js';
 export * from './llama/model.js';
+export { LongformerConfig, type LongformerConfigFields } from './longformer/config.js';
+export * from './longformer/model.js';
 export { LoraConfig, type LoraConfigInit } from './lora/config.js';
 export {
   getPeftModel,
@@ -40,8 +42,6 @@ export {
   type PeftOptions,
   unmergeAdapter,
 } from './lora/peft.js';
-export { LongformerConfig, type LongformerConfigFields } from './longformer/config.js';
-export * from './longformer/model.js';
 export { MarianConfig, type MarianConfigFields } from './marian/config.js';
 export * from './marian/model.js';
 export { MBartConfig, type MBartConfigFields } from './mbart/config.js';
