@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Need, resolveSource } from '../hub/resolve.js';
+import type { HubOptions } from '../hub/settings.js';
 import { checkPath } from '../util/checked_path.js';
 import { TokenizerError } from '../util/errors.js';
 import { CheckedValue, readJsonFile, readTextFile } from './checked_file.js';
@@ -7,6 +9,7 @@ import { FallbackCodec } from './fallback/fallback_codec.js';
 import { Languages } from './languages.js';
 import { NativeCodec } from './native_codec.js';
 import { withLanguage } from './parts/templates.js';
+import { FAMILIES } from './sentencepiece/families.js';
 import { readSentencePieceFolder } from './sentencepiece/folder.js';
 import { languagesOf } from './sentencepiece/language_codes.js';
 import { type MarianFolder, readMarianFolder } from './sentencepiece/marian.js';
@@ -16,8 +19,10 @@ import { readTokenizerFile, type TokenizerFile } from './tokenizer_file.js';
 import { byteBpeFamily, byteBpeSpecialTokens, tokenizerJsonOfMerges } from './vocab_merges.js';
 import { bertSpecialTokens, tokenizerJsonOfVocab } from './vocab_txt.js';
 
-/** What {@link AutoTokenizer.fromPretrained} takes in place of what the files say. */
-export interface TokenizerOptions {
+/** What {@link AutoTokenizer.fromPretrained} takes in place of what the files say; and how the hub is asked. */
+export interface TokenizerOptions extends HubOptions {
+  /** Stops a download. */
+  signal?: AbortSignal | undefined;
   /** Most tokens the model takes. */
   modelMaxLength?: number | undefined;
   paddingSide?: 'left' | 'right' | undefined;
@@ -31,6 +36,23 @@ export interface TokenizerOptions {
   /** For byte-level BPE: treat a text's first word as those after a space. */
   addPrefixSpace?: boolean | undefined;
 }
+
+const TOKENIZER_FILE = 'tokenizer.json';
+/** Read beside any other. */
+const SETTINGS_FILES = ['tokenizer_config.json', 'special_tokens_map.json'];
+/** Read where there is no {@link TOKENIZER_FILE}. */
+const VOCABULARY_FILES = [
+  ...['vocab.txt', 'vocab.json', 'merges.txt', 'source.spm', 'target.spm', 'target_vocab.json'],
+  ...new Set(FAMILIES.map(({ file }) => file)),
+];
+
+/** The files of a tokenizer. @internal */
+export const tokenizerNeed: Need = async (snapshot) => {
+  if ((await snapshot.fetch([TOKENIZER_FILE, ...SETTINGS_FILES])).has(TOKENIZER_FILE)) return;
+  const found = await snapshot.fetch(['config.json', ...VOCABULARY_FILES]);
+  if (VOCABULARY_FILES.some((file) => found.has(file))) return;
+  throw snapshot.lacks([TOKENIZER_FILE, ...SETTINGS_FILES].join(', '));
+};
 
 function definedOf<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
@@ -140,7 +162,7 @@ async function marianTokenizer(folder: MarianFolder, options: TokenizerOptions):
 }
 
 async function readRoot(folder: string, config: TokenizerConfig): Promise<CheckedValue | undefined> {
-  const json = await readJsonFile(join(folder, 'tokenizer.json'));
+  const json = await readJsonFile(join(folder, TOKENIZER_FILE));
   if (json !== undefined) return json;
   const vocab = await readTextFile(join(folder, 'vocab.txt'));
   if (vocab !== undefined) return new CheckedValue('vocab.txt', '', tokenizerJsonOfVocab(vocab, config));
@@ -170,11 +192,13 @@ export class AutoTokenizer {
    * source.spm, target.spm and vocab.json), with tokenizer_config.json and special_tokens_map.json where they are there. Truncation and padding stored in tokenizer.json give way to those of
    * each call, as in Python.
    *
-   * @param folder A folder of this machine.
+   * @param source A folder of this machine, or a name on the hub: `org/name`.
    * @throws {TokenizerError} A file is missing, malformed or too large; the text names file and field.
+   * @throws {HubError} The hub cannot be reached, or has no such tokenizer.
    */
-  static async fromPretrained(folder: string, options: TokenizerOptions = {}): Promise<PreTrainedTokenizer> {
-    checkPath('tokenizer', 'the folder', folder, TokenizerError);
+  static async fromPretrained(source: string, options: TokenizerOptions = {}): Promise<PreTrainedTokenizer> {
+    checkPath('tokenizer', 'the folder', source, TokenizerError);
+    const folder = await resolveSource('tokenizer', source, tokenizerNeed, options);
     const found = await stat(folder).catch(() => undefined);
     if (!found?.isDirectory()) {
       throw new TokenizerError(`tokenizer: the folder must exist, got ${folder}`, { folder });
