@@ -153,7 +153,9 @@ async function compare(kind: string, set: TextSet, folder: string): Promise<Benc
   const different = texts.filter((text) => String(tokenizer.encode(text).inputIds) !== String(rival.encode(text).ids));
   // The rival's normaliser of SentencePiece knows only the most frequent of its rules.
   if (different.length > texts.length / 50) {
-    throw new Error(`${set.name}: ids must equal those of ${RIVAL} before they are timed, got ${different.length} others`);
+    throw new Error(
+      `${set.name}: ids must equal those of ${RIVAL} before they are timed, got ${different.length} others`,
+    );
   }
   const { python } = values;
   const [own, theirs, pythons]: [number[], number[], number[]] = [[], [], []];

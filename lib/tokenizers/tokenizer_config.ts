@@ -132,3 +132,9 @@ export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerCon
     added: readAddedTokensDecoder(config.get('added_tokens_decoder')),
   };
 }
+
+/** The inputs of a class's models, where the files do not list them. @internal */
+export function inputNamesOf(tokenizerClass: string): readonly string[] {
+  const hasTypes = !/DistilBert|Roberta|GPT2|Bart|Llama|T5|Marian|XLM/i.test(tokenizerClass);
+  return hasTypes ? ['input_ids', 'token_type_ids', 'attention_mask'] : ['input_ids', 'attention_mask'];
+}

@@ -1,42 +1,25 @@
-// Unigram, WordLevel, normalisers and SentencePiece's parts in C++: best paths, unknown text, alignments, forms, character
-// maps, and that no cut between blocks shows.
+// Unigram, WordLevel, normalisers and SentencePiece's parts in C++: best paths, unknown text, alignments, forms,
+// character maps, and that no cut between blocks shows.
 #include "native/text/models/unigram.h"
 
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "native/core/error.h"
 #include "native/text/normalizers/forms.h"
 #include "native/text/normalizers/precompiled.h"
 #include "native/text/normalizers/sentencepiece.h"
 #include "native/text/normalizers/simple_steps.h"
 #include "native/text/tokenizer.h"
+#include "test/native/check.h"
 
 using namespace gridstride;
 using namespace gridstride::text;
+using gridstride::test::check;
+using gridstride::test::throws;
 
 namespace {
-
-int checks = 0;
-int failures = 0;
-
-void check(bool claim, const char* name) {
-  ++checks;
-  if (!claim && ++failures <= 20) std::printf("FAILED %s\n", name);
-}
-
-template <class Body>
-bool throws(ErrorCode code, Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code() == code;
-  }
-  return false;
-}
 
 using Ids = std::vector<int32_t>;
 
@@ -126,7 +109,8 @@ void check_charsmaps() {
   options.charsmap = map;
   options.symbols = {u"ab"};
   const auto spm = std::make_shared<SentencePieceStep>(options);
-  check(after(spm, u"  z c  ab  ") == Result{u"\u2581z\u2581ab", {2, 2, 2, 3, 3, 4, 7, 9, 7, 9}}, "SentencePiece's own");
+  check(after(spm, u"  z c  ab  ") == Result{u"\u2581z\u2581ab", {2, 2, 2, 3, 3, 4, 7, 9, 7, 9}},
+        "SentencePiece's own");
   check(after(spm, u" c ").text.empty(), "nothing but spaces");
   options = {"", false, false, false, true, {}};
   check(after(std::make_shared<SentencePieceStep>(options), u" a ").text == u" a ", "and with everything off");
@@ -224,6 +208,5 @@ int main() {
   check_unigram();
   check_words();
   check_blocks();
-  std::printf("%d checks, %d failed\n", checks, failures);
-  return checks == 0 || failures > 0 ? 1 : 0;
+  return gridstride::test::close();
 }
