@@ -124,7 +124,7 @@ export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerCon
     stripAccents: config.get('strip_accents').value === null ? null : flag('strip_accents'),
     tokenizeChineseChars: flag('tokenize_chinese_chars'),
     cleanUpSpaces: flag('clean_up_tokenization_spaces') ?? false,
-    paddingSide: readSide(config.get('padding_side'), /^Llama/.test(tokenizerClass ?? '') ? 'left' : 'right'),
+    paddingSide: readSide(config.get('padding_side'), tokenizerClass?.startsWith('Llama') === true ? 'left' : 'right'),
     truncationSide: readSide(config.get('truncation_side')),
     modelInputNames: config
       .get('model_input_names')
