@@ -66,7 +66,7 @@ export class Linear extends Module {
  * ```ts
  * import { Conv1D } from 'gridstride';
  * const layer = new Conv1D(3, 2);
- * console.log(layer.weight.shape, layer.stateDict().get('weight').shape); // [ 2, 3 ] [ 3, 2 ]
+ * console.log(layer.weight.shape, layer.stateDict().get('weight')!.shape); // [ 2, 3 ] [ 3, 2 ]
  * ```
  */
 export class Conv1D extends Linear {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "native/core/error.h"
+#include "native/cpu/gemm/weights.h"
 #include "native/cpu/launch_table.h"
 #include "native/cpu/run.h"
 
@@ -35,15 +36,15 @@ int wanted_threads() {
   return static_cast<int>(threads);
 }
 
-Isa wanted_isa(const std::string& chosen) {
-  if (!chosen.empty()) return parse_isa("device", chosen);
+InstructionSet wanted_set(const std::string& chosen) {
+  if (!chosen.empty()) return parse_set("device", chosen);
   const std::string forced = setting("GRIDSTRIDE_CPU");
-  return forced.empty() ? best_isa() : parse_isa("GRIDSTRIDE_CPU", forced);
+  return forced.empty() ? best_set() : parse_set("GRIDSTRIDE_CPU", forced);
 }
 
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(const std::string& isa) : isa_(wanted_isa(isa)), threads_(wanted_threads()) {}
+  explicit CpuBackend(const std::string& set) : set_(wanted_set(set)), threads_(wanted_threads()) {}
   ~CpuBackend() override { release(scratch_, scratch_bytes_); }
 
   // Large blocks come from mmap, so that giving them back returns the memory to the system at once.
@@ -61,9 +62,13 @@ class CpuBackend : public Backend {
       munmap(data, static_cast<size_t>(bytes));
   }
 
+  void prepare(const Record& record) override {
+    Run run = make_run();
+    packed_weight_ = prepare_weights(record, run);
+  }
   void launch(OpId op, const void* args, int64_t) override {
-    if (!pool_ || pool_->size() != threads_) pool_ = std::make_unique<Pool>(threads_);
-    Run run{*pool_, isa_, &CpuBackend::scratch, this};
+    Run run = make_run();
+    run.packed_weight = packed_weight_;
     launch_table()[static_cast<int>(op)](args, run);
   }
   void upload(void* device, const void* host, int64_t bytes) override { memcpy(device, host, bytes); }
@@ -74,6 +79,10 @@ class CpuBackend : public Backend {
   int threads() const override { return threads_; }
 
  private:
+  Run make_run() {
+    if (!pool_ || pool_->size() != threads_) pool_ = std::make_unique<Pool>(threads_);
+    return {*pool_, set_.isa, &CpuBackend::scratch, this, set_.dot, set_.is_plain};
+  }
   static void* scratch(void* owner, int64_t bytes) {
     auto* self = static_cast<CpuBackend*>(owner);
     if (bytes <= self->scratch_bytes_) return self->scratch_;
@@ -87,9 +96,10 @@ class CpuBackend : public Backend {
     return self->scratch_;
   }
 
-  Isa isa_;
+  InstructionSet set_;
   int threads_;
-  std::unique_ptr<Pool> pool_;  // made on the queue thread
+  std::unique_ptr<Pool> pool_;           // made on the queue thread
+  const void* packed_weight_ = nullptr;  // of the record to be launched
   void* scratch_ = nullptr;
   int64_t scratch_bytes_ = 0;
 };
@@ -112,6 +122,6 @@ int usable_processors() {
   return std::min(affinity, cgroup_processors());
 }
 
-std::unique_ptr<Backend> make_backend(const std::string& isa) { return std::make_unique<CpuBackend>(isa); }
+std::unique_ptr<Backend> make_backend(const std::string& set) { return std::make_unique<CpuBackend>(set); }
 
 }  // namespace gridstride::cpu

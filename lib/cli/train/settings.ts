@@ -19,6 +19,7 @@ function listOf<T>(isOne: (value: unknown) => value is T, rule: string) {
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isWeight = (value: unknown): value is number => Number.isFinite(value) && (value as number) >= 0;
+const NAMES_RULE = 'must be names with commas between, none of them twice';
 const filePath = () => text({ min: 1, max: 4096 }).optional();
 
 /** What is trained on what. */
@@ -34,9 +35,12 @@ const modelFields = {
     .describe(
       "single_label_classification, multi_label_classification or regression; else the model's, or what the labels are",
     ),
-  labels: listOf(isName, 'must be names with commas between')
+  labels: listOf(isName, NAMES_RULE)
+    .refine((names) => new Set(names).size === names.length, NAMES_RULE)
     .optional()
-    .describe("names of the classes in order; else the model's, or those in --train"),
+    .describe(
+      "names of the classes in order; else the model's, or those in --train. Where no name is a number, labels may be numbers from 0, in this order",
+    ),
   classWeights: z
     .union([z.literal('balanced'), listOf(isWeight, '')], 'must be balanced, or a number from 0 for each class')
     .optional()

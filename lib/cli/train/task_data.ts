@@ -94,6 +94,8 @@ export async function readTaskData(
     problem === 'regression' ? undefined : (settings.labels ?? classesFor(givenNames(point.config), labels));
   if (names?.length === 0)
     throw new DataError(`${where}: ${source} must hold labels, got none in column ${columns.label}`);
+  if (names?.length === 1 && problem === 'single_label_classification')
+    throw new DataError(`${where}: ${source} must hold two classes or more, got ${names[0]} alone`);
   const index = new ClassIndex(names ?? []);
   const train = rows.map((row, i) => ({
     ...row,

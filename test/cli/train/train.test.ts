@@ -179,6 +179,10 @@ describe('gridstride train', () => {
     [['--problem-type', 'regression'], 'reviews.jsonl:1: column label must hold numbers, got "good"'],
     [['--model', 'nowhere'], 'train: nowhere must be a folder or in the cache, got neither'],
     [['--model', './nowhere'], 'train: --model must exist, got ./nowhere'],
+    [
+      ['--labels', 'good,poor,good'],
+      "argument 'good,poor,good' is invalid. must be names with commas between, none of them twice",
+    ],
   ])('refuses %j', async (flags, told) => {
     const folder = temporaryFolder();
     const train = writeRows(path.join(folder, 'reviews.jsonl'), REVIEWS);
@@ -187,6 +191,14 @@ describe('gridstride train', () => {
       code: 2,
       told: expect.stringContaining(told) as string,
     });
+  });
+
+  it('refuses rows of a single class', async () => {
+    const folder = temporaryFolder();
+    const train = writeRows(path.join(folder, 'one.jsonl'), [{ text: 'a film', label: 'good' }]);
+    expect((await trainTiny(folder, train)).stderr).toBe(
+      `gridstride: train: ${train} must hold two classes or more, got good alone\n`,
+    );
   });
 
   it('refuses a metric that evaluations do not give, before any training', async () => {
