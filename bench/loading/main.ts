@@ -1,5 +1,5 @@
 // Loading checkpoints of half a gigabyte beside fs.promises.readFile of the same file (warm page cache, in turn), the longest
-// delay of the event loop meanwhile, and the most memory a process takes for it over the weights it holds.
+// delay of the event loop in both, and the most memory a process takes for it over the weights it holds.
 // node dist/bench/loading/main.js [--megabytes 500] [--runs 9] [--cases f32:f32,f16:bf16] [--json FILE]
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
@@ -48,23 +48,30 @@ async function peakOf(work: 'import' | 'load', folder: string, dtype: DType): Pr
 
 async function measure(folder: string, file: DType, dtype: DType): Promise<BenchRow> {
   const weights = path.join(folder, 'model.safetensors');
-  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const [loading, reading] = [monitorEventLoopDelay({ resolution: 1 }), monitorEventLoopDelay({ resolution: 1 })];
   const load = async (): Promise<void> => {
-    delay.enable();
-    (await AutoModel.fromPretrained(folder, { dtype, device: 'cpu' })).dispose();
-    delay.disable();
+    loading.enable();
+    const model = await AutoModel.fromPretrained(folder, { dtype, device: 'cpu' });
+    loading.disable();
+    model.dispose();
   };
-  const { a, b, ratio, ratioIqr } = await interleave(load, () => readFile(weights), Number(values.runs));
+  const read = async (): Promise<void> => {
+    reading.enable();
+    await readFile(weights);
+    reading.disable();
+  };
+  const { a, b, ratio, ratioIqr } = await interleave(load, read, Number(values.runs));
   const { size } = await stat(weights);
   const held = (size * (dtype === 'f32' ? 4 : 2)) / (file === 'f32' ? 4 : 2);
   const peakMemoryBytes = (await peakOf('load', folder, dtype)) - (await peakOf('import', folder, dtype));
-  const longestDelayMs = delay.max / 1e6;
+  const [longestDelayMs, rivalLongestDelayMs] = [loading.max / 1e6, reading.max / 1e6];
   console.log(
     `${file} file of ${formatBytes(size)} as ${dtype}: ${a.medianMs.toFixed(0)} ms, readFile ${b.medianMs.toFixed(0)} ms: ` +
       `${ratio.toFixed(2)} of its time (spread ${ratioIqr.toFixed(2)}); peak ${formatBytes(peakMemoryBytes)}, ` +
-      `${(peakMemoryBytes / held).toFixed(2)} of the weights; longest delay ${longestDelayMs.toFixed(1)} ms`,
+      `${(peakMemoryBytes / held).toFixed(2)} of the weights; longest delay ${longestDelayMs.toFixed(1)} ms ` +
+      `(readFile's ${rivalLongestDelayMs.toFixed(1)} ms)`,
   );
-  const params = { file, dtype, bytes: size, memoryRatio: peakMemoryBytes / held, longestDelayMs };
+  const params = { file, dtype, bytes: size, memoryRatio: peakMemoryBytes / held, longestDelayMs, rivalLongestDelayMs };
   return { name: 'fromPretrained', params, ...a, rival: 'fs.promises.readFile', ratio, ratioIqr, peakMemoryBytes };
 }
 

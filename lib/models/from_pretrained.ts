@@ -1,26 +1,23 @@
-import { join } from 'node:path';
-import { allOf, type Need, resolveSource } from '../hub/resolve.js';
-import { HUB_OPTIONS, type HubOptions, hubOptionsOf } from '../hub/settings.js';
-import { checkpointNeed, loadCheckpoint } from '../io/checkpoint.js';
-import { readJsonFile } from '../io/json_file.js';
+import { HUB_OPTIONS, type HubOptions } from '../hub/settings.js';
+import { loadCheckpoint } from '../io/checkpoint.js';
 import { PlaceholderInit, SeededInit } from '../nn/init.js';
 import { adoptParameters } from '../nn/sharing.js';
 import { type DType, parseDType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { throwIfAborted } from '../util/abort.js';
-import { checkPath } from '../util/checked_path.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { shown } from '../util/shown.js';
 import { snakeCase } from './config_fields.js';
 import { type CommonConfig, ModelConfig } from './config.js';
 import { LoraConfig } from './lora/config.js';
-import { ADAPTER_CONFIG, adapterNeed, loadAdapterWeights, readAdapterConfig } from './lora/files.js';
+import { loadAdapterWeights } from './lora/files.js';
 import { adaptForLoading, adaptForSharing } from './lora/peft.js';
 import { architectureOf, familyOf, knownArchitectures, knownModelTypes, type ModelFamily } from './registry.js';
 import { dtypeOf, fillModel } from './shared/load.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 import type { SharedModel } from './shared/share.js';
+import { checkConfigObject, configNeed, type JsonObject, type Opened, openSource, wholeNeed } from './source.js';
 
 /** Where a model goes, in which element type, and the seed of what is new. */
 export interface PlaceOptions {
@@ -48,30 +45,6 @@ const PLACE_OPTIONS = ['device', 'dtype', 'seed'];
 const LABEL_OPTIONS = ['numLabels', 'id2label', 'label2id', 'problemType'];
 const LOAD_OPTIONS = [...PLACE_OPTIONS, ...HUB_OPTIONS, ...LABEL_OPTIONS, 'config', 'signal'];
 
-const CONFIG_FILE = 'config.json';
-
-/** The files of a config. */
-const configNeed: Need = async (snapshot) => {
-  if ((await snapshot.fetch([CONFIG_FILE])).size === 0) throw snapshot.lacks(CONFIG_FILE);
-};
-
-/** An adapter's own files, or else `otherwise`. */
-function adapterOr(otherwise: Need): Need {
-  return async (snapshot) => {
-    await snapshot.look([CONFIG_FILE, ADAPTER_CONFIG]);
-    const isAdapter = (await snapshot.fetch([ADAPTER_CONFIG])).size > 0;
-    if (isAdapter) await snapshot.fetch([CONFIG_FILE]);
-    await (isAdapter ? adapterNeed : otherwise)(snapshot);
-  };
-}
-
-const wholeNeed = allOf(configNeed, checkpointNeed);
-
-/** The files of a model, or of an adapter of one. @internal */
-export const modelNeed: Need = adapterOr(wholeNeed);
-
-type JsonObject = Record<string, unknown>;
-
 /** Picks the class for a family, or for what its config.json says. */
 type PickClass<Model extends PreTrainedModel> = (family: ModelFamily, json: JsonObject) => ModelClass<never, Model>;
 
@@ -83,18 +56,6 @@ function familyFor(where: string, json: JsonObject): ModelFamily {
   const hint = typeof type === 'string' ? didYouMean(type, known) : '';
   const fields = { field: 'model_type', value: type, known };
   throw new ConfigError(`${where}: model_type must be one of ${known.join(', ')}, got ${shown(type)}${hint}`, fields);
-}
-
-function checkConfigObject(json: unknown): asserts json is JsonObject {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return;
-  throw new ConfigError(`config.json: must hold an object, got ${shown(json)}`);
-}
-
-/** The object of a config.json. @throws ConfigError @internal */
-export async function readConfigFile(path: string): Promise<JsonObject> {
-  const json = await readJsonFile(path, { ErrorClass: ConfigError });
-  checkConfigObject(json);
-  return json;
 }
 
 /** A config from the object of a config.json. @throws ConfigError @internal */
@@ -120,51 +81,6 @@ function changedConfig(family: ModelFamily, json: JsonObject, options: FromPretr
 
 function askedDType(dtype: DType | 'auto' | undefined): DType | undefined {
   return dtype === undefined || dtype === 'auto' ? undefined : parseDType(dtype);
-}
-
-/** What a source was found to be. */
-interface Opened {
-  /** Holds the weights. */
-  folder: string;
-  /** The config of these weights. */
-  weights: JsonObject;
-  /** The config asked for: an adapter may have another head than what it was trained on. */
-  json: JsonObject;
-  adapter?: { folder: string; config: LoraConfig };
-  origin: { source: string; revision: string | undefined };
-}
-
-/** Finds a source's files. @param need those of a plain model */
-async function openSource(
-  source: string,
-  options: HubOptions & { signal?: AbortSignal | undefined },
-  need: Need,
-): Promise<Opened> {
-  const { signal, revision } = options;
-  checkPath('fromPretrained', 'the folder', source, ConfigError);
-  const hub = { ...hubOptionsOf(options), signal };
-  const folder = await resolveSource('fromPretrained', source, adapterOr(need), hub);
-  const config = await readAdapterConfig(folder);
-  const base = config?.baseModelNameOrPath;
-  const own = (place: string): Promise<JsonObject> => readConfigFile(join(place, CONFIG_FILE));
-  if (config === undefined || !base) {
-    const json = await own(folder);
-    return {
-      folder,
-      weights: json,
-      json,
-      ...(config && { adapter: { folder, config } }),
-      origin: { source, revision },
-    };
-  }
-  const origin = { source: base, revision: config.revision ?? undefined };
-  const below = await resolveSource('fromPretrained', base, need, { ...hub, revision: origin.revision });
-  const weights = await own(below);
-  const json = await own(folder).catch((error: unknown) => {
-    if (error instanceof ConfigError && error.fields['reason'] === 'ENOENT') return weights;
-    throw error;
-  });
-  return { folder: below, weights, json, adapter: { folder, config }, origin };
 }
 
 /** The config of a source. @throws ConfigError, HubError, AbortError @internal */

@@ -15,6 +15,10 @@ export {
 export { CamembertConfig, type CamembertConfigFields } from './camembert/config.js';
 export * from './camembert/model.js';
 export { type CommonConfig, ModelConfig, type ProblemType } from './config.js';
+export { DebertaConfig, type DebertaConfigFields } from './deberta/config.js';
+export * from './deberta/model.js';
+export { DebertaV2Config, type DebertaV2ConfigFields } from './deberta_v2/config.js';
+export * from './deberta_v2/model.js';
 export { DistilBertConfig, type DistilBertConfigFields } from './distilbert/config.js';
 export * from './distilbert/model.js';
 export { ElectraConfig, type ElectraConfigFields } from './electra/config.js';
@@ -22,6 +26,12 @@ export * from './electra/model.js';
 export { ErnieConfig, type ErnieConfigFields } from './ernie/config.js';
 export * from './ernie/model.js';
 export { type FromPretrainedOptions, fromShared, loadModel, type PlaceOptions } from './from_pretrained.js';
+export { GPT2Config, type GPT2ConfigFields } from './gpt2/config.js';
+export * from './gpt2/model.js';
+export { LlamaConfig, type LlamaConfigFields } from './llama/config.js';
+export * from './llama/model.js';
+export { LongformerConfig, type LongformerConfigFields } from './longformer/config.js';
+export * from './longformer/model.js';
 export { LoraConfig, type LoraConfigInit } from './lora/config.js';
 export {
   getPeftModel,
@@ -32,10 +42,6 @@ export {
   type PeftOptions,
   unmergeAdapter,
 } from './lora/peft.js';
-export { GPT2Config, type GPT2ConfigFields } from './gpt2/config.js';
-export * from './gpt2/model.js';
-export { LlamaConfig, type LlamaConfigFields } from './llama/config.js';
-export * from './llama/model.js';
 export { MarianConfig, type MarianConfigFields } from './marian/config.js';
 export * from './marian/model.js';
 export { MBartConfig, type MBartConfigFields } from './mbart/config.js';

@@ -3,11 +3,14 @@ import { bartFamily } from './bart/index.js';
 import { bertFamily } from './bert/index.js';
 import { camembertFamily } from './camembert/index.js';
 import type { ModelConfig, Spelling } from './config.js';
+import { debertaFamily } from './deberta/index.js';
+import { debertaV2Family } from './deberta_v2/index.js';
 import { distilbertFamily } from './distilbert/index.js';
 import { electraFamily } from './electra/index.js';
 import { ernieFamily } from './ernie/index.js';
 import { gpt2Family } from './gpt2/index.js';
 import { llamaFamily } from './llama/index.js';
+import { longformerFamily } from './longformer/index.js';
 import { marianFamily } from './marian/index.js';
 import { mbartFamily } from './mbart/index.js';
 import { mpnetFamily } from './mpnet/index.js';
@@ -62,11 +65,14 @@ const FAMILIES: readonly ModelFamily[] = [
   bartFamily,
   bertFamily,
   camembertFamily,
+  debertaFamily,
+  debertaV2Family,
   distilbertFamily,
   electraFamily,
   ernieFamily,
   gpt2Family,
   llamaFamily,
+  longformerFamily,
   marianFamily,
   mbartFamily,
   mpnetFamily,

@@ -1,6 +1,6 @@
 import { allOf, resolveSource } from '../hub/resolve.js';
 import { hubOptionsOf } from '../hub/settings.js';
-import { modelNeed } from '../models/from_pretrained.js';
+import { modelNeed } from '../models/source.js';
 import type { BaseModel, PreTrainedModel, SequenceClassifier } from '../models/index.js';
 import { tokenizerNeed } from '../tokenizers/auto_tokenizer.js';
 import { AutoTokenizer } from '../tokenizers/index.js';

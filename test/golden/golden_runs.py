@@ -14,6 +14,7 @@ from golden_weights import rounded, saved_names, summary_of, tensor_entry
 
 FULL_OUTPUT, FULL_HIDDEN = 400, 40
 INPUT_NAMES = {"inputIds": "input_ids", "attentionMask": "attention_mask", "tokenTypeIds": "token_type_ids",
+               "globalAttentionMask": "global_attention_mask",
                "positionIds": "position_ids", "labels": "labels", "startPositions": "start_positions",
                "endPositions": "end_positions", "decoderInputIds": "decoder_input_ids",
                "decoderAttentionMask": "decoder_attention_mask"}

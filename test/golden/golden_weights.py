@@ -11,7 +11,7 @@ import numpy as np
 
 DOT_NAMES = ("dot0", "dot1", "dot2")
 # Sharp attention, activations where the kinds of GELU differ, and heads that let differences through.
-DOUBLED = re.compile(r"(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs"
+DOUBLED = re.compile(r"(^|\.)(query|key|query_proj|key_proj|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs"
                      r"|q_proj|k_proj|c_attn|c_fc|gate_proj|fc1|score)\.weight$")
 NORM = re.compile(r"(LayerNorm|layer_?norm|layernorm_embedding|(^|\.)(norm|ln_\w+))\.weight$")
 
@@ -48,7 +48,7 @@ def affine_of(name, shape):
     if "embeddings." in name:
         return 0.0, 0.5
     scale = 1.0
-    while shape[-1] * scale * scale > 3:
+    while math.prod(shape[1:]) * scale * scale > 3:
         scale /= 2
     return 0.0, scale * 2 if DOUBLED.search(name) else scale
 

@@ -5,7 +5,6 @@ import {
   AutoModelForCausalLM,
   AutoModelForSeq2SeqLM,
   AutoTokenizer,
-  type CachedSequence,
   loadModel,
   type Seq2SeqLM,
 } from '../../lib/index.js';
@@ -31,7 +30,7 @@ async function greedy(folder: string, prompt: string, count: number): Promise<st
     output = model.forward({ inputIds: [written.slice(-1)], pastKeyValues, logitsToKeep: 1 });
   }
   output.dispose();
-  pastKeyValues![0]!.dispose();
+  pastKeyValues[0]!.dispose();
   return tokenizer.decode(written, { skipSpecialTokens: true });
 }
 
@@ -65,7 +64,7 @@ async function greedyAll(model: Seq2SeqLM, inputIds: number[][], start: number, 
   const written = inputIds.map((): number[] => []);
   let alive = inputIds.map((_, row) => row);
   let output = model.forward({ inputIds, decoderInputIds: alive.map(() => [start]), useCache: true, logitsToKeep: 1 });
-  const sequences = output.pastKeyValues as CachedSequence[];
+  const sequences = output.pastKeyValues;
   while (alive.length > 0) {
     const logits = (await output.logits.toArray()) as number[][][];
     output.dispose();

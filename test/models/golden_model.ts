@@ -13,19 +13,29 @@ export type AnyOutput = ModelOutput & Record<string, Tensor | Tensor[] | undefin
 /** A model that any test can call. */
 export type AnyModel = PreTrainedModel & { forward(inputs: object): AnyOutput };
 
+/** A model of a config, with random weights. */
+export function newModel(
+  className: string,
+  config: Record<string, unknown>,
+  options: { device?: string; dtype?: DType } = {},
+): AnyModel {
+  const Class = architectureOf(className)!;
+  return createAs(AutoConfig.fromJson(config), { seed: 0, ...options }, () => Class) as AnyModel;
+}
+
 /** A model of a golden file, with the weights its name and shapes stand for. */
 export function goldenModel(
   className: string,
   golden: Pick<GoldenModel, 'config' | 'parameters'>,
   options: { device?: string; dtype?: DType } = {},
 ): AnyModel {
-  const model = createAs(AutoConfig.fromJson(golden.config), { seed: 0, ...options }, () => architectureOf(className)!);
+  const model = newModel(className, golden.config, options);
   const state = new Map<string, Tensor>();
   for (const [name, { shape, values }] of goldenStateDict(golden.parameters))
     state.set(name, tensor(values, { shape, device: options.device ?? 'auto' }));
   model.loadStateDict(state);
   for (const value of state.values()) value.dispose();
-  return model as AnyModel;
+  return model;
 }
 
 /** A tensor's elements with its shape. */

@@ -1,5 +1,5 @@
 import { allOf, anyOf, resolveSource } from '../../hub/resolve.js';
-import { modelNeed } from '../../models/from_pretrained.js';
+import { modelNeed } from '../../models/source.js';
 import { tokenizerNeed } from '../../tokenizers/auto_tokenizer.js';
 import { TASK_FILE } from './saved_task.js';
 

@@ -9,7 +9,7 @@ import {
   type ProblemType,
   type SequenceClassifier,
 } from '../../models/index.js';
-import { readConfigFile } from '../../models/from_pretrained.js';
+import { readConfigFile } from '../../models/source.js';
 import { snakeKeys } from '../../train/arguments/python_json.js';
 import { AutoTokenizer, type PreTrainedTokenizer, trainWordPiece } from '../../tokenizers/index.js';
 import { ConfigError } from '../../util/errors.js';

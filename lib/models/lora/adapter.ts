@@ -61,26 +61,39 @@ export class Adapter {
   }
 }
 
-/** Paths of the modules that `modulesToSave` means. */
-function wholeModules(model: PreTrainedModel, { modulesToSave }: LoraConfig): string[] {
-  const wanted = modulesToSave ?? defaultHeads(model);
-  const paths = model
-    .namedModules()
-    .flatMap(([path, module]) => (path !== '' && module !== model.encoder ? [path] : []));
-  const found = paths.filter((path) => endsLike(path, wanted));
-  if (found.length > 0 || wanted.length === 0) return found;
-  const known = [...new Set(paths.map((path) => path.split('.').at(-1)!))].filter((end) => !/^\d+$/.test(end));
-  throw new ConfigError(
-    `lora: modulesToSave must fit modules of the model, which end in ${known.join(', ')}; got ${shown(wanted)}`,
-    { field: 'modulesToSave', value: wanted, known },
-  );
+/** Names of all that checkpoints hold together: `bert.encoder`, `bert.encoder.layer`, ... */
+function pathsOf(entries: readonly StateEntry[]): string[] {
+  const paths = entries.flatMap(({ name }) => {
+    const parts = name.split('.');
+    return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
+  });
+  return [...new Set(paths)];
 }
 
-/** What PEFT trains whole by itself, and whatever the model's checkpoint lacked. */
-function defaultHeads(model: PreTrainedModel): string[] {
-  const paths = model.namedModules().map(([path]) => path);
+/** Paths of what `modulesToSave` means. */
+function wholeModules(model: PreTrainedModel, { modulesToSave }: LoraConfig): string[] {
+  const entries = model.stateEntries();
+  const paths = pathsOf(entries);
+  // What PEFT trains whole by itself, and whatever the model's checkpoint lacked.
   const made = (model.loadReport?.newWeights ?? []).map((name) => name.slice(0, name.lastIndexOf('.')));
-  return [...new Set([...paths.filter((path) => endsLike(path, HEADS)), ...made])];
+  const wanted = modulesToSave ?? [...paths.filter((path) => endsLike(path, HEADS)), ...made];
+  const found = paths.filter((path) => endsLike(path, wanted));
+  const refuse = (rule: string, known: readonly string[]): ConfigError =>
+    new ConfigError(`lora: modulesToSave must ${rule}, got ${shown(wanted)}`, {
+      field: 'modulesToSave',
+      value: wanted,
+      known,
+    });
+  if (found.length === 0 && wanted.length > 0) {
+    const known = [...new Set(paths.map((path) => path.split('.').at(-1)!))].filter((end) => !/^\d+$/.test(end));
+    throw refuse(`fit modules of the model, which end in ${known.join(', ')}`, known);
+  }
+  const isMeant = ({ name }: StateEntry): boolean => found.some((path) => name.startsWith(`${path}.`));
+  const whole = new Set(entries.filter((entry) => !isMeant(entry)).map(({ parameter }) => parameter));
+  const torn = entries.find((entry) => isMeant(entry) && whole.has(entry.parameter));
+  if (torn === undefined) return found;
+  const beside = entries.filter(({ parameter }) => parameter === torn.parameter).map(({ name }) => name);
+  throw refuse(`hold all or none of ${beside.join(', ')}, which are one parameter here`, beside);
 }
 
 /**

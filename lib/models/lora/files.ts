@@ -14,6 +14,8 @@ import { LoraConfig } from './config.js';
 
 /** Names of PEFT's files. @internal */
 export const ADAPTER_CONFIG = 'adapter_config.json';
+/** The adapted model's config: labels may be others than the base model's. Python looks for config.json beside whole models. @internal */
+export const ADAPTED_CONFIG = 'model_config.json';
 const WEIGHTS = 'adapter_model.safetensors';
 const TORCH_WEIGHTS = 'adapter_model.bin';
 /** What stands before a model's own names. */
@@ -22,11 +24,13 @@ const PREFIX = 'base_model.model.';
 /** The files of an adapter, where there is one. @internal */
 export const adapterNeed: Need = async (snapshot) => {
   if (!(await snapshot.fetch([ADAPTER_CONFIG])).has(ADAPTER_CONFIG)) return;
+  await snapshot.fetch([ADAPTED_CONFIG]);
   if ((await snapshot.fetch([WEIGHTS])).size > 0) return;
   if ((await snapshot.fetch([TORCH_WEIGHTS])).size === 0) throw snapshot.lacks(WEIGHTS);
 };
 
-function isThere(file: string): Promise<boolean> {
+/** Whether a file is there. @internal */
+export function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
     () => false,
@@ -36,8 +40,14 @@ function isThere(file: string): Promise<boolean> {
 /** The adapter's config of a folder; undefined where there is none. @throws ConfigError @internal */
 export async function readAdapterConfig(folder: string): Promise<LoraConfig | undefined> {
   const file = join(folder, ADAPTER_CONFIG);
-  if (!(await isThere(file))) return undefined;
+  if (!(await exists(file))) return undefined;
   return LoraConfig.fromJson((await readJsonFile(file, { ErrorClass: ConfigError })) as Record<string, unknown>);
+}
+
+/** A tensor's name as PEFT has it: its updates wrap a layer, whose own bias is then the base layer's. */
+function fileName(name: string, names: ReadonlySet<string>): string {
+  const layer = name.slice(0, name.lastIndexOf('.'));
+  return name.endsWith('.bias') && names.has(`${layer}.lora_A.weight`) ? `${layer}.base_layer.bias` : name;
 }
 
 /** Writes a model's adapter as PEFT does. @throws CheckpointError, AbortError @internal */
@@ -47,7 +57,11 @@ export async function saveAdapter(
   base: { source: string; revision: string | undefined } | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const state = new Map(adapter.entries().map((entry) => [PREFIX + entry.name, entryView(entry, entry.parameter)]));
+  const entries = adapter.entries();
+  const names = new Set(entries.map(({ name }) => name));
+  const state = new Map(
+    entries.map((entry) => [PREFIX + fileName(entry.name, names), entryView(entry, entry.parameter)]),
+  );
   try {
     await writeSafetensors(join(folder, WEIGHTS), state, { signal });
   } finally {
@@ -63,10 +77,12 @@ export async function saveAdapter(
   await writeFileAtomic(join(folder, ADAPTER_CONFIG), `${JSON.stringify(json, null, 2)}\n`);
 }
 
-/** A tensor's name in the model: those of PEFT name the adapter, or what wraps a module, in some versions. */
+/** A tensor's name in the model: those of PEFT may name the adapter, and what wraps a module. */
 function ownName(name: string): string {
   const bare = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
-  return bare.replace(/\.(lora_[AB])\.[^.]+\.weight$/, '.$1.weight').replace(/\.modules_to_save(?:\.default)?\./, '.');
+  return bare
+    .replace(/\.(lora_[AB])\.[^.]+\.weight$/, '.$1.weight')
+    .replace(/\.(?:modules_to_save(?:\.default)?|base_layer)\./, '.');
 }
 
 /**
@@ -82,11 +98,13 @@ export async function loadAdapterWeights(
 ): Promise<void> {
   const { device, dtype } = model;
   const place = { device, dtype, signal };
-  const loaded = (await isThere(join(folder, WEIGHTS)))
+  const loaded = (await exists(join(folder, WEIGHTS)))
     ? await readSafetensors(join(folder, WEIGHTS), place)
     : await readTorchTensors(join(folder, TORCH_WEIGHTS), place);
   try {
-    const named = new Map<string, Tensor>([...loaded].map(([name, tensor]) => [ownName(name), tensor]));
+    // With biases PEFT also saves the head that it does not use.
+    const used = [...loaded].filter(([name]) => !name.includes('.original_module.'));
+    const named = new Map<string, Tensor>(used.map(([name, tensor]) => [ownName(name), tensor]));
     const wanted = adapter.entries().map(({ name }) => name);
     const missing = wanted.filter((name) => !named.has(name));
     const unexpected = [...named.keys()].filter((name) => !wanted.includes(name));

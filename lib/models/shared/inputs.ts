@@ -45,6 +45,8 @@ export interface ModelInputs {
   inputIds?: TokenInput | undefined;
   /** 1 on tokens, 0 on what is left out. Everything is a token when absent. */
   attentionMask?: TokenInput | undefined;
+  /** 1 on tokens that see all others and are seen by all, of models whose tokens see a window; their heads have defaults. */
+  globalAttentionMask?: TokenInput | undefined;
   /** 0 for the first text, 1 for the second; all 0 when absent. */
   tokenTypeIds?: TokenInput | undefined;
   /** Columns of the padded rows when absent, as in Hugging Face. */
@@ -75,6 +77,7 @@ export interface ModelInputs {
 const INPUT_NAMES: ReadonlySet<string> = new Set<keyof ModelInputs>([
   'inputIds',
   'attentionMask',
+  'globalAttentionMask',
   'tokenTypeIds',
   'positionIds',
   'inputsEmbeds',

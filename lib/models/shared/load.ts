@@ -1,5 +1,5 @@
 import { PlaceholderInit, type ParameterInit } from '../../nn/init.js';
-import { checkEntryShape, listNames, type StateEntry, transposedView } from '../../nn/state_dict.js';
+import { checkEntryShape, entryShape, listNames, type StateEntry, transposedView } from '../../nn/state_dict.js';
 import { type DType, isFloating } from '../../tensor/dtype.js';
 import { callOne, keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { CheckpointError } from '../../util/errors.js';
@@ -69,13 +69,18 @@ function checkShape(where: string, entry: StateEntry, tensor: Tensor): void {
   try {
     checkEntryShape(where, entry, tensor);
   } catch (cause) {
-    const fields = { name: entry.name, shape: tensor.shape };
+    const fields = { name: entry.name, expected: entryShape(entry), shape: tensor.shape };
     throw new CheckpointError((cause as Error).message, fields, { cause });
   }
 }
 
 /** Puts the tensors of one parameter in its place: as they are where they fit, else joined and cast. */
-function fill(matches: readonly Match[], placeholders: PlaceholderInit, { init, dtype }: LoadRules): void {
+function fill(
+  matches: readonly Match[],
+  placeholders: PlaceholderInit,
+  { init, dtype }: LoadRules,
+  isShared: (tensor: Tensor) => boolean,
+): void {
   const { parameter, replace, isTransposed } = matches[0]!.entry;
   const tensors = matches.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]));
   const value = tidy(() => {
@@ -91,6 +96,8 @@ function fill(matches: readonly Match[], placeholders: PlaceholderInit, { init, 
     );
   });
   replace(keep(value).withGrad(parameter.requiresGrad));
+  // What was joined, turned or cast is not needed beside the result: the next parameter gets its memory.
+  for (const tensor of tensors) if (tensor !== value && !isShared(tensor)) tensor.dispose();
 }
 
 function transposedCopy(matrix: Tensor): Tensor {
@@ -156,7 +163,9 @@ export function fillModel(
         missing,
       },
     );
-  for (const group of byParameter(matches)) fill(group, placeholders, rules);
+  const uses = new Map<Tensor | undefined, number>();
+  for (const { tensor } of matches) uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
+  for (const group of byParameter(matches)) fill(group, placeholders, rules, (tensor) => uses.get(tensor)! > 1);
   placeholders.dispose();
   const held = new Set(model.parameters());
   for (const tensor of loaded.values()) if (!held.has(tensor)) tensor.dispose();

@@ -31,6 +31,11 @@ export type LossOf<Inputs> = Inputs extends { labels: object } | { startPosition
   ? Tensor
   : Tensor | undefined;
 
+/** The sequences to go on from: there when the inputs ask for a cache. */
+export type PastOf<Inputs> = Inputs extends { useCache: true } | { pastKeyValues: readonly CachedSequence[] }
+  ? readonly CachedSequence[]
+  : readonly CachedSequence[] | undefined;
+
 /**
  * The tensors a model returned, by name. `dispose()`, or a `using` declaration, frees all of them.
  *

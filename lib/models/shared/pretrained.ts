@@ -15,6 +15,7 @@ import { loadAdapterWeights } from '../lora/files.js';
 import { readBatch, sizeOf, uploadBatch } from './batch.js';
 import type { Body } from './body.js';
 import type { Encoded } from './encoder/encoder.js';
+import type { GlobalTokens } from './global_tokens.js';
 import { upload } from './host_array.js';
 import { checkInputNames, type ModelInputs } from './inputs.js';
 import type { KeyAliases } from './load.js';
@@ -104,7 +105,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   /**
    * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged; of a model with an adapter
-   * the adapter alone, in PEFT's files, beside `config.json`. Files are replaced whole.
+   * the adapter alone, in PEFT's files, beside `model_config.json`. Files are replaced whole.
    * @throws CheckpointError when the folder cannot be written
    */
   savePretrained(folder: string, options: SavePretrainedOptions = {}): Promise<void> {
@@ -231,6 +232,11 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return false;
   }
 
+  /** Which tokens the head lets see all others, in models whose tokens see a window. @internal */
+  protected get globalTokens(): GlobalTokens {
+    return 'none';
+  }
+
   /** Names of inputs beside those of every model. @internal */
   protected get ownInputs(): readonly string[] {
     return [];
@@ -251,10 +257,13 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   /** Checks and packs the inputs on the host. @internal */
   readPass(inputs: ModelInputs): HostPass {
-    const { architecture: where, device, readsFirstColumn } = this;
+    const { architecture: where, device, globalTokens } = this;
+    const { spec } = this.encoder;
     checkInputNames(where, inputs, this.ownInputs);
     const wants = wantedOutputs(where, inputs);
-    return { inputs, wants, batch: readBatch(inputs, { where, device, readsFirstColumn, ...this.encoder.spec }) };
+    const readsFirstColumn = this.readsFirstColumn && spec.skipsHiddenFirst !== true;
+    const target = { where, device, readsFirstColumn, globalTokens, ...spec };
+    return { inputs, wants, batch: readBatch(inputs, target) };
   }
 
   /** The device's part of a pass: encoder and head. @internal */

@@ -98,6 +98,7 @@ function isRecordable({ encoder }: RecordedModel, { inputs, batch }: HostPass): 
     !encoder.dependsOn(batch.layout) &&
     batch.embeds === undefined &&
     batch.layout.ghosts === undefined &&
+    batch.globals === undefined &&
     inputs.outputHiddenStates !== true &&
     inputs.outputAttentions !== true
   );

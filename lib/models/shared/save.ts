@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { saveCheckpoint } from '../../io/checkpoint.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
-import { saveAdapter } from '../lora/files.js';
+import { ADAPTED_CONFIG, saveAdapter } from '../lora/files.js';
 import type { PreTrainedModel } from './pretrained.js';
 
 /** Options of `savePretrained`. */
@@ -39,5 +39,5 @@ export async function saveModel(model: PreTrainedModel, folder: string, options:
   if (adapter === undefined) await saveWeights(model, folder, options);
   else await saveAdapter(folder, adapter, origin, options.signal);
   const json = config.toJson({ architectures: [architecture], dtype });
-  await writeFileAtomic(join(folder, 'config.json'), configText(json));
+  await writeFileAtomic(join(folder, adapter === undefined ? 'config.json' : ADAPTED_CONFIG), configText(json));
 }

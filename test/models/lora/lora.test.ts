@@ -108,7 +108,7 @@ describe.runIf(sharedPath('goldens/peft_lora'))('an adapter of PEFT', () => {
       base_model_name_or_path: join(golden, 'base'),
     });
     expect(Object.keys(theirs)).toEqual(expect.arrayContaining(Object.keys(json)));
-    expect(await readdir(place)).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'config.json']);
+    expect(await readdir(place)).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'model_config.json']);
   });
 });
 
@@ -319,15 +319,16 @@ describe('targets', () => {
     expect(() => getPeftModel(model, { targetModules: ['LayerNorm'] })).toThrow(/must fit linear layers/);
     expect(() => getPeftModel(model, { targetModules: ['query'], layersToTransform: 9 })).toThrow(ConfigError);
     expect(() => getPeftModel(model, { modulesToSave: ['clasifier'] })).toThrow(
-      /modulesToSave must fit modules.*classifier; got \["clasifier"\]/,
+      /modulesToSave must fit modules.*classifier, got \["clasifier"\]/,
     );
+    expect(() => getPeftModel(model, { modulesToSave: ['query'] })).toThrow(/must hold all or none of .*key.weight/);
     expect(model.peftConfig).toBeUndefined();
     expect(model.parameters().every(({ requiresGrad }) => requiresGrad)).toBe(true);
   });
 
   it('by an expression that never ends are refused', () => {
     using model = classifier();
-    expect(() => getPeftModel(model, { targetModules: '([a-z.]+)+\\d+x' })).toThrow(
+    expect(() => getPeftModel(model, { targetModules: '(([a-z.0-9])+)+!' })).toThrow(
       /must be expressions, got .*timed out/,
     );
     expect(() => getPeftModel(model, { targetModules: '(' })).toThrow(/must be expressions/);
@@ -392,13 +393,17 @@ describe('a folder of an adapter', () => {
     expect(loaded.config.numLabels).toBe(5);
     expect(loaded.loadReport).toEqual({ newWeights: [], unexpected: [] });
     expect(loaded.peftConfig?.r).toBe(2);
-    expect((await readdir(place)).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'config.json']);
+    expect((await readdir(place)).sort()).toEqual([
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'model_config.json',
+    ]);
   });
 
   it("without a config takes the base model's, as those of Python do", async () => {
     const { model, place } = await make('bare');
     using same = model;
-    await rm(join(place, 'config.json'));
+    await rm(join(place, 'model_config.json'));
     using loaded = await AutoModelForSequenceClassification.fromPretrained(place, { device: 'cpu' });
     expect(await logitsOf(loaded)).toEqual(await logitsOf(same));
   });

@@ -47,7 +47,7 @@ export class StackEmbeddings extends Module {
   override forward({ ids, embeds, positions }: TokenBatch, norm: LayerNorm | undefined, generator?: Generator): Tensor {
     const { dropout } = this.#spec;
     return embeddings(
-      { words: this.#words(ids, embeds), positions: this.#placesOf(positions) },
+      { words: this.#words(ids, embeds), positions: this.#placesOf(positions!) },
       {
         ...(norm && { norm: { gamma: norm.weight, beta: norm.bias, eps: norm.eps } }),
         ...fusedDropout(this, dropout.embeddings, generator),

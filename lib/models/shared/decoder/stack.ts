@@ -80,7 +80,7 @@ export class Stack extends Module implements Body {
   override forward(batch: TokenBatch, options: StackOptions = {}): StackOutput {
     const { generator, withHiddenStates = false, withAttentions = false, source } = options;
     const { distances } = this;
-    const rotation = this.#rotary?.rotation(batch.positions);
+    const rotation = this.#rotary?.rotation(batch.positions!);
     const pass: StackPass = { batch, generator, withAttentions, distances, rotation, source };
     let hidden = this.embeddings.forward(batch, this.embeddingNorm, generator);
     const hiddenStates = [hidden];

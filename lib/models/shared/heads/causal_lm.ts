@@ -13,7 +13,14 @@ import type { Encoded } from '../encoder/encoder.js';
 import { type HostArrays, upload } from '../host_array.js';
 import type { ModelInputs } from '../inputs.js';
 import type { KeyAliases } from '../load.js';
-import { type AnyModelOutput, type EncoderOutputs, type LossOf, type ModelOutput, withCache } from '../outputs.js';
+import {
+  type AnyModelOutput,
+  type EncoderOutputs,
+  type LossOf,
+  type ModelOutput,
+  type PastOf,
+  withCache,
+} from '../outputs.js';
 import type { Layout } from '../pack.js';
 import { callerOutputs, type HostPass, type PassTensors } from '../pass.js';
 import { IGNORE_INDEX, tokenTargets } from '../targets.js';
@@ -32,11 +39,12 @@ export interface CausalLMInputs extends ModelInputs {
 }
 
 /** Outputs of a causal language model. */
-export interface CausalLMOutput<Inputs = CausalLMInputs> extends ModelOutput, EncoderOutputs {
+export interface CausalLMOutput<Loss = Tensor | undefined, Past = readonly CachedSequence[] | undefined>
+  extends ModelOutput, EncoderOutputs {
   logits: Tensor; // (B, S, V)
-  loss: LossOf<Inputs>;
+  loss: Loss;
   /** With a cache; `dispose` of the outputs leaves the sequences as they are. */
-  readonly pastKeyValues?: readonly CachedSequence[];
+  readonly pastKeyValues: Past;
 }
 
 const OWN_INPUTS: readonly (keyof CausalLMInputs)[] = ['pastKeyValues', 'useCache', 'logitsToKeep'];
@@ -61,10 +69,10 @@ export abstract class CausalLM<Config extends ModelConfig = ModelConfig> extends
    * takes a gradient; rotary positions that depend on the longest sequence then depend on the longest of the call.
    * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
    */
-  override forward<Inputs extends CausalLMInputs>(inputs: Inputs): CausalLMOutput<Inputs> {
+  override forward<Inputs extends CausalLMInputs>(inputs: Inputs): CausalLMOutput<LossOf<Inputs>, PastOf<Inputs>> {
     const { useCache = false, pastKeyValues } = inputs;
     const outputs = useCache || pastKeyValues !== undefined ? noGrad(() => this.#goOn(inputs)) : this.run(inputs);
-    return outputs as CausalLMOutput<Inputs>;
+    return outputs as CausalLMOutput<LossOf<Inputs>, PastOf<Inputs>>;
   }
 
   /**

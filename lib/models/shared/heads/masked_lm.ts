@@ -30,6 +30,8 @@ export interface MaskedLMOutput<Inputs = ModelInputs> extends ModelOutput, Encod
 export interface MaskedLMHead {
   names: { dense: string; norm: string; bias: string; decoder: string };
   activation: Activation;
+  /** Whether the vocabulary's weights are the embeddings'; as the config says when absent. */
+  isTied?: boolean;
 }
 
 /** The vocabulary's scores by the words' own embeddings. */
@@ -64,7 +66,7 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
     const { hiddenSize, embeddingSize, vocabSize, eps, initializerRange: std } = this.encoder.spec;
     this.dense = new Linear(hiddenSize, embeddingSize, { init, std });
     this.norm = new LayerNorm(embeddingSize, { eps, init });
-    const isTied = config.tieWordEmbeddings;
+    const { isTied = config.tieWordEmbeddings } = head;
     if (isTied || head.names.bias !== head.names.decoder) this.bias = new TiedDecoder(vocabSize, init);
     if (!isTied) this.decoder = new Linear(embeddingSize, vocabSize, { init, std });
     this.paths = { ...this.paths, ...head.names };

@@ -79,6 +79,10 @@ export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig
     };
   }
 
+  protected override get globalTokens() {
+    return 'question' as const;
+  }
+
   protected override head({ lastHiddenState }: Encoded, { targets }: PassTensors, { wants }: HostPass) {
     const states = dropped(this, lastHiddenState, this.#dropout, this.generator);
     const [start, end] = split(this.outputs.forward(states), 1, 2) as [Tensor, Tensor]; // (T, 1) each

@@ -55,6 +55,10 @@ export abstract class SequenceClassifier<Config extends ModelConfig = ModelConfi
     return sequenceTargets(this, pass, isPadded);
   }
 
+  protected override get globalTokens() {
+    return 'first' as const;
+  }
+
   protected override head(encoded: Encoded, tensors: PassTensors, { wants }: HostPass) {
     const logits = this.scores(encoded, tensors);
     const loss = sequenceLoss(this.config, logits, tensors.targets);

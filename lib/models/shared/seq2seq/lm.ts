@@ -11,7 +11,14 @@ import type { StackOutput } from '../decoder/stack.js';
 import { keptOutputs, keptRows, wantsAllLogits } from '../heads/kept_rows.js';
 import { wordTargets } from '../heads/word_loss.js';
 import type { HostArrays } from '../host_array.js';
-import { type AnyModelOutput, type LossOf, type ModelOutput, type Seq2SeqOutputs, withCache } from '../outputs.js';
+import {
+  type AnyModelOutput,
+  type LossOf,
+  type ModelOutput,
+  type PastOf,
+  type Seq2SeqOutputs,
+  withCache,
+} from '../outputs.js';
 import type { HostPass, PassTensors } from '../pass.js';
 import { tokenTargets } from '../targets.js';
 import type { Seq2SeqFamily } from './family.js';
@@ -19,11 +26,12 @@ import { DECODER_INPUTS, type Seq2SeqInputs } from './inputs.js';
 import { Seq2SeqModel, type Seq2SeqPass } from './model.js';
 
 /** Outputs of a sequence-to-sequence language model. */
-export interface Seq2SeqLMOutput<Inputs = Seq2SeqInputs> extends ModelOutput, Seq2SeqOutputs {
+export interface Seq2SeqLMOutput<Loss = Tensor | undefined, Past = readonly CachedSequence[] | undefined>
+  extends ModelOutput, Seq2SeqOutputs {
   logits: Tensor; // (B, S, V)
-  loss: LossOf<Inputs>;
+  loss: Loss;
   /** With a cache; `dispose` of the outputs leaves the sequences as they are. */
-  readonly pastKeyValues?: readonly CachedSequence[];
+  readonly pastKeyValues: Past;
 }
 
 const OWN_INPUTS = [...DECODER_INPUTS, 'pastKeyValues', 'useCache', 'logitsToKeep'];
@@ -52,10 +60,10 @@ export abstract class Seq2SeqLM<Config extends ModelConfig = ModelConfig> extend
    * the vocabulary. With `useCache` or `pastKeyValues` nothing takes a gradient.
    * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
    */
-  override forward<Inputs extends Seq2SeqInputs>(inputs: Inputs): Seq2SeqLMOutput<Inputs> {
+  override forward<Inputs extends Seq2SeqInputs>(inputs: Inputs): Seq2SeqLMOutput<LossOf<Inputs>, PastOf<Inputs>> {
     const { useCache = false, pastKeyValues } = inputs;
     const outputs = useCache || pastKeyValues !== undefined ? noGrad(() => this.#goOn(inputs)) : this.run(inputs);
-    return outputs as Seq2SeqLMOutput<Inputs>;
+    return outputs as Seq2SeqLMOutput<LossOf<Inputs>, PastOf<Inputs>>;
   }
 
   /**

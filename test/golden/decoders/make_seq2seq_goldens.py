@@ -1,15 +1,18 @@
 """Writes the goldens of BART, mBART, Marian and T5, a file per family.
 
-    python make_seq2seq_goldens.py
+    python decoders/make_seq2seq_goldens.py
 
 golden_runs.py says what is run and what a golden holds. Sources of classifiers have no padding on the left: Python's
 decoder would read it.
 """
 
 import sys
+from pathlib import Path
 
 import torch
 import transformers
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from bert_golden_cases import pick
 from golden_files import library_versions, write_golden

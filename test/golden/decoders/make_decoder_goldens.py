@@ -1,15 +1,18 @@
 """Writes the goldens of GPT-2 and LLaMA, a file per family.
 
-    python make_decoder_goldens.py
+    python decoders/make_decoder_goldens.py
 
 golden_runs.py says what is run and what a golden holds. A sequence classifier's padding stands at the end, where Python
 finds the last token by its id; nothing after a hidden column is labelled, for Python predicts from hidden columns too.
 """
 
 import sys
+from pathlib import Path
 
 import torch
 import transformers
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from bert_golden_cases import token_labels
 from decoder_golden_cases import ROPES, classes, decoder_config, next_word_labels, text_batch
