@@ -97,6 +97,7 @@ function output(command, args) {
 /** Weak functions: of several copies the linker keeps any one, which may be that of a wider instruction set. */
 function weakFunctions(files) {
   const names = new Set();
+  if (files.length === 0) return names;
   for (const line of output('nm', ['-C', ...files]).split('\n')) {
     const name = /^[0-9a-f]+ W (.*)$/.exec(line)?.[1];
     if (name !== undefined) names.add(name);
