@@ -79,6 +79,11 @@ inline std::vector<cpu::InstructionSet> product_sets() {
   return sets;
 }
 
+// Twins are slow, and who splits the work is the same for them.
+inline std::vector<int> threads_to_compare(const cpu::InstructionSet& set) {
+  return set.is_plain ? std::vector<int>{} : std::vector<int>{2, 4};
+}
+
 // Numbers in [-1, 1) from a fixed sequence.
 class Sequence {
  public:
