@@ -176,7 +176,7 @@ ${wrap(strips.map((e) => `{${hex(e.from)}, ${e.to.length}, {${padded(e.to)}}}`))
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [name, make] of [
     ['unicode_tables.h', makeTables],
-    ['unicode_forms.h', makeForms],
+    ['normalizers/unicode_forms.h', makeForms],
   ]) {
     const file = path.join(FOLDER, name);
     if (!process.argv.includes('--check')) {

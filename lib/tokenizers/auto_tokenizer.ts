@@ -6,7 +6,7 @@ import { checkPath } from '../util/checked_path.js';
 import { TokenizerError } from '../util/errors.js';
 import { CheckedValue, readJsonFile, readTextFile } from './checked_file.js';
 import { FallbackCodec } from './fallback/fallback_codec.js';
-import { Languages } from './languages.js';
+import { Languages } from './sentencepiece/languages.js';
 import { NativeCodec } from './native_codec.js';
 import { withLanguage } from './parts/templates.js';
 import { FAMILIES } from './sentencepiece/families.js';

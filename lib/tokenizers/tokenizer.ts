@@ -14,7 +14,7 @@ import type {
   Encoding,
   TypedBatchEncoding,
 } from './encoding.js';
-import type { Languages } from './languages.js';
+import type { Languages } from './sentencepiece/languages.js';
 import { saveTokenizer } from './save_tokenizer.js';
 import { checkShortTexts, matchingTextsOf, textsOf } from './text_arguments.js';
 import { TokenTable } from './token_table.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AutoTokenizer } from '../../lib/tokenizers/index.js';
 import { TokenizerError } from '../../lib/util/errors.js';
-import goldens from '../golden/sentencepiece_goldens.json' with { type: 'json' };
+import goldens from '../golden/sentencepiece/sentencepiece_goldens.json' with { type: 'json' };
 import { smallTokenizer } from './small_tokenizer.js';
 
 const MODELS = new URL('../golden/sentencepiece/', import.meta.url).pathname;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AutoTokenizer, type BatchEncodeOptions, type PreTrainedTokenizer } from '../../lib/tokenizers/index.js';
-import goldens from '../golden/sentencepiece_goldens.json' with { type: 'json' };
+import goldens from '../golden/sentencepiece/sentencepiece_goldens.json' with { type: 'json' };
 import { smallTokenizer } from './small_tokenizer.js';
 
 /** Ids, and digests of what stands beside them and of types with the decoded text. */

@@ -6,7 +6,7 @@ import { AutoTokenizer } from '../../lib/tokenizers/index.js';
 import { sharedPath } from '../shared.js';
 import { hashRows } from './hash_rows.js';
 import { textsBelow } from './shared_texts.js';
-import goldens from '../golden/sentencepiece_goldens.json' with { type: 'json' };
+import goldens from '../golden/sentencepiece/sentencepiece_goldens.json' with { type: 'json' };
 
 const data = sharedPath('data');
 const MARIAN = 'tokenizers/marian-opus-mt-en-mul';

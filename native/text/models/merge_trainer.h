@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "native/text/models/merge_table.h"
-#include "native/text/word_counts.h"
+#include "native/text/models/word_counts.h"
 
 namespace gridstride::text {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "native/text/normalizers/unicode_forms.h"
 #include "native/text/unicode.h"
-#include "native/text/unicode_forms.h"
 
 namespace gridstride::text {
 

@@ -1,4 +1,4 @@
-#include "native/text/word_counts.h"
+#include "native/text/models/word_counts.h"
 
 #include "native/text/byte_alphabet.h"
 #include "native/text/utf8.h"

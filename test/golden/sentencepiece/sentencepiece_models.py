@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sentencepiece
 
-MODELS = Path(__file__).parent / "sentencepiece"
+MODELS = Path(__file__).parent
 SENTENCES = [
     "The old harbour was quiet, and the boats weren't moving at all.",
     "They're saying that it'll rain; we've heard it's been raining for 12 days!",

@@ -1,4 +1,4 @@
-import { TokenizerError } from '../util/errors.js';
+import { TokenizerError } from '../../util/errors.js';
 
 /** The languages of a multilingual translation model: which token stands for each, and which are in use. @internal */
 export class Languages {

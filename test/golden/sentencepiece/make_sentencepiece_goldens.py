@@ -1,7 +1,7 @@
 """Writes sentencepiece_goldens.json: what Python's transformers gives for folders with a SentencePiece model alone, and
 what its tokenizers gives for the parts of tokenizer.json that such tokenizers use.
 
-Run: python test/golden/make_sentencepiece_goldens.py [SHARED]. Needs the packages sentencepiece, tokenizers and
+Run: python test/golden/sentencepiece/make_sentencepiece_goldens.py [SHARED]. Needs the packages sentencepiece, tokenizers and
 transformers. With the folder of shared data, hashes over all of its texts are made anew, else kept. With --train as well,
 the models are trained anew.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import sentencepiece
 from sentencepiece_models import FOLDERS, MODELS, SENTENCES, TRAININGS, folder_of, marian_folder, marian_vocabulary, train
+sys.path.insert(0, str(Path(__file__).parent.parent))
 from make_bpe_goldens import real_hash, row_of, texts_below, utf16, windows
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer
