@@ -35,15 +35,15 @@ int wanted_threads() {
   return static_cast<int>(threads);
 }
 
-Isa wanted_isa(const std::string& chosen) {
-  if (!chosen.empty()) return parse_isa("device", chosen);
+InstructionSet wanted_set(const std::string& chosen) {
+  if (!chosen.empty()) return parse_set("device", chosen);
   const std::string forced = setting("GRIDSTRIDE_CPU");
-  return forced.empty() ? best_isa() : parse_isa("GRIDSTRIDE_CPU", forced);
+  return forced.empty() ? best_set() : parse_set("GRIDSTRIDE_CPU", forced);
 }
 
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(const std::string& isa) : isa_(wanted_isa(isa)), threads_(wanted_threads()) {}
+  explicit CpuBackend(const std::string& set) : set_(wanted_set(set)), threads_(wanted_threads()) {}
   ~CpuBackend() override { release(scratch_, scratch_bytes_); }
 
   // Large blocks come from mmap, so that giving them back returns the memory to the system at once.
@@ -63,7 +63,7 @@ class CpuBackend : public Backend {
 
   void launch(OpId op, const void* args, int64_t) override {
     if (!pool_ || pool_->size() != threads_) pool_ = std::make_unique<Pool>(threads_);
-    Run run{*pool_, isa_, &CpuBackend::scratch, this};
+    Run run{*pool_, set_.isa, &CpuBackend::scratch, this, set_.dot, set_.is_plain};
     launch_table()[static_cast<int>(op)](args, run);
   }
   void upload(void* device, const void* host, int64_t bytes) override { memcpy(device, host, bytes); }
@@ -87,7 +87,7 @@ class CpuBackend : public Backend {
     return self->scratch_;
   }
 
-  Isa isa_;
+  InstructionSet set_;
   int threads_;
   std::unique_ptr<Pool> pool_;  // made on the queue thread
   void* scratch_ = nullptr;
@@ -112,6 +112,6 @@ int usable_processors() {
   return std::min(affinity, cgroup_processors());
 }
 
-std::unique_ptr<Backend> make_backend(const std::string& isa) { return std::make_unique<CpuBackend>(isa); }
+std::unique_ptr<Backend> make_backend(const std::string& set) { return std::make_unique<CpuBackend>(set); }
 
 }  // namespace gridstride::cpu

@@ -1,62 +1,105 @@
 #include "native/cpu/isa.h"
 
 #include "native/core/error.h"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
+#include "native/cpu/features.h"
 
 namespace gridstride::cpu {
 
 namespace {
 
-#if defined(__x86_64__)
-// Half conversions: bit 29 of ecx, leaf 1 (clang's __builtin_cpu_supports does not know the name).
-bool has_f16c() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
-}
-#endif
-
-bool machine_has(Isa isa) {
-#if defined(__x86_64__)
-  if (isa == Isa::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
-  if (isa == Isa::avx512)
-    return machine_has(Isa::avx2) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  return true;
+// AdvSIMD is part of every aarch64: its baseline goes by that name.
+#if defined(__aarch64__)
+constexpr const char *kBaseline = "neon", *kForeignBaseline = "baseline";
 #else
-  return isa == Isa::reference || isa == Isa::baseline;
+constexpr const char *kBaseline = "baseline", *kForeignBaseline = "neon";
 #endif
+
+struct NamedSet {
+  const char* name;
+  InstructionSet set;
+};
+// Worst first. Sets of the other architecture are here, too: their twins run.
+constexpr NamedSet kSets[] = {
+    {"reference", {Isa::reference}},
+    {"baseline", {Isa::baseline}},
+    {"neon", {Isa::baseline}},
+    {"avx2", {Isa::avx2}},
+    {"avx512", {Isa::avx512}},
+    {"avx512-vnni", {Isa::avx512, Dot::avx512_vnni}},
+    {"avx512-bf16", {Isa::avx512, Dot::avx512_bf16}},
+    {"amx-bf16", {Isa::avx512, Dot::amx_bf16}},
+    {"amx-int8", {Isa::avx512, Dot::amx_int8}},
+    {"neon-bf16", {Isa::baseline, Dot::neon_bf16}},
+};
+
+constexpr const char* kTwin = ":plain";
+
+bool is_available(const NamedSet& each) {
+  return std::string(each.name) != kForeignBaseline && machine_has(each.set.isa) && machine_has(each.set.dot);
 }
 
-constexpr Isa kAll[] = {Isa::reference, Isa::baseline, Isa::avx2, Isa::avx512};
+[[noreturn]] void refuse(const std::string& where, const std::string& rule, const std::string& name) {
+  throw Error(ErrorCode::kDevice, where + ": the set must be " + rule + ", got " + name);
+}
+
+std::string all_names() {
+  std::string names;
+  for (const NamedSet& each : kSets) names += std::string(each.name) + ", ";
+  return names;
+}
 
 }  // namespace
 
 const char* isa_name(Isa isa) {
-  constexpr const char* names[] = {"reference", "baseline", "avx2", "avx512"};
+  constexpr const char* names[] = {"reference", kBaseline, "avx2", "avx512"};
   return names[static_cast<int>(isa)];
+}
+
+std::string set_name(const InstructionSet& set) {
+  if (set.dot == Dot::none) return isa_name(set.isa);
+  std::string name;
+  for (const NamedSet& each : kSets)
+    if (each.set.dot == set.dot) name = each.name;
+  return set.is_plain ? name + kTwin : name;
 }
 
 std::vector<Isa> available_isas() {
   std::vector<Isa> found;
-  for (Isa isa : kAll)
+  for (Isa isa : {Isa::reference, Isa::baseline, Isa::avx2, Isa::avx512})
     if (machine_has(isa)) found.push_back(isa);
   return found;
 }
 
+std::vector<InstructionSet> available_sets() {
+  std::vector<InstructionSet> found;
+  for (const NamedSet& each : kSets)
+    if (is_available(each)) found.push_back(each.set);
+  return found;
+}
+
+InstructionSet best_set() { return available_sets().back(); }
 Isa best_isa() { return available_isas().back(); }
 
-Isa parse_isa(const std::string& where, const std::string& name) {
-  for (Isa isa : kAll) {
-    if (name != isa_name(isa)) continue;
-    if (!machine_has(isa))
-      throw Error(ErrorCode::kDevice, where + ": the set must be one this machine has, got " + name);
-    return isa;
+std::vector<InstructionSet> plain_sets() {
+  std::vector<InstructionSet> found;
+  for (const NamedSet& each : kSets)
+    if (each.set.dot != Dot::none) found.push_back({best_isa(), each.set.dot, true});
+  return found;
+}
+
+InstructionSet parse_set(const std::string& where, const std::string& name) {
+  const size_t end = name.find(kTwin);
+  const bool is_plain = end != std::string::npos && name.substr(end) == kTwin;
+  const std::string base = is_plain ? name.substr(0, end) : name;
+  for (const NamedSet& each : kSets) {
+    if (base != each.name) continue;
+    const bool has_twin = each.set.dot != Dot::none;
+    if (is_plain && has_twin) return {best_isa(), each.set.dot, true};
+    if (is_plain) refuse(where, "one with products of its own to have a twin", name);
+    if (is_available(each)) return each.set;
+    refuse(where, has_twin ? "one this machine has (" + base + kTwin + " runs on any)" : "one this machine has", name);
   }
-  throw Error(ErrorCode::kDevice,
-              where + ": the set must be reference, baseline, avx2 or avx512 in this version, got " + name);
+  refuse(where, all_names() + "or one with products of its own with :plain appended", name);
 }
 
 }  // namespace gridstride::cpu

@@ -7,15 +7,34 @@
 
 namespace gridstride::cpu {
 
+// What *.simd.cc files are compiled for, each as a whole; `reference` is the plain loops.
 enum class Isa : uint8_t { reference, baseline, avx2, avx512 };
 
+// Instructions for products of 16- and 8-bit numbers. They serve the micro-kernels of matrix products alone, so only
+// those are compiled for them (*.<set>.cc files); each x86 set includes those before it.
+enum class Dot : uint8_t { none, avx512_vnni, avx512_bf16, amx_bf16, amx_int8, neon_bf16 };
+
+// A set by which a CPU device goes: "avx512-bf16" is the code of avx512 with the products of avx512_bf16.
+struct InstructionSet {
+  Isa isa = Isa::reference;
+  Dot dot = Dot::none;
+  bool is_plain = false;  // the twin: dot's instructions are done by plain C++, on any machine
+};
+
 const char* isa_name(Isa isa);
-// The best set of this machine.
-Isa best_isa();
-// All sets this machine can run, worst first; `reference` (plain loops) is always there.
+// "avx2", "amx-bf16", "amx-bf16:plain"
+std::string set_name(const InstructionSet& set);
+
+// All sets this machine can run, worst first; `reference` is always there. The last one is the best.
 std::vector<Isa> available_isas();
-// A set by its name; throws Error(kDevice) for an unknown or absent one. `where`: who named it, the error's first word.
-Isa parse_isa(const std::string& where, const std::string& name);
+std::vector<InstructionSet> available_sets();
+InstructionSet best_set();
+Isa best_isa();
+// The plain twins of all sets that have one.
+std::vector<InstructionSet> plain_sets();
+// A set or a twin by its name; throws Error(kDevice) for an unknown or absent one. `where`: who named it, the error's
+// first word.
+InstructionSet parse_set(const std::string& where, const std::string& name);
 
 }  // namespace gridstride::cpu
 

@@ -11,10 +11,10 @@ namespace gridstride::napi {
 
 namespace {
 
-// measureCeiling(isa, threads): { promise, cancel } of { flops, bytesPerSecond }.
+// measureCeiling(set, threads): { promise, cancel } of { flops, bytesPerSecond }.
 Napi::Value measure_ceiling(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const cpu::Isa isa = cpu::parse_isa("ceiling", info[0].As<Napi::String>().Utf8Value());
+    const cpu::Isa isa = cpu::parse_set("ceiling", info[0].As<Napi::String>().Utf8Value()).isa;
     const int threads = info[1].As<Napi::Number>().Int32Value();
     return run_task(
         info.Env(), [isa, threads](const std::atomic<bool>*) { return cpu::measure_ceiling(isa, threads); },

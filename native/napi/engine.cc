@@ -120,9 +120,9 @@ Napi::Value info_of_engine(const Napi::CallbackInfo& info) {
     engine.cpu();
     Napi::Object out = Napi::Object::New(env);
     const char* forced = std::getenv("GRIDSTRIDE_CPU");
-    out.Set("isa", forced != nullptr && *forced != 0 ? std::string(forced) : cpu::isa_name(cpu::best_isa()));
+    out.Set("isa", forced != nullptr && *forced != 0 ? std::string(forced) : cpu::set_name(cpu::best_set()));
     Napi::Array isas = Napi::Array::New(env);
-    for (const cpu::Isa isa : cpu::available_isas()) isas.Set(isas.Length(), cpu::isa_name(isa));
+    for (const cpu::InstructionSet& set : cpu::available_sets()) isas.Set(isas.Length(), cpu::set_name(set));
     out.Set("isas", isas);
     out.Set("threads", engine.cpu_threads());
     const CudaLibrary& library = cuda_library();

@@ -18,8 +18,24 @@ describe('devices', () => {
   it('refuses a device that is not there', () => {
     expect(() => zeros([1], { device: 'tpu' })).toThrow(/^device: must be auto, cpu, cuda or cuda:<ordinal>, got tpu/);
     expect(() => device('cuda:77')).toThrow(expect.objectContaining({ name: 'DeviceError' }));
-    expect(() => device('cpu:amx-bf16')).toThrow(/^device: the set must be reference, .*, got amx-bf16$/);
+    expect(() => device('cpu:sse9')).toThrow(/^device: the set must be reference, .*amx-int8.*, got sse9$/);
     expect(() => device('cpu:sse9')).toThrow(expect.objectContaining({ name: 'DeviceError' }));
+  });
+
+  it('runs the plain twin of a set, and refuses a set the machine lacks', () => {
+    const names = devices()[0]!.instructionSets!;
+    for (const set of ['avx512-vnni', 'avx512-bf16', 'amx-bf16', 'amx-int8', 'neon-bf16']) {
+      expect(device(`cpu:${set}:plain`).id).toBe(`cpu:${set}:plain`);
+      if (names.includes(set)) expect(device(`cpu:${set}`).id).toBe(`cpu:${set}`);
+      else
+        expect(() => device(`cpu:${set}`)).toThrow(
+          `device: the set must be one this machine has (${set}:plain runs on any), got ${set}`,
+        );
+    }
+    const foreign = process.arch === 'arm64' ? 'baseline' : 'neon';
+    expect(() => device(`cpu:${foreign}`)).toThrow(`device: the set must be one this machine has, got ${foreign}`);
+    expect(() => device('cpu:reference:plain')).toThrow(/^device: the set must be one with products of its own/);
+    expect(() => device('cpu:avx512-bf16:plain:plain')).toThrow(/got avx512-bf16:plain:plain$/);
   });
 
   it('refuses ops across devices', () => {
