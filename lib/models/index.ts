@@ -19,6 +19,7 @@ export { ElectraConfig, type ElectraConfigFields } from './electra/config.js';
 export * from './electra/model.js';
 export { ErnieConfig, type ErnieConfigFields } from './ernie/config.js';
 export * from './ernie/model.js';
+export type { ModelDType } from './model_dtype.js';
 export { type FromPretrainedOptions, fromShared, loadModel, type PlaceOptions } from './from_pretrained.js';
 export { MPNetConfig, type MPNetConfigFields } from './mpnet/config.js';
 export * from './mpnet/model.js';

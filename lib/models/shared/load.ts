@@ -41,6 +41,16 @@ export interface LoadRules {
   /** Makes what is missing. */
   init: ParameterInit;
   dtype: DType;
+  /** Takes over the filling of parameters that the checkpoint has; `loaded` may then be tensors of the right shapes alone. */
+  defer?: (job: FillJob) => void;
+}
+
+/** One parameter and the tensors that it is made of. @internal */
+export interface FillJob {
+  parameter: Tensor;
+  tensors: readonly Tensor[];
+  /** Puts these in the parameter's place, in an element type. */
+  fill(tensors: readonly Tensor[], dtype: DType): void;
 }
 
 /** Entries of one parameter, each with its tensor; none for those to be made anew. */
@@ -67,12 +77,9 @@ function checkShape(where: string, entry: StateEntry, tensor: Tensor): void {
   }
 }
 
-/** Puts the tensors of one parameter in its place: as they are where they fit, else joined and cast. */
-function fill(matches: readonly Match[], placeholders: PlaceholderInit, { init, dtype }: LoadRules): void {
-  const { parameter, replace } = matches[0]!.entry;
-  const tensors = matches.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]));
-  const value = tidy(() => {
-    if (tensors.length === 0) return placeholders.materialize(parameter, init);
+/** Tensors in an element type, as they are where they fit, else joined and cast. */
+function joined(tensors: readonly Tensor[], dtype: DType): Tensor {
+  return tidy(() => {
     const cast = tensors.map((t) => (t.dtype === dtype ? t : callOne((ops) => ops.cast(t.handle, dtype))));
     if (cast.length === 1) return cast[0]!;
     return callOne((ops) =>
@@ -82,7 +89,13 @@ function fill(matches: readonly Match[], placeholders: PlaceholderInit, { init, 
       ),
     );
   });
-  replace(keep(value).withGrad());
+}
+
+/** What puts the tensors of one parameter in its place. */
+function jobOf(matches: readonly Match[]): FillJob {
+  const { parameter, replace } = matches[0]!.entry;
+  const tensors = matches.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]));
+  return { parameter, tensors, fill: (given, dtype) => replace(keep(joined(given, dtype)).withGrad()) };
 }
 
 function byParameter(matches: readonly Match[]): Match[][] {
@@ -107,7 +120,7 @@ export function fillModel(
   rules: LoadRules,
 ): LoadReport {
   const where = model.architecture;
-  const { prefix } = rules;
+  const { prefix, init, dtype, defer } = rules;
   const tensors = modernNames(loaded);
   const aliases = model.keyAliases();
   const used = new Set<string>(Object.values(aliases));
@@ -134,7 +147,13 @@ export function fillModel(
         missing,
       },
     );
-  for (const group of byParameter(matches)) fill(group, placeholders, rules);
+  for (const group of byParameter(matches)) {
+    const job = jobOf(group);
+    const { parameter, tensors } = job;
+    if (tensors.length === 0) group[0]!.entry.replace(keep(placeholders.materialize(parameter, init)).withGrad());
+    else if (defer === undefined) job.fill(tensors, dtype);
+    else defer(job);
+  }
   placeholders.dispose();
   const held = new Set(model.parameters());
   for (const tensor of loaded.values()) if (!held.has(tensor)) tensor.dispose();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { saveCheckpoint } from '../../io/checkpoint.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
+import { refuseInt8 } from './int8.js';
 import type { PreTrainedModel } from './pretrained.js';
 
 /** Options of `savePretrained`. */
@@ -14,6 +15,7 @@ export interface SavePretrainedOptions {
 /** Writes config.json and the weights of a model. @internal */
 export async function saveModel(model: PreTrainedModel, folder: string, options: SavePretrainedOptions): Promise<void> {
   checkOptionNames('savePretrained', options, ['maxShardSize', 'signal']);
+  refuseInt8('savePretrained', model);
   const { config, architecture, dtype } = model;
   await ensureWritableFolder(folder);
   const state = model.stateDict();

@@ -7,6 +7,8 @@ export interface SharedModel {
   /** The object of its config.json. */
   config: Record<string, unknown>;
   device: string;
+  /** Whether linear layers are 8-bit integers. */
+  isInt8: boolean;
   parameters: SharedParameters;
 }
 
@@ -16,8 +18,8 @@ const shares = new WeakMap<PreTrainedModel, SharedModel>();
 export function shareModel(model: PreTrainedModel): SharedModel {
   const before = shares.get(model);
   if (before !== undefined) return before;
-  const { architecture, config, device } = model;
-  const shared = { architecture, config: config.toJson(), device, parameters: shareParameters(model) };
+  const { architecture, config, device, isInt8 } = model;
+  const shared = { architecture, config: config.toJson(), device, isInt8, parameters: shareParameters(model) };
   shares.set(model, shared);
   return shared;
 }

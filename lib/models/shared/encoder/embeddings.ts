@@ -38,7 +38,9 @@ export class EncoderEmbeddings extends Module {
       types: this.types?.rows(types!),
     };
     const norm = { gamma: this.norm.weight, beta: this.norm.bias, eps: this.norm.eps };
-    return embeddings(tables, { norm, ...fusedDropout(this, this.#spec.hiddenDropout, generator) });
+    // Tables may be narrower than what is computed with.
+    const { dtype } = this.norm.weight;
+    return embeddings(tables, { norm, dtype, ...fusedDropout(this, this.#spec.hiddenDropout, generator) });
   }
 }
 
