@@ -87,9 +87,7 @@ async function timeInTurn(runners: readonly Runner[], rounds: number): Promise<R
 }
 
 const fastestOf = (runners: readonly Runner[], group: string): Runner | undefined =>
-  runners
-    .filter(({ entry }) => entry.group === group)
-    .sort((a, b) => median(a.samples) - median(b.samples))[0];
+  runners.filter(({ entry }) => entry.group === group).sort((a, b) => median(a.samples) - median(b.samples))[0];
 
 function rowOf({ name, params, tokens }: Contest, ours: Runner, rival: string, theirs: Runner | string): BenchRow {
   const summary = summarize(ours.samples);

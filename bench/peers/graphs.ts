@@ -22,10 +22,7 @@ export function graphFile({ graphs }: PeerModel, form: (typeof GRAPHS)[number], 
  * package is missing; an export that Python started and did not finish throws, since a bench without its rival must not
  * look whole.
  */
-export async function exportGraphs(
-  { folder, graphs }: PeerModel,
-  python: string,
-): Promise<SkippedPeer | undefined> {
+export async function exportGraphs({ folder, graphs }: PeerModel, python: string): Promise<SkippedPeer | undefined> {
   if (existsSync(path.join(graphs, 'export.json'))) return undefined;
   const packages = 'import torch, transformers, onnx, onnxruntime, onnxruntime.transformers.optimizer';
   try {

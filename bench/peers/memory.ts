@@ -9,11 +9,6 @@ const BATCH = 8;
 const LENGTH = 128;
 const RUNS = 3;
 
-/** Bytes of the weights in a dtype, as a process would hold them at least. */
-function weightBytes({ weightBytes: wide }: PeerModel, dtype: string): number {
-  return dtype === 'f32' ? wide : wide / 2;
-}
-
 /** The most that load and inference take beyond importing the library, in a process of its own. */
 async function measure(command: SideCommand): Promise<{ peakBytes: number; samples: number[] } | Refused> {
   if (command.skipped !== undefined) return { refused: command.skipped };
@@ -43,7 +38,7 @@ export async function memoryRow(
 ): Promise<BenchRow> {
   const [own, theirs] = [await measure(ours), await measure(rival.command)];
   if ('refused' in own) throw new Error(`memory: gridstride ${dtype} must run, got ${own.refused}`);
-  const ofWeights = own.peakBytes / weightBytes(model, dtype);
+  const ofWeights = own.peakBytes / model.weightBytes(dtype);
   const params = { model: model.name, batch: BATCH, lengths: String(LENGTH), dtype, ofWeights };
   const row = { name: 'memory', ...summarize(own.samples), peakMemoryBytes: own.peakBytes, rival: rival.name };
   if ('refused' in theirs) return { ...row, params, skipped: theirs.refused };

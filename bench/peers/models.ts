@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
   AutoModelForSequenceClassification,
   AutoTokenizer,
   ConfigError,
   type PreTrainedTokenizer,
+  readSafetensorsHeader,
   trainWordPiece,
 } from 'gridstride';
 import { packageRoot } from '../../lib/util/package_info.js';
@@ -20,8 +21,8 @@ export interface PeerModel {
   readonly graphs: string;
   /** Sequences of a training step. */
   readonly trainingBatch: number;
-  /** Bytes of its weights in f32. */
-  readonly weightBytes: number;
+  /** Bytes of its weights as the dtype holds them at least. */
+  weightBytes(dtype: string): number;
   /** Undefined where there was no text to learn a vocabulary from. */
   readonly tokenizer: PreTrainedTokenizer | undefined;
 }
@@ -42,7 +43,8 @@ const isFolderOfModel = (folder: string): boolean => existsSync(path.join(folder
 
 /** The folder's own tokenizer, else one with a vocabulary of the texts. */
 async function tokenizerFor(source: string, texts: readonly string[] | undefined) {
-  if (isFolderOfModel(source)) return AutoTokenizer.fromPretrained(source);
+  const hasOwn = ['tokenizer.json', 'vocab.txt'].some((name) => existsSync(path.join(source, name)));
+  if (hasOwn) return AutoTokenizer.fromPretrained(source);
   return texts && trainWordPiece(texts, { vocabSize: VOCAB_SIZE });
 }
 
@@ -64,6 +66,19 @@ async function writeModel(source: string, folder: string): Promise<void> {
   await rename(unfinished, folder);
 }
 
+/** Bytes of a model's weights by dtype: in int8 those of layers are a byte each, tables in bf16, vectors in f32. */
+async function weightSizes(folder: string): Promise<(dtype: string) => number> {
+  const { tensors } = await readSafetensorsHeader(path.join(folder, 'model.safetensors'));
+  const int8Bytes = (name: string, rank: number): number => (rank === 1 ? 4 : name.includes('embeddings.') ? 2 : 1);
+  const bytesOf = (dtype: string, name: string, rank: number): number =>
+    dtype === 'int8' ? int8Bytes(name, rank) : dtype === 'f32' ? 4 : 2;
+  return (dtype) =>
+    [...tensors].reduce(
+      (sum, [name, { shape }]) => sum + shape.reduce((a, b) => a * b, 1) * bytesOf(dtype, name, shape.length),
+      0,
+    );
+}
+
 /**
  * A model of a known size, or of a folder, in the cache.
  * @throws {ConfigError} There is no such size and no such folder.
@@ -83,7 +98,7 @@ export async function prepareModel(
   if (!isFolderOfModel(folder)) await writeModel(source, folder);
   const tokenizer = await tokenizerFor(source, texts);
   await tokenizer?.savePretrained(folder);
-  const { size } = await stat(path.join(folder, 'model.safetensors'));
+  const weightBytes = await weightSizes(folder);
   const trainingBatch = RANDOM[source]?.trainingBatch ?? RANDOM['minilm']!.trainingBatch;
-  return { name, folder, graphs: path.join(place, 'graphs'), trainingBatch, weightBytes: size, tokenizer };
+  return { name, folder, graphs: path.join(place, 'graphs'), trainingBatch, weightBytes, tokenizer };
 }

@@ -19,7 +19,10 @@ const RIVALS: Readonly<Record<string, readonly string[]>> = {
   f32: [`${ORT} f32`, `${TORCH} f32`],
   bf16: [`${ORT} f32`, `${TORCH} bf16`, 'gridstride f32'],
   f16: [`${ORT} f32`, 'gridstride f32'],
+  int8: [`${ORT} int8`, `${ORT} f32`, 'gridstride f32', 'gridstride bf16'],
 };
+/** What trains. */
+const TRAINED: readonly string[] = ['f32', 'bf16'];
 
 /** What the contests of a model are made of. */
 export interface Plan {
@@ -51,13 +54,16 @@ const sortedGroup = (group: string): string => `${group} sorted`;
 function rivalEntries({ options, sides }: Plan, work: Work): Entry[] {
   const { dtypes, peers } = options;
   const graphs = peers.includes('onnxruntime') && work.kind === 'inference';
-  const ort = (graphs ? ['f32'] : []).flatMap((dtype) =>
+  const ortTypes = graphs ? ['f32', ...dtypes.filter((dtype) => dtype === 'int8')] : [];
+  const ort = ortTypes.flatMap((dtype) =>
     GRAPHS.map((form) => {
       const command = sides.onnxruntime(form, dtype);
       return { group: `${ORT} ${dtype}`, variant: form, dtype, command, work };
     }),
   );
-  const torchTypes = peers.includes('pytorch') ? dtypes.filter((dtype) => RIVALS[dtype]!.includes(`${TORCH} ${dtype}`)) : [];
+  const torchTypes = peers.includes('pytorch')
+    ? dtypes.filter((dtype) => RIVALS[dtype]!.includes(`${TORCH} ${dtype}`))
+    : [];
   const torch = torchTypes.map((dtype) => {
     return { group: `${TORCH} ${dtype}`, dtype, command: sides.pytorch(dtype), work };
   });
@@ -99,7 +105,7 @@ function inferenceContest(plan: Plan, lengths: string, batch: number): Contest {
 
 function trainingContest(plan: Plan, length: string, batch: number): Contest {
   const { model, sides, options } = plan;
-  const dtypes = options.dtypes.filter((dtype) => dtype !== 'f16');
+  const dtypes = options.dtypes.filter((dtype) => TRAINED.includes(dtype));
   const lengths = new Array<number>(batch).fill(Number(length));
   const work: Work = { kind: 'training', lengths, recipe: RECIPE };
   const own = dtypes.map((dtype): Entry => ({ group: ours(dtype), dtype, command: sides.gridstride(dtype), work }));
@@ -142,7 +148,7 @@ export async function contestsOf(plan: Plan): Promise<Contest[]> {
   if (works.includes('inference'))
     for (const length of lengths ?? LENGTHS)
       for (const size of batch ?? BATCH) contests.push(inferenceContest(plan, length, size));
-  if (works.includes('training') && options.dtypes.some((dtype) => dtype !== 'f16'))
+  if (works.includes('training') && options.dtypes.some((dtype) => TRAINED.includes(dtype)))
     for (const length of (lengths ?? TRAINING_LENGTHS).filter((each) => each !== 'real'))
       for (const size of batch ?? [model.trainingBatch]) contests.push(trainingContest(plan, length, size));
   const isPipeline = works.includes('pipeline') && options.peers.includes('transformers.js');

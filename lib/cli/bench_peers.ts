@@ -15,7 +15,7 @@ import { readRows } from './task/read_rows.js';
 /** What may be timed, and on which sides. @internal */
 export const PEER_CHOICES = {
   works: ['inference', 'training', 'pipeline', 'memory'],
-  dtypes: ['f32', 'bf16', 'f16'],
+  dtypes: ['f32', 'bf16', 'f16', 'int8'],
   peers: ['onnxruntime', 'transformers.js', 'pytorch'],
 } as const;
 
@@ -46,7 +46,7 @@ const fields = {
     .optional()
     .describe('tokens of each sequence: 16,128,512,real, in training 128'),
   dtypes: someOf(...PEER_CHOICES.dtypes)
-    .default(['f32', 'bf16'])
+    .default(['f32', 'bf16', 'int8'])
     .describe(PEER_CHOICES.dtypes.join(', ')),
   peers: someOf(...PEER_CHOICES.peers)
     .default([...PEER_CHOICES.peers])
@@ -106,6 +106,7 @@ async function loadBench(): Promise<PeersBench> {
 async function benchPeers(given: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
   const options = parseFields('bench peers', fields, pickFields(fields, given), flagName);
   const texts = parseFields('bench peers', textFields, pickFields(textFields, given), flagName);
+  const { texts: file } = options;
   const bench = await loadBench();
   await bench.benchPeers(
     {
@@ -117,8 +118,7 @@ async function benchPeers(given: Readonly<Record<string, unknown>>, io: CliIo): 
       peers: options.peers,
       rounds: options.rounds,
       threads: options.threads,
-      texts:
-        options.texts && (await textsOf(options.texts, columnsOf('bench peers', options.texts, texts), io)),
+      texts: file === undefined ? file : await textsOf(file, columnsOf('bench peers', file, texts), io),
       maxLength: options.maxLength,
       cache: options.cache ?? path.join(packageRoot(), 'build', 'bench', 'peers'),
       python: options.python ?? 'python3',

@@ -9,7 +9,7 @@ const SIZES = { hiddenSize: 16, numHiddenLayers: 1, numAttentionHeads: 2, interm
 it('times our side in its own process, and says why a rival was skipped', async () => {
   const cache = temporaryFolder();
   const model = path.join(temporaryFolder(), 'tiny');
-  await AutoModel.fromConfig(new BertConfig({ ...SIZES, maxPositionEmbeddings: 16 })).savePretrained(model);
+  await AutoModel.fromConfig(new BertConfig({ ...SIZES, maxPositionEmbeddings: 128 })).savePretrained(model);
   const what = ['--works', 'inference,training,memory', '--batch', '2', '--lengths', '8', '--dtypes', 'f32,bf16'];
   const how = ['--peers', 'pytorch', '--python', 'no-such-python', '--rounds', '2', '--threads', '1'];
   const run = await runInProcess('bench', 'peers', '--models', model, '--cache', cache, ...what, ...how);
@@ -28,7 +28,10 @@ it('times our side in its own process, and says why a rival was skipped', async 
     ['memory', 'f32', 'onnxruntime-node f32 optimized', 'not asked for'],
     ['memory', 'bf16', 'onnxruntime-node f32 optimized', 'not asked for'],
   ]);
-  expect(rows[2]).toMatchObject({ samples: [expect.any(Number), expect.any(Number)], ratio: expect.any(Number) as number });
+  expect(rows[2]).toMatchObject({
+    samples: [expect.any(Number), expect.any(Number)],
+    ratio: expect.any(Number) as number,
+  });
   expect(rows[2]!.params['difference']).toBeLessThan(0.05);
 });
 

@@ -5,12 +5,13 @@ import {
   AutoModelForSequenceClassification,
   type BaseModel,
   configure,
+  DataCollatorWithPacking,
   noGrad,
-  parseDType,
   pipeline,
   ready,
   TrainingArguments,
 } from 'gridstride';
+import { parseModelDType } from '../../../lib/models/model_dtype.js';
 import { ComputeCopies } from '../../../lib/train/step/compute_copies.js';
 import { LossFunction } from '../../../lib/train/step/loss.js';
 import { makeOptimizer } from '../../../lib/train/step/make_optimizer.js';
@@ -31,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 const folder = values.model!;
-const dtype = parseDType(values.dtype);
+const dtype = parseModelDType(values.dtype);
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
 
 /** Sequences end to end: ids (T). */
@@ -81,8 +82,9 @@ async function training({ lengths, recipe }: TrainingWork): Promise<Task> {
   const loss = new LossFunction({ model, args, computeLoss: undefined, classWeights: undefined });
   const { maxGradNorm, learningRate } = recipe;
   const steps = new TrainingStep({ model, loss, optimizer, maxGradNorm, scaler: undefined });
-  const inputs = packed([...lengths.keys()], lengths, vocabSizeOf(folder));
-  const batch = { ...inputs, labels: lengths.map((_, i) => i % 2) };
+  const vocabSize = vocabSizeOf(folder);
+  const rows = lengths.map((length, i) => ({ inputIds: idsOf(i, length, vocabSize), label: i % 2 }));
+  const batch = new DataCollatorWithPacking().collate(rows);
   let count = 0;
   const step = async (rate: number) => {
     steps.accumulate(batch, 1);
