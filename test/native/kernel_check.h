@@ -2,6 +2,7 @@
 // comparison by tolerance or by bits, and the closing count.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include "kernels/common/half.h"
 #include "native/core/error.h"
 #include "native/core/tensor.h"
+#include "native/cpu/gemm/micro_kernel.h"
 #include "native/cpu/run.h"
 
 namespace gridstride::test {
@@ -51,7 +53,9 @@ inline int close() {
 // A pool, a scratch block and an instruction set.
 class Machine {
  public:
-  Machine(cpu::Isa isa, int threads) : pool_(threads), run_{pool_, isa, &Machine::scratch, this} {}
+  Machine(cpu::Isa isa, int threads) : Machine(cpu::InstructionSet{isa}, threads) {}
+  Machine(const cpu::InstructionSet& set, int threads)
+      : pool_(threads), run_{pool_, set.isa, &Machine::scratch, this, set.dot, set.is_plain} {}
   cpu::Run& run() { return run_; }
   cpu::Run& with(cpu::Isa isa) {
     run_.isa = isa;
@@ -73,6 +77,23 @@ inline std::vector<cpu::Isa> optimised_isas() {
   auto isas = cpu::available_isas();
   isas.erase(isas.begin());
   return isas;
+}
+
+// The optimised sets and, beside them, all that have products of bf16 of their own, the twins of those this machine
+// lacks among them.
+inline std::vector<cpu::InstructionSet> product_sets() {
+  std::vector<cpu::InstructionSet> sets;
+  for (const cpu::Isa isa : optimised_isas()) sets.push_back({isa});
+  std::vector<const cpu::MicroKernel*> seen;
+  const auto add = [&](const cpu::InstructionSet& set) {
+    const cpu::MicroKernel* kernel = cpu::bf16_kernel(set.dot, set.is_plain);
+    if (!kernel || std::find(seen.begin(), seen.end(), kernel) != seen.end()) return;
+    seen.push_back(kernel);
+    sets.push_back(set);
+  };
+  for (const cpu::InstructionSet& set : cpu::available_sets()) add(set);
+  for (const cpu::InstructionSet& set : cpu::plain_sets()) add(set);
+  return sets;
 }
 
 // Numbers in [-1, 1) from a fixed sequence.
