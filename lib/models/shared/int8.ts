@@ -2,7 +2,7 @@ import { checkpointShapes, loadCheckpoint } from '../../io/checkpoint.js';
 import type { Embedding } from '../../nn/embedding.js';
 import type { PlaceholderInit } from '../../nn/init.js';
 import { Linear } from '../../nn/linear.js';
-import { sync } from '../../tensor/device.js';
+import { releaseCache, sync } from '../../tensor/device.js';
 import { callOne, keep, type Tensor } from '../../tensor/tensor.js';
 import { UnsupportedOpError } from '../../util/errors.js';
 import { type FillJob, fillModel, type LoadRules } from './load.js';
@@ -93,11 +93,13 @@ export async function fillInt8(
     for (const tensor of loaded.values()) if (!held.has(tensor)) tensor.dispose();
   };
   const isOf = (kept: { has(parameter: Tensor): boolean }) => (job: FillJob) => kept.has(job.parameter);
-  await read(jobs.filter(isOf(tables)), 'bf16');
   await read(
     jobs.filter((job) => !isOf(tables)(job) && !isOf(layers)(job)),
     'f32',
   );
+  await read(jobs.filter(isOf(tables)), 'bf16');
+  await sync(model.device);
+  releaseCache(model.device); // what the tables took in f32, into which nothing else would fit
   for (const job of jobs.filter(isOf(layers))) {
     await read([job], 'f32');
     layers.get(job.parameter)!.quantize();
