@@ -1,23 +1,25 @@
-import { join } from 'node:path';
+import { HUB_OPTIONS, type HubOptions } from '../hub/settings.js';
 import { loadCheckpoint } from '../io/checkpoint.js';
-import { readJsonFile } from '../io/json_file.js';
 import { PlaceholderInit, SeededInit } from '../nn/init.js';
 import { adoptParameters } from '../nn/sharing.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { throwIfAborted } from '../util/abort.js';
-import { checkPath } from '../util/checked_path.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { shown } from '../util/shown.js';
 import { snakeCase } from './config_fields.js';
 import { askedDType, type ModelDType } from './model_dtype.js';
 import { type CommonConfig, ModelConfig } from './config.js';
+import { LoraConfig } from './lora/config.js';
+import { loadAdapterWeights } from './lora/files.js';
+import { adaptForLoading, adaptForSharing } from './lora/peft.js';
 import { architectureOf, familyOf, knownArchitectures, knownModelTypes, type ModelFamily } from './registry.js';
 import { expectInt8, fillInt8, quantizeModel } from './shared/int8.js';
 import { dtypeOf, fillModel } from './shared/load.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 import type { SharedModel } from './shared/share.js';
+import { checkConfigObject, configNeed, type JsonObject, type Opened, openSource, wholeNeed } from './source.js';
 
 /** Where a model goes, in which element type, and the seed of what is new. */
 export interface PlaceOptions {
@@ -29,9 +31,12 @@ export interface PlaceOptions {
   seed?: number | undefined;
 }
 
-/** Options of `fromPretrained`: labels, and any other field of the config, may be given anew. */
+/**
+ * Options of `fromPretrained`: labels, and any other field of the config, may be given anew; where a model is no folder,
+ * which revision of it the hub is asked for, and how.
+ */
 export interface FromPretrainedOptions
-  extends PlaceOptions, Pick<CommonConfig, 'numLabels' | 'id2label' | 'label2id' | 'problemType'> {
+  extends PlaceOptions, HubOptions, Pick<CommonConfig, 'numLabels' | 'id2label' | 'label2id' | 'problemType'> {
   /** Other fields of the family's config, in camelCase: `{ hiddenDropoutProb: 0 }`. */
   config?: Readonly<Record<string, unknown>> | undefined;
   /** Stops the loading. */
@@ -39,9 +44,8 @@ export interface FromPretrainedOptions
 }
 
 const PLACE_OPTIONS = ['device', 'dtype', 'seed'];
-const LOAD_OPTIONS = [...PLACE_OPTIONS, 'numLabels', 'id2label', 'label2id', 'problemType', 'config', 'signal'];
-
-type JsonObject = Record<string, unknown>;
+const LABEL_OPTIONS = ['numLabels', 'id2label', 'label2id', 'problemType'];
+const LOAD_OPTIONS = [...PLACE_OPTIONS, ...HUB_OPTIONS, ...LABEL_OPTIONS, 'config', 'signal'];
 
 /** Picks the class for a family, or for what its config.json says. */
 type PickClass<Model extends PreTrainedModel> = (family: ModelFamily, json: JsonObject) => ModelClass<never, Model>;
@@ -54,24 +58,6 @@ function familyFor(where: string, json: JsonObject): ModelFamily {
   const hint = typeof type === 'string' ? didYouMean(type, known) : '';
   const fields = { field: 'model_type', value: type, known };
   throw new ConfigError(`${where}: model_type must be one of ${known.join(', ')}, got ${shown(type)}${hint}`, fields);
-}
-
-function checkConfigObject(json: unknown): asserts json is JsonObject {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return;
-  throw new ConfigError(`config.json: must hold an object, got ${shown(json)}`);
-}
-
-/** The object of a config.json. @throws ConfigError @internal */
-export async function readConfigFile(path: string): Promise<JsonObject> {
-  const json = await readJsonFile(path, { ErrorClass: ConfigError });
-  checkConfigObject(json);
-  return json;
-}
-
-/** The object of a folder's config.json. @throws ConfigError @internal */
-export async function readConfigJson(folder: string): Promise<JsonObject> {
-  checkPath('fromPretrained', 'the folder', folder, ConfigError);
-  return readConfigFile(join(folder, 'config.json'));
 }
 
 /** A config from the object of a config.json. @throws ConfigError @internal */
@@ -95,15 +81,37 @@ function changedConfig(family: ModelFamily, json: JsonObject, options: FromPretr
   return new family.Config(changed, 'snake');
 }
 
+/** The config of a source. @throws ConfigError, HubError, AbortError @internal */
+export async function loadConfig(
+  source: string,
+  options: HubOptions & { signal?: AbortSignal | undefined },
+): Promise<ModelConfig> {
+  checkOptionNames('fromPretrained', options, [...HUB_OPTIONS, 'signal']);
+  return configFromJson((await openSource(source, options, configNeed)).json);
+}
+
+/** Gives a model the adapter that it was opened with. */
+async function loadOwnAdapter(
+  model: PreTrainedModel,
+  { folder, config }: NonNullable<Opened['adapter']>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const adapter = adaptForLoading(model, config);
+  await loadAdapterWeights(model, adapter, folder, signal);
+  const filled = new Set(adapter.entries().map(({ name }) => name));
+  const { newWeights, unexpected } = model.loadReport!;
+  model.loadReport = { newWeights: newWeights.filter((name) => !filled.has(name)), unexpected };
+}
+
 async function load<Model extends PreTrainedModel>(
-  folder: string,
+  source: string,
   options: FromPretrainedOptions,
   pick: PickClass<Model>,
 ): Promise<Model> {
   checkOptionNames('fromPretrained', options, LOAD_OPTIONS);
   const { device, seed, signal } = options;
   throwIfAborted(signal, 'fromPretrained');
-  const json = await readConfigJson(folder);
+  const { folder, weights, json, adapter, origin } = await openSource(source, options, wholeNeed);
   const family = familyFor('config.json', json);
   const Class = pick(family, json);
   const config = changedConfig(family, json, options);
@@ -113,34 +121,39 @@ async function load<Model extends PreTrainedModel>(
   const placeholders = new PlaceholderInit(place);
   let init: SeededInit | undefined;
   let loaded: ReadonlyMap<string, Tensor> = new Map();
+  let model: Model | undefined;
   try {
     // The config is checked as a whole before any weights are read.
-    const model = new Class(config as never, placeholders);
+    model = new Class(config as never, placeholders);
     if (!isInt8) loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...place });
     const dtype = asked ?? dtypeOf(loaded);
     init = new SeededInit({ dtype, ...(seed !== undefined && { seed }), ...place });
-    const labelsChanged = config.numLabels !== new family.Config(json, 'snake').numLabels;
-    const rules = { prefix: family.prefix, labelsChanged, init, dtype };
+    const { prefix, buffers } = family;
+    const labelsChanged = config.numLabels !== new family.Config(weights, 'snake').numLabels;
+    const rules = { prefix, buffers, labelsChanged, init, dtype };
     model.loadReport = isInt8
       ? await fillInt8(model, placeholders, { folder, signal, ...place }, rules)
       : fillModel(model, placeholders, loaded, rules);
+    model.origin = origin;
+    if (adapter !== undefined) await loadOwnAdapter(model, adapter, signal);
     return model.eval();
   } catch (error) {
     placeholders.dispose();
     for (const tensor of loaded.values()) tensor.dispose();
+    model?.dispose();
     throw error;
   } finally {
     init?.dispose();
   }
 }
 
-/** Loads a folder into the class that `pick` chooses. @internal */
+/** Loads a source into the class that `pick` chooses. @internal */
 export function loadAs<Model extends PreTrainedModel>(
-  folder: string,
+  source: string,
   options: FromPretrainedOptions,
   pick: PickClass<Model>,
 ): Promise<Model> {
-  return load(folder, options, pick);
+  return load(source, options, pick);
 }
 
 /** A new model of a config, in evaluation mode as loaded ones are. @internal */
@@ -183,8 +196,10 @@ export function namedClass(json: JsonObject): ModelClass<never, PreTrainedModel>
 }
 
 /**
- * Loads a folder into the class that its config.json names in `architectures`.
- * @throws ConfigError for a config that is malformed or of an unknown architecture, CheckpointError for the weights
+ * Loads a folder, or a model of the hub, into the class that its config.json names in `architectures`.
+ * @param source a folder, or a name on the hub: `org/name`
+ * @throws ConfigError for a config that is malformed or of an unknown architecture, CheckpointError for the weights,
+ * HubError
  *
  * @example
  * ```ts
@@ -195,8 +210,8 @@ export function namedClass(json: JsonObject): ModelClass<never, PreTrainedModel>
  * console.log(model.architecture); // BertModel
  * ```
  */
-export function loadModel(folder: string, options: FromPretrainedOptions = {}): Promise<PreTrainedModel> {
-  return load(folder, options, (_, json) => namedClass(json));
+export function loadModel(source: string, options: FromPretrainedOptions = {}): Promise<PreTrainedModel> {
+  return load(source, options, (_, json) => namedClass(json));
 }
 
 /**
@@ -219,6 +234,7 @@ export function fromShared(shared: SharedModel): PreTrainedModel {
   try {
     const model = new Class(configFromJson(shared.config) as never, placeholders);
     if (shared.isInt8) expectInt8(model, placeholders);
+    if (shared.adapter !== undefined) adaptForSharing(model, LoraConfig.fromJson(shared.adapter), placeholders);
     adoptParameters(model, shared.parameters);
     return model.eval();
   } finally {

@@ -3,6 +3,7 @@ import { linear, linearInt8, linearInt8Weight } from '../ops/index.js';
 import { keep, type Tensor } from '../tensor/tensor.js';
 import { UnsupportedOpError } from '../util/errors.js';
 import { type ParameterInit, SeededInit } from './init.js';
+import type { LoraUpdate } from './lora.js';
 import { Module } from './module.js';
 import type { StateEntry } from './state_dict.js';
 
@@ -39,6 +40,8 @@ export class Linear extends Module {
   /** Of 8-bit integers; absent otherwise. @internal */
   scales?: Tensor;
   readonly #shape: readonly [outFeatures: number, inFeatures: number];
+  /** An adapter's updates of the weights. @internal */
+  lora?: LoraUpdate;
 
   constructor(inFeatures: number, outFeatures: number, options: WeightOptions = {}) {
     super();
@@ -46,13 +49,22 @@ export class Linear extends Module {
     this.#shape = [outFeatures, inFeatures];
     this.weight = init.normal([outFeatures, inFeatures], std);
     if (bias) this.bias = init.constant([outFeatures], 0);
+    this.paths = { lora: '' };
+  }
+
+  /** What checkpoints call the layer's rows: all of them, or parts of them one after the other. @internal */
+  get parts(): readonly FusedPart[] {
+    return [{ name: '', features: this.#shape[0] }];
   }
 
   /** @param x (..., K) @returns (..., N) */
   override forward(x: Tensor, fusion: LinearFusion = {}): Tensor {
-    const { weight, scales, bias } = this;
-    if (scales === undefined) return linear(x, weight, bias, fusion);
-    return linearInt8(x, { packed: weight, scales, shape: this.#shape }, bias, fusion);
+    const { weight, scales, bias, lora } = this;
+    const base = (fused: LinearFusion): Tensor =>
+      scales === undefined
+        ? linear(x, weight, bias, fused)
+        : linearInt8(x, { packed: weight, scales, shape: this.#shape }, bias, fused);
+    return lora === undefined || lora.isMerged ? base(fusion) : lora.forward(x, base, fusion);
   }
 
   /** Whether the weights are 8-bit integers. */
@@ -77,10 +89,30 @@ export class Linear extends Module {
   }
 }
 
+/**
+ * A {@link Linear} whose weight checkpoints hold as (K, N), as those of GPT-2 do; in memory it is (N, K).
+ *
+ * @example
+ * ```ts
+ * import { Conv1D } from 'gridstride';
+ * const layer = new Conv1D(3, 2);
+ * console.log(layer.weight.shape, layer.stateDict().get('weight')!.shape); // [ 2, 3 ] [ 3, 2 ]
+ * ```
+ */
+export class Conv1D extends Linear {
+  /** @internal */
+  override ownEntries(): StateEntry[] {
+    const isMatrix = ({ parameter }: StateEntry) => parameter.rank === 2;
+    return super.ownEntries().map((entry) => (isMatrix(entry) ? { ...entry, isTransposed: true } : entry));
+  }
+}
+
 /** A part of a {@link FusedLinear}: its name in checkpoints and its number of outputs. */
 export interface FusedPart {
   name: string;
   features: number;
+  /** Standard deviation of its new weights, where it is another than that of all. */
+  std?: number;
 }
 
 /**
@@ -99,12 +131,14 @@ export class FusedLinear extends Linear {
   readonly #parts: readonly FusedPart[];
 
   constructor(inFeatures: number, parts: readonly FusedPart[], options: WeightOptions = {}) {
-    super(
-      inFeatures,
-      parts.reduce((sum, { features }) => sum + features, 0),
-      options,
-    );
+    const total = parts.reduce((sum, { features }) => sum + features, 0);
+    super(inFeatures, total, { ...options, init: withParts(parts, options) });
     this.#parts = parts;
+  }
+
+  /** @internal */
+  override get parts(): readonly FusedPart[] {
+    return this.#parts;
   }
 
   /** @internal */
@@ -118,4 +152,17 @@ export class FusedLinear extends Linear {
       });
     });
   }
+}
+
+/** Makes the rows of each part with its own standard deviation. */
+function withParts(parts: readonly FusedPart[], { init = new SeededInit(), std: common = 0.02 }: WeightOptions) {
+  if (parts.every(({ std }) => std === undefined || std === common)) return init;
+  const rows = parts.flatMap(({ features, std = common }) => Array.from({ length: features }, () => std));
+  const made: ParameterInit = {
+    normal: (shape) => init.normal(shape, rows),
+    uniform: (shape, limit) => init.uniform(shape, limit),
+    constant: (shape, value) => init.constant(shape, value),
+    values: (shape, make) => init.values(shape, make),
+  };
+  return made;
 }

@@ -65,7 +65,7 @@ export const planFields = {
     .optional()
     .describe('of how many trials halving lets one go on (default: 3)'),
   seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).default(42),
-  metric: text({ min: 1 }).default('loss').describe("the evaluation's metric that counts (default: loss)"),
+  metric: text({ min: 1 }).default('loss').describe("the evaluation's metric that counts"),
   direction: oneOf('minimize', 'maximize')
     .optional()
     .describe('else minimize for losses and errors, maximize for others'),

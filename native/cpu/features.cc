@@ -72,7 +72,15 @@ bool machine_has(Dot dot) {
   return false;
 }
 
+bool is_faster_than_f32(Dot dot) {
+  constexpr unsigned kIntel = 0x756e6547, kCooperLake = 85;  // "Genu"
+  const unsigned signature = read_leaf(1, 0).eax, model = (signature >> 12 & 0xf0) | (signature >> 4 & 0xf);
+  return dot != Dot::avx512_bf16 || read_leaf(0, 0).ebx != kIntel || model == kCooperLake;
+}
+
 #else
+
+bool is_faster_than_f32(Dot) { return true; }
 
 bool machine_has(Isa isa) { return isa == Isa::reference || isa == Isa::baseline; }
 

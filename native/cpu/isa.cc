@@ -77,7 +77,12 @@ std::vector<InstructionSet> available_sets() {
   return found;
 }
 
-InstructionSet best_set() { return available_sets().back(); }
+InstructionSet best_set() {
+  InstructionSet best;
+  for (const InstructionSet& set : available_sets())
+    if (is_faster_than_f32(set.dot)) best = set;
+  return best;
+}
 Isa best_isa() { return available_isas().back(); }
 
 std::vector<InstructionSet> plain_sets() {

@@ -25,7 +25,8 @@ const char* isa_name(Isa isa);
 // "avx2", "amx-bf16", "amx-bf16:plain"
 std::string set_name(const InstructionSet& set);
 
-// All sets this machine can run, worst first; `reference` is always there. The last one is the best.
+// All sets this machine can run, worst first; `reference` is always there. The last one is the best, unless its
+// products of bf16 are slower than f32's.
 std::vector<Isa> available_isas();
 std::vector<InstructionSet> available_sets();
 InstructionSet best_set();

@@ -10,8 +10,10 @@ namespace gridstride::io {
 
 namespace {
 
-// Casts queued before their sources are waited for to go.
-constexpr int64_t kCastAhead = 64 << 20;
+// Tensors are cast in pieces, a few of them at a time: what is read of another dtype than is wanted takes little memory
+// beside the result, and blocks of one size are used again.
+constexpr int64_t kCastPieceBytes = 1 << 20;
+constexpr int64_t kCastAhead = 8 << 20;
 
 // Any byte but 0 is true in a file; in memory a boolean is 0 or 1.
 void make_booleans(std::byte* data, int64_t count) {
@@ -30,12 +32,9 @@ class Reader {
                       ": the dtype must be F64, F32, F16, BF16, I64, I32, U8 or BOOL to be read, got " +
                       range.dtype->name + " for tensor " + quoted(range.name) + " in " + file_.path(),
                   {{"file", file_.path()}, {"tensor", range.name}});
-    const Tensor tensor = empty(*options_.device, *range.dtype->dtype, range.shape);
-    if (options_.device->backend().is_host_memory())
-      fill(tensor, range);
-    else
-      upload(tensor, range);
-    return options_.dtype && is_floating(tensor.dtype) && tensor.dtype != *options_.dtype ? cast(tensor) : tensor;
+    const DType stored = *range.dtype->dtype;
+    if (options_.dtype && is_floating(stored) && stored != *options_.dtype) return read_cast(range);
+    return read_as_stored(range);
   }
 
   // Waits for the casts; throws when one failed.
@@ -44,6 +43,35 @@ class Reader {
   }
 
  private:
+  Tensor read_as_stored(const TensorRange& range) {
+    const Tensor tensor = empty(*options_.device, *range.dtype->dtype, range.shape);
+    if (options_.device->backend().is_host_memory())
+      fill(tensor, range);
+    else
+      upload(tensor, range);
+    return tensor;
+  }
+
+  Tensor read_cast(const TensorRange& range) {
+    const Tensor tensor = empty(*options_.device, *options_.dtype, range.shape);
+    casts_.push_back(tensor);
+    if (!is_dense(range)) {
+      cast(read_as_stored(range), tensor);
+      return tensor;
+    }
+    const int64_t count = tensor.numel();
+    const int64_t most = kCastPieceBytes / range.dtype->bytes;
+    for (int64_t at = 0; at < count; at += most) {
+      const int64_t elements = std::min(most, count - at);
+      const TensorRange piece{range.name, range.dtype, Shape{elements}, {1}, range.begin + at * range.dtype->bytes};
+      Tensor target = reshaped(tensor, Shape{count});
+      target.shape.dims[0] = elements;
+      target.offset += at;
+      cast(read_as_stored(piece), target);
+    }
+    return tensor;
+  }
+
   void read_bytes(int64_t at, std::byte* target, int64_t bytes) {
     check_cancelled(cancelled_, where_);
     file_.read(target, bytes, at);
@@ -84,15 +112,15 @@ class Reader {
     if (previous) previous->wait();
   }
 
-  Tensor cast(const Tensor& tensor) {
-    cast_bytes_ += tensor.storage->bytes();
+  void cast(const Tensor& source, const Tensor& target) {
+    cast_bytes_ += source.storage->bytes();
     if (cast_bytes_ > kCastAhead) {
       drain(*options_.device, cancelled_, where_);
-      cast_bytes_ = tensor.storage->bytes();
+      cast_bytes_ = source.storage->bytes();
     }
     for (;;) {
       try {
-        return casts_.emplace_back(options_.cast(tensor, *options_.dtype));
+        return options_.cast_into(source, target);
       } catch (const Error& error) {
         if (error.code() != ErrorCode::kQueueFull) throw;
       }

@@ -17,8 +17,8 @@ struct ReadOptions {
   Device* device = nullptr;
   // Floating tensors are cast to this one; absent: each keeps the file's.
   std::optional<DType> dtype;
-  // The cast op: its layer stands above this one.
-  Tensor (*cast)(const Tensor& x, DType dtype) = nullptr;
+  // The cast op, from one tensor into a view of its shape: its layer stands above this one.
+  void (*cast_into)(const Tensor& x, const Tensor& y) = nullptr;
 };
 
 struct NamedTensor {

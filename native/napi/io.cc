@@ -12,7 +12,7 @@
 
 namespace gridstride::ops {
 
-Tensor cast(const Tensor& x, DType dtype);
+void cast_into(const Tensor& x, const Tensor& y);
 
 }  // namespace gridstride::ops
 
@@ -41,7 +41,7 @@ io::ReadOptions options_of(const Napi::Value& device, const Napi::Value& dtype) 
   // Resolved here: the engine's lock is not for task threads.
   options.device = &Engine::instance().device(text_of(device));
   if (!dtype.IsUndefined()) options.dtype = parse_dtype(text_of(dtype));
-  options.cast = &ops::cast;
+  options.cast_into = &ops::cast_into;
   return options;
 }
 

@@ -51,7 +51,15 @@ def write_arrow(rows):
             writer.write_table(rows, max_chunksize=40)
     views = pyarrow.table({"text": rows["text"].cast(pyarrow.string_view()), "label": rows["label"]})
     pyarrow.feather.write_feather(views, FOLDER / "views.feather", compression="uncompressed")
-    pyarrow.feather.write_feather(rows, FOLDER / "packed.feather", compression="lz4")
+    for codec in ["lz4", "zstd"]:
+        pyarrow.feather.write_feather(rows, FOLDER / f"{codec}.feather", compression=codec, chunksize=40)
+        options = pyarrow.ipc.IpcWriteOptions(compression=codec)
+        # Long enough for blocks that refer to those before them.
+        texts = [f"{i} the quick brown fox {i * 7} jumps over the lazy dog. " * 700 for i in range(6)]
+        long = pyarrow.table({"id": pyarrow.array(range(6)), "text": pyarrow.array(texts)})
+        with pyarrow.OSFile(str(FOLDER / f"long_{codec}.arrows"), "wb") as sink:
+            with pyarrow.ipc.new_stream(sink, long.schema, options=options) as writer:
+                writer.write_table(long)
 
 
 def folds():

@@ -3,7 +3,9 @@ import {
   AlbertConfig,
   AutoModelForSequenceClassification,
   BertConfig,
+  DebertaV2Config,
   DistilBertConfig,
+  LongformerConfig,
   memory,
   MPNetConfig,
   releaseCache,
@@ -17,6 +19,16 @@ const configs = {
   DistilBERT: () => new DistilBertConfig({ vocabSize: 30, dim: 16, nLayers: 3, nHeads: 2, hiddenDim: 24 }),
   ALBERT: () => new AlbertConfig({ ...bert, embeddingSize: 8, innerGroupNum: 2 }),
   MPNet: () => new MPNetConfig({ ...bert, maxPositionEmbeddings: 12 }),
+  DeBERTa: () =>
+    new DebertaV2Config({
+      ...bert,
+      maxPositionEmbeddings: 12,
+      relativeAttention: true,
+      posAttType: ['c2p', 'p2c'],
+      normRelEbd: 'layer_norm',
+      convKernelSize: 3,
+    }),
+  Longformer: () => new LongformerConfig({ ...bert, maxPositionEmbeddings: 12, attentionWindow: 2 }),
 };
 const inputs = {
   inputIds: [

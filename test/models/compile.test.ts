@@ -10,8 +10,10 @@ import {
   add,
   BertConfig,
   capture,
+  DebertaV2Config,
   DistilBertConfig,
   ElectraConfig,
+  LongformerConfig,
   memory,
   MPNetConfig,
   type ModelInputs,
@@ -42,6 +44,14 @@ const sizes = {
 const bert = () => new BertConfig(sizes);
 const distilbert = () =>
   new DistilBertConfig({ vocabSize: 30, dim: 16, nLayers: 2, nHeads: 2, hiddenDim: 24, maxPositionEmbeddings: 12 });
+
+/** Terms by distance, and a convolution over neighbours. */
+const disentangled = {
+  relativeAttention: true,
+  posAttType: ['c2p', 'p2c'],
+  positionBuckets: 6,
+  convKernelSize: 3,
+} as const;
 
 /** Rows of so many tokens each. */
 const ragged = (...lengths: number[]) =>
@@ -99,6 +109,8 @@ describe.each(modelDevices)('a compiled model on %s', (device) => {
     ['DistilBERT', distilbert],
     ['RoBERTa', () => new RobertaConfig(sizes)],
     ['MPNet', () => new MPNetConfig(sizes)],
+    ['DeBERTa', () => new DebertaV2Config({ ...sizes, ...disentangled })],
+    ['Longformer', () => new LongformerConfig({ ...sizes, attentionWindow: 4 })],
   ])('%s gives what it gives without, for ragged batches of every bucket', async (_, config) => {
     const [plain, compiled] = pair(() => AutoModel.fromConfig(config(), place));
     const compute = vi.spyOn(compiled, 'compute');

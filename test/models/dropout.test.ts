@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from '../../lib/index.js';
 import { readBatch, type TokenBatch, uploadBatch } from '../../lib/models/shared/batch.js';
+import type { Encoder } from '../../lib/models/shared/encoder/encoder.js';
 import { modelDevices } from '../cuda.js';
 import { expectClose } from '../golden/compare.js';
 
@@ -41,13 +42,13 @@ const inputs = {
 
 /** The last hidden state by one op after the other, as the encoder's parts describe it. */
 function separately({ encoder }: PreTrainedModel, batch: TokenBatch, generator: Generator): Tensor {
-  const { embeddings, layers, spec } = encoder;
+  const { embeddings, layers, spec } = encoder as Encoder;
   const { hiddenDropout, projectionDropout = hiddenDropout, activation } = spec;
   const { words, positions, types, norm } = embeddings;
   const pass = { batch, generator, withAttentions: false, distances: undefined };
   const rows = words.forward(batch.ids!);
   const typed = types === undefined ? rows : add(rows, types.forward(batch.types!));
-  let x = dropout(norm.forward(typed, positions.forward(batch.positions)), hiddenDropout, { generator });
+  let x = dropout(norm.forward(typed, positions!.forward(batch.positions!)), hiddenDropout, { generator });
   for (const layer of layers) {
     const projected = layer.projection.forward(layer.attention.forward(x, pass).context);
     const attended = layer.attentionNorm.forward(dropout(projected, projectionDropout, { generator }), x);

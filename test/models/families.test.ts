@@ -8,11 +8,14 @@ import {
   AutoModelForMaskedLM,
   AutoModelForMultipleChoice,
   AutoModelForPreTraining,
+  AutoModelForQuestionAnswering,
   AutoModelForSequenceClassification,
   BertConfig,
   DataCollatorWithPacking,
+  DebertaV2Config,
   ElectraConfig,
   loadCheckpoint,
+  LongformerConfig,
   MPNetConfig,
   type PreTrainedModel,
   RobertaConfig,
@@ -21,6 +24,7 @@ import {
   tensor,
   XLMRobertaConfig,
 } from '../../lib/index.js';
+import { expectClose } from '../golden/compare.js';
 
 const sizes = { vocabSize: 30, hiddenSize: 12, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 16 };
 const limits = { ...sizes, maxPositionEmbeddings: 12 };
@@ -156,6 +160,152 @@ describe('MPNet', () => {
     const row = model.encoder.distances!.forward({ layout: undefined } as never) as { bucketOf: Tensor };
     model.dispose();
     expect(row.bucketOf.isDisposed).toBe(true);
+  });
+});
+
+describe('DeBERTa', () => {
+  const terms = { relativeAttention: true, posAttType: 'c2p|p2c' as never, positionBuckets: 4 };
+  const config = (fields: object = {}) => new DebertaV2Config({ ...limits, ...terms, ...fields });
+
+  it('takes texts of any length where its input knows no positions', async () => {
+    using model = AutoModel.fromConfig(config({ positionBiasedInput: false }), place);
+    const inputIds = [Array.from({ length: 40 }, (_, i) => 3 + (i % 20))];
+    expect(model.forward({ inputIds }).lastHiddenState.shape).toEqual([1, 40, 12]);
+    using placed = AutoModel.fromConfig(config(), place);
+    expect(() => placed.forward({ inputIds })).toThrow(/at most 12 tokens, got 40/);
+  });
+
+  it.each([{}, { convKernelSize: 3, convGroups: 2, embeddingSize: 5 }])(
+    'gives a text the same alone, beside others and padded on either side, with %o',
+    async (fields) => {
+      using model = AutoModelForSequenceClassification.fromConfig(
+        config({ ...fields, positionBiasedInput: false }),
+        place,
+      );
+      const [alone] = (await model.forward({ inputIds: [[1, 5, 6, 2]] }).logits.toArray()) as number[][];
+      const inputIds = [
+        [1, 5, 6, 2, 0, 0],
+        [0, 0, 1, 5, 6, 2],
+        [1, 9, 8, 7, 5, 2],
+      ];
+      const attentionMask = inputIds.map((row) => row.map((id) => Number(id > 0)));
+      const rows = (await model.forward({ inputIds, attentionMask }).logits.toArray()) as number[][];
+      for (const row of rows.slice(0, 2)) expectClose(row, alone!, { absolute: 1e-5 });
+      const packed = { inputIds: Int32Array.of(1, 9, 8, 7, 5, 2, 1, 5, 6, 2), lengths: [6, 4] };
+      const [, second] = (await model.forward(packed).logits.toArray()) as number[][];
+      expectClose(second!, alone!, { absolute: 1e-5 });
+    },
+  );
+
+  it('frees its tables of buckets with the model', () => {
+    const model = AutoModel.fromConfig(config(), place);
+    const { bucketOf } = model.encoder.positions!.forward(3);
+    expect(model.encoder.positions!.forward(4).bucketOf).toBe(bucketOf);
+    model.dispose();
+    expect(bucketOf.isDisposed).toBe(true);
+  });
+
+  it('reads pos_att_type as a text or a list', () => {
+    expect(config().posAttType).toEqual(['c2p', 'p2c']);
+    expect(new DebertaV2Config().posAttType).toBe(null);
+  });
+
+  it.each([
+    [{ posAttType: 'p2p' }, /posAttType must name some of c2p, p2c, each once, got "?p2p/],
+    [{ posAttType: ['c2p', 'c2p'] }, /posAttType must name some of/],
+    [{ poolerHiddenSize: 5 }, /poolerHiddenSize must be hiddenSize 12, got 5/],
+    [{ attentionHeadSize: 5 }, /attentionHeadSize must be hiddenSize \/ heads, got 5/],
+    [{ convKernelSize: 4 }, /convKernelSize must be odd or 0, got 4/],
+    [{ convKernelSize: 3, convGroups: 5 }, /convGroups must divide hiddenSize 12, got 5/],
+    [{ legacy: false, embeddingSize: 5 }, /legacy must be true where embeddingSize differs, got false/],
+  ])('refuses %o', (fields, message) => {
+    expect(() => AutoModel.fromConfig(config(fields), place)).toThrow(message);
+  });
+});
+
+describe('Longformer', () => {
+  const config = new LongformerConfig({ ...limits, maxPositionEmbeddings: 40, attentionWindow: 4 });
+  const inputIds = [
+    [0, 7, 8, 2, 2, 9, 10, 11, 2],
+    [0, 7, 2, 2, 9, 2],
+  ];
+
+  it('lets far tokens see one another through global ones alone', async () => {
+    using model = AutoModel.fromConfig(config, place);
+    const last = async (first: number, globalAttentionMask?: number[][]) => {
+      const row = [first, ...Array.from({ length: 14 }, (_, i) => 3 + i)];
+      const state = model.forward({
+        inputIds: [row],
+        globalAttentionMask,
+        returns: ['lastHiddenState'],
+      }).lastHiddenState;
+      return (await valuesOf(state)).slice(-12);
+    };
+    const mask = [Array.from({ length: 15 }, (_, i) => Number(i === 7))];
+    expect(await last(5)).toEqual(await last(6));
+    expect(await last(5, mask)).not.toEqual(await last(6, mask));
+  });
+
+  it.each([
+    ['question', AutoModelForQuestionAnswering, [3, 2].map((n, r) => inputIds[r]!.map((_, i) => Number(i < n)))],
+    ['first token', AutoModelForSequenceClassification, inputIds.map((row) => row.map((_, i) => Number(i === 0)))],
+  ] as const)('makes the %s global where nobody says otherwise', async (_, head, globalAttentionMask) => {
+    using model = head.fromConfig(config, place) as PreTrainedModel;
+    const scores = async (inputs: object) => {
+      const outputs = model.forward({ inputIds, ...inputs }) as { logits?: Tensor; startLogits?: Tensor };
+      return valuesOf((outputs.logits ?? outputs.startLogits)!);
+    };
+    expect(await scores({})).toEqual(await scores({ globalAttentionMask }));
+    expect(await scores({})).not.toEqual(
+      await scores({ globalAttentionMask: inputIds.map((row) => row.map(() => 0)) }),
+    );
+  });
+
+  it('gives the same where attentions are asked for', async () => {
+    using model = AutoModel.fromConfig(config, place);
+    const globalAttentionMask = inputIds.map((row) => row.map((_, i) => Number(i === 0 || i === 5)));
+    const fused = await valuesOf(model.forward({ inputIds, globalAttentionMask }).lastHiddenState);
+    const shown = model.forward({ inputIds, globalAttentionMask, outputAttentions: true });
+    expectClose(await valuesOf(shown.lastHiddenState), fused, { absolute: 1e-5 });
+    const sums = ((await shown.attentions![0]!.toArray()) as number[][][][])[0]![0]!.map((row) =>
+      row.reduce((sum, p) => sum + p, 0),
+    );
+    expectClose(
+      sums,
+      sums.map(() => 1),
+      { absolute: 1e-5 },
+    );
+    const [seen] = ((await shown.attentions![0]!.toArray()) as number[][][][])[0]!;
+    expect(seen![1]!.map((p) => Number(p > 0))).toEqual([1, 1, 1, 1, 0, 1, 0, 0, 0]);
+    expect(seen![5]!.every((p) => p > 0)).toBe(true);
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'a question without its separators',
+      { inputIds: [[0, 7, 2]] },
+      /must hold 3 separators \(id 2\).* got 1 in row 0/,
+    ],
+    [
+      'a mask of other numbers',
+      { inputIds, globalAttentionMask: inputIds },
+      /globalAttentionMask must be 0 or 1, got 7/,
+    ],
+    ['a mask of another shape', { inputIds, globalAttentionMask: [[1]] }, /globalAttentionMask/],
+  ])('refuses %s', (_, inputs, message) => {
+    using model = AutoModelForQuestionAnswering.fromConfig(config, place);
+    expect(() => model.forward(inputs)).toThrow(message);
+  });
+
+  it('refuses windows that do not fit its layers, and others refuse its mask', () => {
+    expect(() => AutoModel.fromConfig(new LongformerConfig({ ...limits, attentionWindow: [4] }), place)).toThrow(
+      /attentionWindow must hold one for each of 2 layers, got 1/,
+    );
+    expect(() => new LongformerConfig({ attentionWindow: 3 })).toThrow(/attentionWindow must be an even number/);
+    using bert = AutoModel.fromConfig(new BertConfig(limits), place);
+    expect(() => bert.forward({ inputIds, globalAttentionMask: inputIds })).toThrow(
+      /globalAttentionMask must be left out/,
+    );
   });
 });
 

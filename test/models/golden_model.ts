@@ -13,19 +13,29 @@ export type AnyOutput = ModelOutput & Record<string, Tensor | Tensor[] | undefin
 /** A model that any test can call. */
 export type AnyModel = PreTrainedModel & { forward(inputs: object): AnyOutput };
 
+/** A model of a config, with random weights. */
+export function newModel(
+  className: string,
+  config: Record<string, unknown>,
+  options: { device?: string; dtype?: DType } = {},
+): AnyModel {
+  const Class = architectureOf(className)!;
+  return createAs(AutoConfig.fromJson(config), { seed: 0, ...options }, () => Class) as AnyModel;
+}
+
 /** A model of a golden file, with the weights its name and shapes stand for. */
 export function goldenModel(
   className: string,
   golden: Pick<GoldenModel, 'config' | 'parameters'>,
   options: { device?: string; dtype?: DType } = {},
 ): AnyModel {
-  const model = createAs(AutoConfig.fromJson(golden.config), { seed: 0, ...options }, () => architectureOf(className)!);
+  const model = newModel(className, golden.config, options);
   const state = new Map<string, Tensor>();
   for (const [name, { shape, values }] of goldenStateDict(golden.parameters))
     state.set(name, tensor(values, { shape, device: options.device ?? 'auto' }));
   model.loadStateDict(state);
   for (const value of state.values()) value.dispose();
-  return model as AnyModel;
+  return model;
 }
 
 /** A tensor's elements with its shape. */
@@ -48,12 +58,16 @@ export async function plainOutputs(
 /** Gradients on the host by checkpoint name; a parameter that the loss does not depend on has zeros. */
 export async function gradientsByName(model: PreTrainedModel): Promise<Map<string, Float64Array>> {
   const gradients = new Map<string, Float64Array>();
-  for (const { name, parameter, rows } of model.stateEntries()) {
+  for (const { name, parameter, rows, isTransposed } of model.stateEntries()) {
     const flat = parameter.grad
       ? Float64Array.from(await parameter.grad.data(), Number)
       : new Float64Array(parameter.size);
-    const width = parameter.size / parameter.shape[0]!;
-    gradients.set(name, rows === undefined ? flat : flat.slice(rows[0] * width, rows[1] * width));
+    const height = parameter.shape[0]!;
+    const width = parameter.size / height;
+    if (isTransposed === true) {
+      const turned = flat.map((_, i) => flat[(i % height) * width + Math.floor(i / height)]!);
+      gradients.set(name, turned);
+    } else gradients.set(name, rows === undefined ? flat : flat.slice(rows[0] * width, rows[1] * width));
   }
   return gradients;
 }
@@ -62,7 +76,7 @@ export async function gradientsByName(model: PreTrainedModel): Promise<Map<strin
 export function inputsOf({ inputs, outputs }: GoldenCase): Record<string, unknown> {
   return {
     ...inputs,
-    outputHiddenStates: outputs.hiddenStates !== undefined,
-    outputAttentions: outputs.attentions !== undefined,
+    outputHiddenStates: (outputs.hiddenStates ?? outputs.decoderHiddenStates) !== undefined,
+    outputAttentions: (outputs.attentions ?? outputs.crossAttentions) !== undefined,
   };
 }

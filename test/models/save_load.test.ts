@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -169,6 +169,46 @@ describe('loading', () => {
     expect(model.loadReport).toEqual({ newWeights: [], unexpected: [] });
     using bare = await AutoModel.fromPretrained(base);
     expect(bare.loadReport).toEqual({ newWeights: [], unexpected: ['classifier.bias', 'classifier.weight'] });
+  });
+
+  it('reads shards, with old names and buffers among them', async () => {
+    const sharded = join(folder, 'sharded');
+    const tensors = await loadCheckpoint(base);
+    for (const [name, value] of new Map(tensors)) {
+      if (!name.includes('LayerNorm')) continue;
+      tensors.delete(name);
+      tensors.set(name.replace('.weight', '.gamma').replace('.bias', '.beta'), value);
+    }
+    tensors.set('bert.embeddings.position_ids', tensor([[0, 1, 2]], { dtype: 'i64' }));
+    await saveCheckpoint(sharded, tensors, { maxShardSize: 2000 });
+    await writeFile(join(sharded, 'config.json'), await readFile(join(base, 'config.json')));
+    expect((await readdir(sharded)).filter((name) => name.startsWith('model-')).length).toBeGreaterThan(3);
+    using model = await AutoModelForSequenceClassification.fromPretrained(sharded);
+    using whole = await AutoModelForSequenceClassification.fromPretrained(base);
+    expect(await valuesOf(model)).toEqual(await valuesOf(whole));
+    expect(model.loadReport).toEqual({ newWeights: [], unexpected: [] });
+  });
+
+  it.each<[object, RegExp]>([
+    [{ vocab_size: 31 }, /bert.embeddings.word_embeddings.weight must have shape \(31, 12\), got \(30, 12\)/],
+    [{ intermediate_size: 21 }, /layer.0.intermediate.dense.weight must have shape \(21, 12\), got \(20, 12\)/],
+    [{ hidden_size: 15 }, /word_embeddings.weight must have shape \(30, 15\), got \(30, 12\)/],
+    [{ num_hidden_layers: 3 }, /must hold the whole encoder, got none of bert.encoder.layer.2.*and 11 more/],
+  ])('names tensor, expected and found shape where the config says %j', async (fields, text) => {
+    const lying = join(folder, 'lying');
+    await saveChanged(base, lying, () => {});
+    const json = JSON.parse(await readFile(join(base, 'config.json'), 'utf8')) as object;
+    await writeFile(join(lying, 'config.json'), JSON.stringify({ ...json, ...fields }));
+    const { liveTensors } = memory();
+    const error = await AutoModelForSequenceClassification.fromPretrained(lying).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(CheckpointError);
+    expect((error as Error).message).toMatch(text);
+    if (!('num_hidden_layers' in fields))
+      expect((error as CheckpointError).fields).toMatchObject({
+        expected: expect.any(Array) as object,
+        shape: expect.any(Array) as object,
+      });
+    expect(memory().liveTensors).toBe(liveTensors);
   });
 
   it('finds a tied decoder that was saved under its own name', async () => {

@@ -57,7 +57,7 @@ void check_case(const AttentionCase& c) {
     near("dbias", got.dbias, want.dbias, 2e-8 * longer * static_cast<double>(want.batch * c.heads) + 2e-6);
     near("d_row", got.row.gradient, want.row.gradient, 2e-8 * longer + 2e-6);
     near("d_col", got.col.gradient, want.col.gradient, 2e-8 * longer + 2e-6);
-    for (int threads : {2, 4})
+    for (int threads : threads_to_compare(set))
       check(same_bits(run_case(want, set, threads), got), name + "same bits with " + std::to_string(threads));
   }
 }

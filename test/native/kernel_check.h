@@ -1,11 +1,9 @@
 // What the kernel tests share: a Run on a pool of its own, tensors of any floating dtype filled from a fixed sequence,
-// comparison by tolerance or by bits, and the closing count.
+// and comparison by tolerance or by bits.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -14,22 +12,12 @@
 
 #include "kernels/common/dtype.h"
 #include "kernels/common/half.h"
-#include "native/core/error.h"
 #include "native/core/tensor.h"
 #include "native/cpu/gemm/micro_kernel.h"
 #include "native/cpu/run.h"
+#include "test/native/check.h"
 
 namespace gridstride::test {
-
-// Atomic: tests check on task threads too.
-inline std::atomic<int> checks{0};
-inline std::atomic<int> failures{0};
-
-inline void check(bool claim, const std::string& name) {
-  ++checks;
-  if (claim) return;
-  if (++failures <= 20) std::printf("FAILED %s\n", name.c_str());
-}
 
 // The comparison that came closest to its bound, or went farthest past it.
 struct Worst {
@@ -43,11 +31,6 @@ inline void note_comparison(double error, double bound, const std::string& name)
   const double share = error == 0 ? 0 : error / bound;
   const std::lock_guard lock(worst_mutex);
   if (share > worst_comparison.share) worst_comparison = {share, name};
-}
-
-inline int close() {
-  std::printf("%d checks, %d failed\n", checks.load(), failures.load());
-  return checks == 0 || failures > 0 ? 1 : 0;
 }
 
 // A pool, a scratch block and an instruction set.
@@ -94,6 +77,11 @@ inline std::vector<cpu::InstructionSet> product_sets() {
   for (const cpu::InstructionSet& set : cpu::available_sets()) add(set);
   for (const cpu::InstructionSet& set : cpu::plain_sets()) add(set);
   return sets;
+}
+
+// Twins are slow, and who splits the work is the same for them.
+inline std::vector<int> threads_to_compare(const cpu::InstructionSet& set) {
+  return set.is_plain ? std::vector<int>{} : std::vector<int>{2, 4};
 }
 
 // Numbers in [-1, 1) from a fixed sequence.
@@ -209,18 +197,6 @@ inline void check_close(const Buffer& actual, const Buffer& expected, double uni
 }
 inline void check_same_bits(const Buffer& a, const Buffer& b, const std::string& name) {
   check(a.bytes() == b.bytes(), name + ": bits differ");
-}
-
-// The error a call throws, or kAddon if it throws none.
-template <class Body>
-ErrorCode error_of(Body&& body, std::string* message = nullptr) {
-  try {
-    body();
-  } catch (const Error& error) {
-    if (message) *message = error.message();
-    return error.code();
-  }
-  return ErrorCode::kAddon;
 }
 
 inline std::string label(const char* op, cpu::Isa isa, DType dtype, int64_t a = 0, int64_t b = 0) {

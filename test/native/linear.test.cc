@@ -110,7 +110,7 @@ void check_case(const Case& c) {
     near("dx", got.dx, want.dx, rounding(c.n), unit);
     near("dw", got.dw, want.dw, rounding(c.m), grad_unit);
     near("dbias", got.dbias, want.dbias, bound(c.m), grad_unit);
-    for (int threads : {2, 4})
+    for (int threads : threads_to_compare(set))
       check(same_bits(run_case(c, set, threads), got), name + "same bits with " + std::to_string(threads));
   }
 }

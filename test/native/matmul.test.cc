@@ -94,7 +94,7 @@ void check_case(const Case& test) {
     const Buffer got = run_case(test, set, 1);
     const double unit = 2.1 * epsilon_of(test.c_dtype), error = worst_error(got, reference, absolute / unit) / unit;
     check(error <= 1, test.name() + " " + set_name(set) + ", error " + std::to_string(error));
-    for (int threads : {2, 4})
+    for (int threads : threads_to_compare(set))
       check(run_case(test, set, threads).bytes() == got.bytes(),
             test.name() + " " + set_name(set) + ": same bits with " + std::to_string(threads) + " threads");
   }

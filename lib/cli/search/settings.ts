@@ -22,7 +22,7 @@ export const searchOwnFields = {
   space: spaceField('training arguments to search, by name (JSON; easier in --config)'),
   modelSpace: spaceField("fields of the model's config to search, by name"),
   ...judging,
-  searchSeed: seed.describe("of the values drawn (default: 42); --seed is the training's"),
+  searchSeed: seed.describe("of the values drawn; --seed is the training's"),
 } satisfies Fields;
 
 /** Every option of `search` that a file may give, too. @internal */

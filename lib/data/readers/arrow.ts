@@ -4,6 +4,7 @@ import { ConfigError, DataError, GridstrideError } from '../../util/errors.js';
 import { LoopPacer } from '../../util/yield.js';
 import { checkArrowFile, isArrowFile } from './arrow_file.js';
 import { arrowFrames } from './arrow_frames.js';
+import { ArrowUnpacker } from './arrow_unpacker.js';
 import { checkColumn } from './arrow_values.js';
 import {
   CHUNK_ROWS,
@@ -43,6 +44,9 @@ type AsyncBatches = AsyncIterable<RecordBatch> & { schema?: Schema };
 export function isTable(value: unknown): value is ArrowTable {
   return typeof value === 'object' && value !== null && 'batches' in value && 'schema' in value;
 }
+
+/** What unpacks messages: mutated by the thousand, they are no work for threads. */
+type Unpacker = Pick<ArrowUnpacker, 'unpack' | 'close'>;
 
 /** The columns asked for, each with its place. */
 function placesOf(source: DataSource, names: readonly string[], columns: readonly string[] = names) {
@@ -86,26 +90,35 @@ export async function* tableChunks(table: ArrowTable, options: ArrowOptions): As
   }
 }
 
-/** The batches of checked messages: of a file by its footer, of anything else from the front. */
-async function openReader(source: DataSource, handle: FileHandle | undefined): Promise<AsyncBatches> {
+/** The batches of checked messages: of a file by its footer; of a packed one, and of anything else, from the front. */
+async function openReader(
+  source: DataSource,
+  handle: FileHandle | undefined,
+  unpacker: Unpacker,
+): Promise<AsyncBatches> {
   const { RecordBatchReader } = await import('apache-arrow');
-  const isFile = handle !== undefined && (await isArrowFile(handle));
-  if (isFile) await checkArrowFile(handle);
-  const reader = isFile ? RecordBatchReader.from(handle) : RecordBatchReader.from(arrowFrames(bytesOf(source)));
+  const isFile = handle !== undefined && (await isArrowFile(handle)) && !(await checkArrowFile(handle));
+  const reader = isFile
+    ? RecordBatchReader.from(handle)
+    : RecordBatchReader.from(arrowFrames(bytesOf(source), (message) => unpacker.unpack(message)));
   return (await reader).open() as Promise<AsyncBatches>;
 }
 
 /**
- * The rows of an Arrow file or stream (IPC format, uncompressed), batch by batch.
+ * The rows of an Arrow file or stream (IPC format, also with LZ4 or Zstandard), batch by batch.
  * @internal
  */
-export async function* readArrow(source: DataSource, options: ArrowOptions): AsyncGenerator<RowChunk> {
+export async function* readArrow(
+  source: DataSource,
+  options: ArrowOptions,
+  unpacker: Unpacker = new ArrowUnpacker(WHERE, options.signal),
+): AsyncGenerator<RowChunk> {
   const pacer = new LoopPacer(WHERE, options);
   const isPlain = typeof source === 'string' && !/\.gz$/i.test(source);
   let handle: FileHandle | undefined;
   try {
     handle = isPlain ? await open(source, 'r') : undefined;
-    const reader = await openReader(source, handle);
+    const reader = await openReader(source, handle, unpacker);
     if (reader.schema === undefined) throw new RangeError('no schema');
     const names = reader.schema.fields.map(({ name }) => name);
     const places = placesOf(source, names, options.columns);
@@ -118,6 +131,7 @@ export async function* readArrow(source: DataSource, options: ArrowOptions): Asy
   } catch (error) {
     throw toArrowError(error, source);
   } finally {
+    await unpacker.close();
     await handle?.close();
   }
 }
@@ -125,6 +139,6 @@ export async function* readArrow(source: DataSource, options: ArrowOptions): Asy
 function toArrowError(error: unknown, source: DataSource): unknown {
   const known = toReadError(error, nameOf(source));
   if (!(known instanceof Error) || known instanceof GridstrideError) return known;
-  const rule = 'the file must be whole Arrow (IPC, uncompressed)';
+  const rule = 'the file must be whole Arrow (IPC)';
   return new DataError(`${nameOf(source)}: ${rule}, got ${known.message}`, { path: nameOf(source) }, { cause: error });
 }

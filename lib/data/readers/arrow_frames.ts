@@ -7,6 +7,12 @@ export const FILE_MAGIC = 'ARROW1';
 /** @internal */
 export const CONTINUATION = 0xffffffff;
 
+/** A message's header and body. @internal */
+export interface ArrowMessage {
+  header: Uint8Array<ArrayBuffer>;
+  body: Uint8Array<ArrayBuffer>;
+}
+
 /** Bytes that come in pieces, taken in the lengths asked for; nothing is allocated before its bytes are there. */
 class Pieces {
   readonly #source: AsyncIterator<Uint8Array>;
@@ -18,7 +24,7 @@ class Pieces {
   }
 
   /** The next bytes, aligned as typed arrays need them; fewer than asked for at the end. */
-  async take(length: number): Promise<Uint8Array> {
+  async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
     while (this.#length < length) {
       const { value, done } = await this.#source.next();
       if (done) break;
@@ -60,10 +66,14 @@ async function readLength(pieces: Pieces): Promise<number> {
  * The messages of an Arrow stream, each whole and with its header checked. A file that comes as a stream is read from the
  * front, as most writers put one stream between its magic and its footer.
  *
+ * @param unpack Called for a message with packed buffers.
  * @throws {RangeError} A message is malformed or does not end.
  * @internal
  */
-export async function* arrowFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* arrowFrames(
+  source: AsyncIterable<Uint8Array>,
+  unpack: (message: ArrowMessage) => Promise<ArrowMessage>,
+): AsyncGenerator<Uint8Array> {
   const pieces = new Pieces(source);
   try {
     let start = await pieces.take(8);
@@ -73,15 +83,16 @@ export async function* arrowFrames(source: AsyncIterable<Uint8Array>): AsyncGene
       if (length > MAX_HEADER) throw new RangeError(`a header of ${length} bytes`);
       const header = await rest.take(length);
       if (header.length < length) throw new RangeError('an end within a header');
-      const { bodyLength } = checkHeader(header);
+      const { bodyLength, packing } = checkHeader(header);
       const body = await rest.take(bodyLength);
       if (body.length < bodyLength) throw new RangeError('an end within a body');
       const prefix = new Uint8Array(8);
       new DataView(prefix.buffer).setUint32(0, CONTINUATION, true);
       new DataView(prefix.buffer).setUint32(4, length, true);
+      const message = packing === undefined ? { header, body } : await unpack({ header, body });
       yield prefix;
-      yield header;
-      yield body;
+      yield message.header;
+      yield message.body;
     }
   } finally {
     await pieces.close();

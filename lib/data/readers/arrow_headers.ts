@@ -75,6 +75,48 @@ class HeaderCheck {
     return place === undefined ? 0 : Number(this.#view.getBigInt64(place, true));
   }
 
+  #setInt64(place: number, value: number): void {
+    this.#view.setBigInt64(place, BigInt(value), true);
+  }
+
+  /** Where the batch of a message lies, of a dictionary's too; undefined of a schema. */
+  get batch(): number | undefined {
+    const header = this.field(this.root, 2);
+    const kind = this.byte(this.field(this.root, 1));
+    if (header === undefined || (kind !== 2 && kind !== 3)) return undefined;
+    const table = this.follow(header);
+    const data = kind === 2 ? this.field(table, 1) : undefined;
+    return data === undefined ? table : this.follow(data);
+  }
+
+  /** How a batch's buffers are packed; undefined where they are not. */
+  packing(batch: number | undefined): Packing | undefined {
+    const place = batch === undefined ? undefined : this.field(batch, 3);
+    if (place === undefined) return undefined;
+    const table = this.follow(place);
+    const codec = CODECS[this.byte(this.field(table, 0))];
+    if (codec === undefined || this.byte(this.field(table, 1)) !== 0) throw new RangeError('an unknown compression');
+    const offsets = this.numbers(batch!, 2, 16);
+    const list = offsets.length === 0 ? 0 : this.follow(this.field(batch!, 2)!);
+    return { codec, buffers: offsets.map((offset, i) => ({ offset, length: this.#int64(list + 12 + 16 * i) })) };
+  }
+
+  /** Makes the header that of a message with such buffers, which are not packed. */
+  setUnpacked(buffers: readonly BufferRegion[], bodyLength: number): void {
+    const batch = this.batch!;
+    const [message, own] = [this.root, batch].map((table) => table - this.#view.getInt32(table, true));
+    const length = this.field(this.root, 3);
+    if (message === own || length === undefined) throw new RangeError('a compressed batch without body');
+    this.#setInt64(length, bodyLength);
+    const list = buffers.length === 0 ? 0 : this.follow(this.field(batch, 2)!);
+    for (const [i, region] of buffers.entries()) {
+      this.#setInt64(list + 4 + 16 * i, region.offset);
+      this.#setInt64(list + 12 + 16 * i, region.length);
+    }
+    // The field of the compression is not set.
+    this.#view.setUint16(own! + 10, 0, true);
+  }
+
   /** The 64-bit numbers that elements of a list begin with. */
   numbers(table: number, id: number, bytesEach: number): number[] {
     const place = this.field(table, id);
@@ -90,7 +132,8 @@ class HeaderCheck {
       const place = this.field(table, Number(id));
       if (place !== undefined) this.#check(this.follow(place), field, depth);
     }
-    if (shape === RECORD_BATCH) this.#checkLengths(table);
+    // What packed buffers hold is known when they are unpacked: the header is checked again then.
+    if (shape === RECORD_BATCH && this.field(table, 3) === undefined) this.#checkLengths(table);
     if (shape !== FIELD) return;
     const type = this.field(table, 3);
     if (type !== undefined)
@@ -117,14 +160,28 @@ class HeaderCheck {
   }
 }
 
+/** Where a buffer lies in its message's body. @internal */
+export interface BufferRegion {
+  offset: number;
+  length: number;
+}
+
+/** How the buffers of a batch are packed, each by itself. @internal */
+export interface Packing {
+  codec: 'lz4' | 'zstd';
+  buffers: BufferRegion[];
+}
+
 /** What a header says of its message. @internal */
 export interface MessageHead {
   kind: 'schema' | 'dictionary' | 'batch';
   /** Bytes of the body behind the header. */
   bodyLength: number;
+  packing?: Packing | undefined;
 }
 
 const KINDS = { 1: 'schema', 2: 'dictionary', 3: 'batch' } as const;
+const CODECS: readonly (Packing['codec'] | undefined)[] = ['lz4', 'zstd'];
 
 /**
  * Checks a message's header.
@@ -142,7 +199,23 @@ export function checkHeader(bytes: Uint8Array): MessageHead {
   if (!Number.isSafeInteger(bodyLength) || bodyLength < 0) throw new RangeError(`a body of ${bodyLength} bytes`);
   check.table(check.follow(header), shape);
   check.table(message, { 4: { tables: () => KEY_VALUE } });
-  return { kind: KINDS[kind], bodyLength };
+  return { kind: KINDS[kind], bodyLength, packing: check.packing(check.batch) };
+}
+
+/**
+ * The header of a message whose buffers were unpacked, checked again.
+ * @throws {RangeError} The batch has other lengths than its buffers hold.
+ * @internal
+ */
+export function unpackedHeader(
+  bytes: Uint8Array,
+  buffers: readonly BufferRegion[],
+  bodyLength: number,
+): Uint8Array<ArrayBuffer> {
+  const header = Uint8Array.from(bytes);
+  new HeaderCheck(header).setUnpacked(buffers, bodyLength);
+  checkHeader(header);
+  return header;
 }
 
 /**

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { throwIfAborted } from '../../util/abort.js';
+import { askWorker } from '../../util/ask_worker.js';
 import { DataError } from '../../util/errors.js';
 import { workerFile } from '../../util/worker_file.js';
 import type { ParquetReply, ParquetWorkerData } from './parquet_worker.js';
@@ -11,8 +10,6 @@ export type ParquetOptions = RowReadOptions;
 
 /** Heap of the thread that decodes: a row group's rows. Past it the thread ends, not the process. */
 const HEAP_MEGABYTES = 4096;
-/** Longest time for one answer: a row group takes seconds at most. */
-const PATIENCE_MS = 300_000;
 
 /**
  * The rows of a Parquet file, decoded row group by row group in a thread of its own, which ends with the file.
@@ -43,18 +40,8 @@ export async function* readParquet(source: DataSource, options: ParquetOptions):
   }
 }
 
-async function ask(worker: Worker, path: string, signal: AbortSignal | undefined): Promise<ParquetReply> {
-  const patience = AbortSignal.timeout(PATIENCE_MS);
-  try {
-    const answer = once(worker, 'message', {
-      signal: AbortSignal.any(signal === undefined ? [patience] : [patience, signal]),
-    });
-    worker.postMessage(null);
-    const [reply] = (await answer) as [ParquetReply];
-    return reply;
-  } catch (cause) {
-    throwIfAborted(signal, 'Dataset.fromParquet');
-    const got = patience.aborted ? `nothing for ${PATIENCE_MS / 1000} s` : String(cause);
-    throw new DataError(`${path}: the file must be readable Parquet, got ${got}`, { path }, { cause });
-  }
+function ask(worker: Worker, path: string, signal: AbortSignal | undefined): Promise<ParquetReply> {
+  const refuse = (got: string, cause: unknown) =>
+    new DataError(`${path}: the file must be readable Parquet, got ${got}`, { path }, { cause });
+  return askWorker(worker, null, { where: 'Dataset.fromParquet', signal, refuse });
 }

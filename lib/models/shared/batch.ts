@@ -4,17 +4,25 @@ import { tensor } from '../../tensor/create.js';
 import { Segments } from '../../tensor/segments.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { DataError, DeviceError, ShapeError } from '../../util/errors.js';
+import { globalMarks, type GlobalTarget } from './global_tokens.js';
 import type { ModelInputs } from './inputs.js';
-import { type HostArrays, upload } from './host_array.js';
+import { type HostArray, type HostArrays, upload } from './host_array.js';
+import type { StepCache } from './cache/step_cache.js';
 import { type Layout, packOnHost } from './pack.js';
 
 /** The bounds of a model's tables. @internal */
-export interface Geometry {
+export interface Geometry extends Pick<GlobalTarget, 'windows' | 'separatorId'> {
   vocabSize: number;
-  /** Rows of the table of positions. */
+  /** Positions there are: rows of their table, where they have one. */
   maxPositions: number;
   /** The padding token's id where positions count the tokens that are no padding, from the id's successor. */
   countedPadding?: number;
+  /** Whether the embeddings leave positions out: a sequence may then have any length. */
+  isUnplaced?: boolean;
+  /** Tokens that a convolution sees at once, an odd number. */
+  convolution?: { width: number };
+  /** Whether heads read a text's first real token where the mask hides the first column, unlike Python's. */
+  skipsHiddenFirst?: boolean;
   /** 0 where the model has no token types. */
   typeVocabSize: number;
   /** Features of the embeddings. */
@@ -24,10 +32,25 @@ export interface Geometry {
 /** What a model reads of a batch, on the host: packed and checked. @internal */
 export interface HostBatch {
   layout: Layout;
-  /** `ids` (absent with embeddings), `positions` and, where the model has them, `types`: (T) each. */
+  /**
+   * `ids` (absent with embeddings) and, where the model has them, `positions`, `types`: (T) each; `neighbours` (T, W):
+   * for each token those of the columns around it, -1 where there is none.
+   */
   arrays: HostArrays;
   /** As given: not packed yet. */
   embeds: Tensor | undefined;
+  /** Marks 1 on global tokens, (T); undefined where there are none. */
+  globals: Uint8Array | undefined;
+}
+
+/** Tokens that see all others of their sequences, beside those that see a window. @internal */
+export interface GlobalBatch {
+  marks: Uint8Array; // (T)
+  keys: Tensor; // (T), the marks
+  rows: Tensor; // (G), rows of the packed tokens
+  segments: Segments;
+  /** For each token its row among all tokens, or T + its row among the global ones. */
+  places: Tensor; // (T)
 }
 
 /** A packed batch on the model's device, for one forward pass. @internal */
@@ -36,15 +59,19 @@ export interface TokenBatch {
   layout: Layout | undefined;
   ids: Tensor | undefined; // (T)
   embeds: Tensor | undefined; // (T, C)
-  positions: Tensor; // (T)
+  positions: Tensor | undefined; // (T)
   types: Tensor | undefined; // (T)
+  neighbours: Tensor | undefined; // (T, W)
   segments: Segments;
   /** The tokens that others attend to, where some do not take part; rows of the packed tokens. */
   seen: { segments: Segments; rows: Tensor } | undefined;
+  globals: GlobalBatch | undefined;
+  /** Keys and values of earlier tokens, where the pass goes on from them. */
+  cache?: StepCache;
 }
 
 /** Where a batch is to be made, and for which model. @internal */
-export interface BatchTarget extends Geometry {
+export interface BatchTarget extends Geometry, GlobalTarget {
   where: string;
   device: string;
   readsFirstColumn: boolean;
@@ -114,39 +141,82 @@ function seenTokens({ ghosts, lengths }: Layout, device: string): TokenBatch['se
   return { segments: Segments.fromLengths(seen, device), rows: tensor(rows, { device }) };
 }
 
+function globalBatch(marks: Uint8Array, { lengths }: Layout, device: string): GlobalBatch {
+  const rows = Int32Array.from(marks.keys()).filter((t) => marks[t] === 1);
+  let begin = 0;
+  const counts = lengths.map((length) => {
+    const end = begin + length;
+    const count = marks.subarray(begin, end).reduce((sum, mark) => sum + mark, 0);
+    begin = end;
+    return count;
+  });
+  const places = Int32Array.from(marks.keys());
+  rows.forEach((t, g) => (places[t] = marks.length + g));
+  const segments = Segments.fromLengths(counts, device);
+  const [keys, ...ints] = [marks, rows, places].map((values) => tensor(values, { device }));
+  return { marks, keys: keys!, rows: ints[0]!, places: ints[1]!, segments };
+}
+
+/** The tensors that a layer reads of a batch. @internal */
+export function layerConstants({ segments, seen, globals }: TokenBatch): Tensor[] {
+  return [
+    segments.cuSeqlens,
+    ...(seen ? [seen.segments.cuSeqlens, seen.rows] : []),
+    ...(globals ? [globals.segments.cuSeqlens, globals.keys, globals.rows, globals.places] : []),
+  ];
+}
+
+/** The batch with other handles of the same tensors. @internal */
+export function withLayerConstants(batch: TokenBatch, handles: readonly Tensor[]): TokenBatch {
+  const { segments, seen, globals } = batch;
+  const [own, ...rest] = handles as [Tensor, ...Tensor[]];
+  const others = seen && { segments: seen.segments.withHandle(rest.shift()!), rows: rest.shift()! };
+  const kept = globals && {
+    marks: globals.marks,
+    segments: globals.segments.withHandle(rest[0]!),
+    keys: rest[1]!,
+    rows: rest[2]!,
+    places: rest[3]!,
+  };
+  return { ...batch, segments: segments.withHandle(own), seen: others, globals: kept };
+}
+
 /**
  * Checks and packs the inputs on the host.
  * @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take
  * @internal
  */
 export function readBatch(inputs: ModelInputs, target: BatchTarget): HostBatch {
-  const { where, vocabSize, typeVocabSize } = target;
+  const { where, vocabSize, typeVocabSize, isUnplaced = false, convolution } = target;
   const { layout, ids, types, positions } = packOnHost(inputs, target);
   if (ids !== undefined) checkRange(where, 'inputIds', ids, vocabSize, layout);
-  checkPositions(target, positions, layout, inputs.positionIds !== undefined);
+  if (!isUnplaced) checkPositions(target, positions, layout, inputs.positionIds !== undefined);
   if (types !== undefined && typeVocabSize > 0) checkRange(where, 'tokenTypeIds', types, typeVocabSize, layout);
   const { inputsEmbeds } = inputs;
   if (inputsEmbeds !== undefined) checkEmbeds(target, inputsEmbeds);
   const perToken = (values: Int32Array) => ({ values, axes: ['tokens'] as const });
   const arrays = {
     ...(ids && { ids: perToken(ids) }),
-    positions: perToken(positions),
+    ...(!isUnplaced && { positions: perToken(positions) }),
+    ...(convolution && { neighbours: neighboursOf(layout, convolution.width) }),
     ...(typeVocabSize > 0 && { types: perToken(types ?? new Int32Array(positions.length)) }),
   };
-  return { layout, arrays, embeds: inputsEmbeds };
+  return { layout, arrays, embeds: inputsEmbeds, globals: globalMarks(inputs, layout, ids, target) };
 }
 
 /** The batch on a device. @internal */
-export function uploadBatch({ layout, arrays, embeds }: HostBatch, device: string): TokenBatch {
-  const { ids, positions, types } = upload(arrays, sizeOf(layout), device);
+export function uploadBatch({ layout, arrays, embeds, globals }: HostBatch, device: string): TokenBatch {
+  const { ids, positions, types, neighbours } = upload(arrays, sizeOf(layout), device);
   return {
     layout,
     ids,
     embeds: embeds && packEmbeds(embeds, layout, device),
-    positions: positions!,
+    positions,
     types,
+    neighbours,
     segments: Segments.fromLengths(layout.lengths, device),
     seen: seenTokens(layout, device),
+    globals: globals && globalBatch(globals, layout, device),
   };
 }
 
@@ -160,6 +230,21 @@ export function cellIndex({ batch, width, cells, ghosts }: Layout): Int32Array {
   const index = new Int32Array(batch * width).fill(-1);
   for (let t = 0; t < cells.length; t++) if (ghosts?.[t] !== 1) index[cells[t]!] = t;
   return index;
+}
+
+/** For each token those at the columns around it, in their order; -1 past the row and where a column is no token. */
+function neighboursOf(layout: Layout, window: number): HostArray {
+  const { cells, width } = layout;
+  const tokens = cellIndex(layout);
+  const values = new Int32Array(cells.length * window).fill(-1);
+  cells.forEach((cell, t) => {
+    const column = cell % width;
+    for (let k = 0; k < window; k++) {
+      const offset = k - (window - 1) / 2;
+      if (column + offset >= 0 && column + offset < width) values[t * window + k] = tokens[cell + offset]!;
+    }
+  });
+  return { values, axes: ['tokens', window], padding: -1 };
 }
 
 /** Spreads packed rows (T, ...) over the grid: (B, S, ...), 0 where there is no token. @internal */

@@ -27,10 +27,10 @@ export class Feed {
 
   /** What a pass reads. */
   get pass(): PassTensors {
-    const { ids, positions, types, ...targets } = Object.fromEntries(this.#tensors);
-    const segments = this.#segments;
+    const { ids, positions, types, neighbours, ...targets } = Object.fromEntries(this.#tensors);
+    const tokens = { ids, embeds: undefined, positions, types, neighbours };
     return {
-      batch: { layout: undefined, ids, embeds: undefined, positions: positions!, types, segments, seen: undefined },
+      batch: { layout: undefined, ...tokens, segments: this.#segments, seen: undefined, globals: undefined },
       targets: targets as PassTensors['targets'],
     };
   }

@@ -5,23 +5,42 @@ import { Linear } from '../../nn/linear.js';
 import { releaseCache, sync } from '../../tensor/device.js';
 import { callOne, keep, type Tensor } from '../../tensor/tensor.js';
 import { UnsupportedOpError } from '../../util/errors.js';
+import { SelfAttention } from './encoder/attention.js';
+import { EncoderEmbeddings } from './encoder/embeddings.js';
+import { Encoder } from './encoder/encoder.js';
+import { EncoderLayer } from './encoder/layer.js';
 import { type FillJob, fillModel, type LoadRules } from './load.js';
 import type { LoadReport, PreTrainedModel } from './pretrained.js';
 
+/** Parts of an encoder that use their linear layers as such; other kinds of attention take their weights apart. */
+const OWNERS: readonly unknown[] = [Encoder, EncoderEmbeddings, EncoderLayer, SelfAttention];
+
+function encoderOf({ encoder, architecture }: PreTrainedModel): Encoder {
+  if (encoder instanceof Encoder) return encoder;
+  throw new UnsupportedOpError(`${architecture}: dtype int8 is for encoders in this version`);
+}
+
 /** The encoder's linear layers: what becomes 8-bit integers. Heads are small and stay as they are. */
-function quantizable({ encoder }: PreTrainedModel): Linear[] {
-  return encoder.namedModules().flatMap(([, module]) => (module instanceof Linear ? [module] : []));
+function quantizable(model: PreTrainedModel): Linear[] {
+  const owners = encoderOf(model)
+    .namedModules()
+    .filter(([, module]) => OWNERS.includes(module.constructor));
+  return owners.flatMap(([, owner]) =>
+    owner.namedChildren().flatMap(([, child]) => (child instanceof Linear ? [child] : [])),
+  );
 }
 
 /** Tables that are kept in bf16: all that nothing but the embeddings reads. */
-function narrowTables({ encoder, readsWordTable }: PreTrainedModel): Embedding[] {
-  const { words, positions, types } = encoder.embeddings;
-  return [...(readsWordTable ? [] : [words]), positions, ...(types === undefined ? [] : [types])];
+function narrowTables(model: PreTrainedModel): Embedding[] {
+  const { words, positions, types } = encoderOf(model).embeddings;
+  const tables = [model.readsWordTable ? undefined : words, positions, types];
+  return tables.flatMap((table) => (table === undefined ? [] : [table]));
 }
 
 /** Whether a model's linear layers are 8-bit integers. @internal */
 export function isInt8({ encoder }: PreTrainedModel): boolean {
-  return encoder.layers[0]?.up.isInt8 ?? false;
+  const [layer] = encoder.layers;
+  return layer instanceof EncoderLayer && layer.up.isInt8;
 }
 
 /** @throws UnsupportedOpError for a model of 8-bit integers @internal */
@@ -81,6 +100,7 @@ export async function fillInt8(
   const jobs: FillJob[] = [];
   const report = fillModel(model, placeholders, standIns, { ...rules, dtype: 'f32', defer: (job) => jobs.push(job) });
   const read = async (some: readonly FillJob[], dtype: 'f32' | 'bf16'): Promise<void> => {
+    if (some.length === 0) return;
     const names = some.map(({ tensors }) => tensors.map((standIn) => nameOf.get(standIn)!));
     const loaded = await loadCheckpoint(folder, { ...options, dtype, only: names.flat() });
     some.forEach((job, i) =>

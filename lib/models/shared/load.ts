@@ -1,5 +1,5 @@
 import { PlaceholderInit, type ParameterInit } from '../../nn/init.js';
-import { checkEntryShape, listNames, type StateEntry } from '../../nn/state_dict.js';
+import { checkEntryShape, entryShape, listNames, type StateEntry, transposedView } from '../../nn/state_dict.js';
 import { type DType, isFloating } from '../../tensor/dtype.js';
 import { callOne, keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { CheckpointError } from '../../util/errors.js';
@@ -14,21 +14,26 @@ function modernName(name: string): string {
 }
 
 /** A checkpoint's tensors under today's names, without buffers. */
-function modernNames(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+function modernNames(tensors: ReadonlyMap<string, Tensor>, buffers: RegExp | undefined): Map<string, Tensor> {
   const modern = new Map<string, Tensor>();
-  for (const [name, tensor] of tensors) if (!BUFFERS.test(name)) modern.set(modernName(name), tensor);
+  for (const [name, tensor] of tensors)
+    if (!BUFFERS.test(name) && buffers?.test(name) !== true) modern.set(modernName(name), tensor);
   return modern;
 }
+
+/** Names of tensors with others under which checkpoints may hold them. @internal */
+export type KeyAliases = Readonly<Record<string, string | readonly string[]>>;
 
 /** Where to look for a tensor: with and without the base model's prefix, and under other names. */
 function findName(
   name: string,
   tensors: ReadonlyMap<string, Tensor>,
   prefix: string,
-  aliases: Readonly<Record<string, string>>,
+  aliases: KeyAliases,
 ): string | undefined {
   const bare = name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : undefined;
-  const candidates = [name, bare, `${prefix}.${name}`, aliases[name], aliases[`${prefix}.${name}`]];
+  const others = [aliases[name] ?? [], aliases[`${prefix}.${name}`] ?? []].flat(2);
+  const candidates = [name, bare, `${prefix}.${name}`, ...others];
   return candidates.find((candidate) => candidate !== undefined && tensors.has(candidate));
 }
 
@@ -36,6 +41,8 @@ function findName(
 export interface LoadRules {
   /** Name of the encoder in checkpoints of models with heads. */
   prefix: string;
+  /** The family's buffers that its models do not need. */
+  buffers: RegExp | undefined;
   /** Whether the caller changed the number of labels: a head of another size is then replaced. */
   labelsChanged: boolean;
   /** Makes what is missing. */
@@ -72,15 +79,16 @@ function checkShape(where: string, entry: StateEntry, tensor: Tensor): void {
   try {
     checkEntryShape(where, entry, tensor);
   } catch (cause) {
-    const fields = { name: entry.name, shape: tensor.shape };
+    const fields = { name: entry.name, expected: entryShape(entry), shape: tensor.shape };
     throw new CheckpointError((cause as Error).message, fields, { cause });
   }
 }
 
-/** Tensors in an element type, as they are where they fit, else joined and cast. */
-function joined(tensors: readonly Tensor[], dtype: DType): Tensor {
+/** Tensors in an element type, as they are where they fit, else turned, joined and cast. */
+function joined(tensors: readonly Tensor[], dtype: DType, isTransposed: boolean): Tensor {
   return tidy(() => {
-    const cast = tensors.map((t) => (t.dtype === dtype ? t : callOne((ops) => ops.cast(t.handle, dtype))));
+    const turned = isTransposed ? tensors.map(transposedCopy) : tensors;
+    const cast = turned.map((t) => (t.dtype === dtype ? t : callOne((ops) => ops.cast(t.handle, dtype))));
     if (cast.length === 1) return cast[0]!;
     return callOne((ops) =>
       ops.concat(
@@ -91,11 +99,22 @@ function joined(tensors: readonly Tensor[], dtype: DType): Tensor {
   });
 }
 
+function transposedCopy(matrix: Tensor): Tensor {
+  const view = transposedView(matrix);
+  return callOne((ops) => ops.contiguous(view.handle));
+}
+
 /** What puts the tensors of one parameter in its place. */
-function jobOf(matches: readonly Match[]): FillJob {
-  const { parameter, replace } = matches[0]!.entry;
+function jobOf(matches: readonly Match[], isShared: (tensor: Tensor) => boolean): FillJob {
+  const { parameter, replace, isTransposed = false } = matches[0]!.entry;
   const tensors = matches.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]));
-  return { parameter, tensors, fill: (given, dtype) => replace(keep(joined(given, dtype)).withGrad()) };
+  const fill = (given: readonly Tensor[], dtype: DType): void => {
+    const value = joined(given, dtype, isTransposed);
+    replace(keep(value).withGrad(parameter.requiresGrad));
+    // What was joined, turned or cast is not needed beside the result: the next parameter gets its memory.
+    for (const tensor of given) if (tensor !== value && !isShared(tensor)) tensor.dispose();
+  };
+  return { parameter, tensors, fill };
 }
 
 function byParameter(matches: readonly Match[]): Match[][] {
@@ -120,11 +139,16 @@ export function fillModel(
   rules: LoadRules,
 ): LoadReport {
   const where = model.architecture;
-  const { prefix, init, dtype, defer } = rules;
-  const tensors = modernNames(loaded);
+  const { prefix, buffers, init, dtype, defer } = rules;
+  const tensors = modernNames(loaded, buffers);
   const aliases = model.keyAliases();
-  const used = new Set<string>(Object.values(aliases));
-  const body = new Set(model.encoder.parameters());
+  const used = new Set(
+    Object.values(aliases)
+      .flat()
+      .flatMap((alias) => [alias, `${prefix}.${alias}`]),
+  );
+  const body = new Set(model.bodyParameters());
+  const taken = new Set<string>();
   const missing: string[] = [];
   const newWeights: string[] = [];
   const matches = model.stateEntries().map((entry): Match => {
@@ -134,11 +158,15 @@ export function fillModel(
     const isBody = body.has(entry.parameter);
     const isReplaced = !isBody && rules.labelsChanged && tensor !== undefined && !isSameShape(entry, tensor);
     if (tensor === undefined || isReplaced) {
-      (isBody ? missing : newWeights).push(entry.name);
+      if (isBody) missing.push(entry.name);
+      else if (entry.parameter.requiresGrad) newWeights.push(entry.name);
       return { entry, tensor: undefined };
     }
     checkShape(where, entry, tensor);
-    return { entry, tensor };
+    // What a file ties and the model does not is two parameters.
+    const isTaken = taken.has(found!);
+    taken.add(found!);
+    return { entry, tensor: isTaken && defer === undefined ? callOne((ops) => ops.copy(tensor.handle)) : tensor };
   });
   if (missing.length > 0)
     throw new CheckpointError(
@@ -147,11 +175,14 @@ export function fillModel(
         missing,
       },
     );
+  const uses = new Map<Tensor | undefined, number>();
+  for (const { tensor } of matches) uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
   for (const group of byParameter(matches)) {
-    const job = jobOf(group);
-    const { parameter, tensors } = job;
-    if (tensors.length === 0) group[0]!.entry.replace(keep(placeholders.materialize(parameter, init)).withGrad());
-    else if (defer === undefined) job.fill(tensors, dtype);
+    const job = jobOf(group, (tensor) => (uses.get(tensor) ?? 0) > 1);
+    const { parameter } = job;
+    if (job.tensors.length === 0)
+      group[0]!.entry.replace(keep(placeholders.materialize(parameter, init)).withGrad(parameter.requiresGrad));
+    else if (defer === undefined) job.fill(job.tensors, dtype);
     else defer(job);
   }
   placeholders.dispose();

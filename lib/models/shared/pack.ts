@@ -214,6 +214,7 @@ export function packOnHost(inputs: ModelInputs, options: PackOptions): HostBatch
 const READ_BACK = [
   'inputIds',
   'attentionMask',
+  'globalAttentionMask',
   'tokenTypeIds',
   'positionIds',
   'labels',

@@ -9,6 +9,8 @@ export interface SharedModel {
   device: string;
   /** Whether linear layers are 8-bit integers. */
   isInt8: boolean;
+  /** The object of the adapter_config.json of a model that has an adapter. */
+  adapter?: Record<string, unknown>;
   parameters: SharedParameters;
 }
 
@@ -18,8 +20,15 @@ const shares = new WeakMap<PreTrainedModel, SharedModel>();
 export function shareModel(model: PreTrainedModel): SharedModel {
   const before = shares.get(model);
   if (before !== undefined) return before;
-  const { architecture, config, device, isInt8 } = model;
-  const shared = { architecture, config: config.toJson(), device, isInt8, parameters: shareParameters(model) };
+  const { architecture, config, device, isInt8, peftConfig } = model;
+  const shared: SharedModel = {
+    architecture,
+    config: config.toJson(),
+    device,
+    isInt8,
+    ...(peftConfig && { adapter: peftConfig.toJson() }),
+    parameters: shareParameters(model),
+  };
   shares.set(model, shared);
   return shared;
 }

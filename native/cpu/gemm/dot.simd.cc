@@ -8,7 +8,6 @@ namespace gridstride::cpu::GS_ISA {
 
 namespace {
 
-constexpr int64_t kMaxRows = 16;
 constexpr int64_t kTaskCols = 64;  // a whole number of kLanes
 
 struct DotTask {
@@ -41,7 +40,7 @@ void dot_columns(const DotTask& task, const T* b, int64_t col, int64_t cols) {
 
 }  // namespace
 
-bool wants_dot(const Gemm& g) { return g.outer * g.inner == 1 && g.m <= kMaxRows && g.b.row == 1 && !g.b_is_packed; }
+bool wants_dot(const Gemm& g) { return g.outer * g.inner == 1 && g.m <= kFewRows && g.b.row == 1; }
 
 int64_t dot_workspace(const Gemm& g) { return 4 * g.m * round_up(g.k, kLanes) + 64; }
 
@@ -51,7 +50,7 @@ void dot_gemm(const Gemm& g, Pool& pool, float* workspace) {
     if (g.k % kLanes) store(workspace + (i + 1) * a_row - kLanes, Vec{});
   pack_operand_rows(g.a, 0, g.m, g.k, workspace, a_row);
   pool.ranges(g.n, kTaskCols, [&](int64_t begin, int64_t end, int) {
-    alignas(64) float sums[kMaxRows * kTaskCols];
+    alignas(64) float sums[kFewRows * kTaskCols];
     const DotTask task{workspace, a_row, g.m, g.b.col, g.k, sums};
     with_storage(g.b.dtype, [&](auto tag) {
       using T = typename decltype(tag)::type;

@@ -30,6 +30,9 @@ struct GemmOutput {
   DType dtype;
 };
 
+// So many rows take a right operand that is contiguous along the depth as it lies: in order, never packed.
+constexpr int64_t kFewRows = 16;
+
 struct Gemm {
   GemmOperand a, b;
   GemmOutput c;

@@ -6,6 +6,7 @@
 
 #include "kernels/gemm/linear.h"
 #include "native/core/abi.gen.h"
+#include "native/cpu/gemm/gemm.h"
 
 namespace gridstride::cpu {
 
@@ -43,10 +44,11 @@ bool pack(const Slot& slot, const LinearForwardArgs& args, const Run& run) {
   Arrangement& a = storage.arrangement();
   const int64_t bytes = args.n * args.k * dtype_size(args.dtype);
   const bool is_whole = slot.byte_offset == 0 && storage.bytes() == bytes && bytes > 0;
-  if (is_whole && a.rows == args.n) return true;
-  if (a.rows > 0) restore(storage, run);  // a view of other rows
+  const bool takes_panels = is_whole && args.m > kFewRows;
+  if (takes_panels && a.rows == args.n) return true;
+  if (a.rows > 0) restore(storage, run);  // a view of other rows, or few rows: bits must not depend on what was before
   const MicroKernel* kernel = kernel_for(args, run);
-  if (!is_whole || !kernel || args.n % kernel->panel != 0 || args.k % kDepthUnit != 0) return false;
+  if (!takes_panels || !kernel || args.n % kernel->panel != 0 || args.k % kDepthUnit != 0) return false;
   if (++a.uses < a.patience) return false;
   const WeightPanels weight{static_cast<float*>(storage.data()), args.n, bytes / args.n / 4, kernel->panel};
   GS_DISPATCH(run.isa, pack_weight, weight, run.pool, scratch_for(weight, run));

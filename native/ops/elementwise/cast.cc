@@ -8,10 +8,8 @@
 
 namespace gridstride::ops {
 
-// `x` itself when it has the dtype, else a dense tensor of it.
-Tensor cast(const Tensor& x, DType dtype) {
-  if (x.dtype == dtype) return x;
-  const Tensor y = empty(x.device(), dtype, x.shape);
+// `x` as the elements of `y`, a view of its shape and of any dtype.
+void cast_into(const Tensor& x, const Tensor& y) {
   Launch<CastArgs> launch(OpId::cast);
   launch.read(launch.args.x, x);
   launch.write(launch.args.y, y);
@@ -20,8 +18,15 @@ Tensor cast(const Tensor& x, DType dtype) {
   broadcast_strides(y, x.shape, launch.args.y_strides);
   launch.args.rank = x.shape.rank;
   launch.args.x_dtype = x.dtype;
-  launch.args.y_dtype = dtype;
+  launch.args.y_dtype = y.dtype;
   launch.submit(0);
+}
+
+// `x` itself when it has the dtype, else a dense tensor of it.
+Tensor cast(const Tensor& x, DType dtype) {
+  if (x.dtype == dtype) return x;
+  const Tensor y = empty(x.device(), dtype, x.shape);
+  cast_into(x, y);
   return y;
 }
 GS_EXPORT_OP(cast, "x", "dtype")

@@ -2,6 +2,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataFormat, IterableDataset } from '../../../lib/data/index.js';
+import { readArrow } from '../../../lib/data/readers/arrow.js';
+import { unpackMessage } from '../../../lib/data/readers/arrow_bodies.js';
+import type { ArrowMessage } from '../../../lib/data/readers/arrow_frames.js';
 import { parquetFile } from '../../../lib/data/readers/parquet_rows.js';
 import { DataError } from '../../../lib/util/errors.js';
 import { PhiloxRandom } from '../../../lib/util/philox.js';
@@ -33,7 +36,9 @@ export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
     ...['v1_plain', 'v1_dictionary', 'v2_plain', 'v2_dictionary', 'delta'],
     ...['snappy', 'gzip', 'brotli', 'zstd', 'lz4', 'none'],
   ].map((name) => golden('parquet', `${name}.parquet`)),
-  arrow: ['views.feather', 'stream.arrows', 'file.arrow'].map((name) => golden('arrow', name)),
+  arrow: ['views.feather', 'stream.arrows', 'file.arrow', 'lz4.feather', 'zstd.feather'].map((name) =>
+    golden('arrow', name),
+  ),
 };
 
 /** Some changes of bytes: set, flipped, dropped, repeated or cut off. */
@@ -56,6 +61,12 @@ function mutate(bytes: Uint8Array, random: PhiloxRandom): Uint8Array {
 /** Where what needs a file's end is written to. */
 const PATH = join(tmpdir(), `gridstride_mutated_${process.pid}`);
 
+/** Unpacks without a thread for each file. */
+const IN_PROCESS = {
+  unpack: (message: ArrowMessage) => Promise.resolve().then(() => unpackMessage(message)),
+  close: () => Promise.resolve(),
+};
+
 async function countRows({ format, bytes }: Seed, isFile: boolean): Promise<number> {
   let count = 0;
   if (format === 'parquet') {
@@ -68,6 +79,10 @@ async function countRows({ format, bytes }: Seed, isFile: boolean): Promise<numb
     return count;
   }
   if (isFile) writeFileSync(PATH, bytes);
+  if (format === 'arrow') {
+    for await (const { rows } of readArrow(isFile ? PATH : streamOf(bytes), {}, IN_PROCESS)) count += rows.length;
+    return count;
+  }
   for await (const _ of IterableDataset.load(isFile ? PATH : streamOf(bytes), { format })) count += 1;
   return count;
 }

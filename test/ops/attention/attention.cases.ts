@@ -170,6 +170,7 @@ export const cases = [
   attentionCase({ q: [5, 3], heads: 2, size: 8, relative: { row: 1, buckets: 6, reach: 4 } }),
   attentionCase({ q: [5, 3], heads: 2, size: 8, isCausal: true, relative: { row: 8, buckets: 5, reach: 3 } }),
   attentionCase({ q: [3, 6], kv: [5, 3], heads: 2, size: 8, relative: { row: 9, col: 8, buckets: 9, reach: 4 } }),
+  attentionCase({ q: [37, 20], heads: 1, size: 8, relative: { row: 57, col: 57, buckets: 11, reach: 30 } }),
   attentionCase({
     q: [3],
     heads: 4,

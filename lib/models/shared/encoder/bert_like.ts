@@ -49,7 +49,10 @@ export const bertNames: EncoderNames = {
 
 /** A config with the fields of BERT's relatives. @internal */
 export type EncoderConfig = ModelConfig &
-  Required<OwnFields<typeof encoderFields>> & { readonly typeVocabSize?: number; readonly embeddingSize?: number };
+  Required<OwnFields<typeof encoderFields>> & {
+    readonly typeVocabSize?: number;
+    readonly embeddingSize?: number | undefined;
+  };
 
 /** The sizes and rates that such a config states. @internal */
 export function encoderSpec(config: EncoderConfig): EncoderSpec {

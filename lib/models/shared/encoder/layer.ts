@@ -1,11 +1,28 @@
 import type { ParameterInit } from '../../../nn/init.js';
-import { Linear } from '../../../nn/linear.js';
+import { Linear, type WeightOptions } from '../../../nn/linear.js';
 import { Module } from '../../../nn/module.js';
 import { LayerNorm } from '../../../nn/norm.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { fusedDropout } from '../dropped.js';
 import { type Pass, SelfAttention } from './attention.js';
+import { DisentangledAttention } from './disentangled.js';
+import { InterleavedAttention } from './interleaved.js';
 import type { EncoderNames, EncoderSpec } from './spec.js';
+import { WindowedAttention } from './windowed.js';
+
+/** The kind of self-attention that a family has. */
+function attentionOf(spec: EncoderSpec, names: EncoderNames, weights: WeightOptions, index: number): SelfAttention {
+  const { hiddenSize, heads, attentionDropout: dropout, hiddenDropout: positionDropout, disentangled, windows } = spec;
+  const { parts, positionParts, globalParts, interleaved } = names;
+  const sizes = { hiddenSize, heads, dropout, parts };
+  if (disentangled !== undefined) {
+    const Attention = interleaved === undefined ? DisentangledAttention : InterleavedAttention;
+    const own = { terms: disentangled, positionDropout, positionParts: positionParts!, interleaved };
+    return new Attention({ ...sizes, ...own }, weights);
+  }
+  if (windows === undefined) return new SelfAttention(sizes, weights);
+  return new WindowedAttention({ ...sizes, window: windows[index]!, globalParts: globalParts! }, weights);
+}
 
 /** Attention and a feed-forward part, each added to its input and normed. @internal */
 export class EncoderLayer extends Module {
@@ -17,11 +34,11 @@ export class EncoderLayer extends Module {
   readonly outputNorm: LayerNorm;
   readonly #spec: EncoderSpec;
 
-  constructor(spec: EncoderSpec, names: EncoderNames, init: ParameterInit) {
+  constructor(spec: EncoderSpec, names: EncoderNames, init: ParameterInit, index: number) {
     super();
-    const { hiddenSize, intermediateSize, heads, eps, initializerRange: std, attentionDropout } = spec;
+    const { hiddenSize, intermediateSize, eps, initializerRange: std } = spec;
     const weights = { init, std };
-    this.attention = new SelfAttention({ hiddenSize, heads, dropout: attentionDropout, parts: names.parts }, weights);
+    this.attention = attentionOf(spec, names, weights, index);
     this.projection = new Linear(hiddenSize, hiddenSize, weights);
     this.attentionNorm = new LayerNorm(hiddenSize, { eps, init });
     this.up = new Linear(hiddenSize, intermediateSize, weights);

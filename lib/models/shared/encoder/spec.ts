@@ -1,24 +1,21 @@
 import { ConfigError } from '../../../util/errors.js';
-import type { Geometry } from '../batch.js';
+import type { BodySpec } from '../body.js';
 import type { Activation } from './activations.js';
 
 /** Sizes and rates of a post-norm encoder, whatever its family calls them. @internal */
-export interface EncoderSpec extends Geometry {
-  hiddenSize: number;
+export interface EncoderSpec extends BodySpec {
   intermediateSize: number;
   layers: number;
   heads: number;
-  /** Whether a linear layer leads from the embeddings' features to the layers'. */
-  expands?: boolean;
+  /** Whether a linear layer leads from the embeddings' features to the layers': behind their norm, or before it. */
+  expands?: boolean | 'before norm';
   activation: Activation;
-  eps: number;
   hiddenDropout: number;
   /** Of the projection after attention; `hiddenDropout` when absent. */
   projectionDropout?: number;
   /** Of the feed-forward part; `hiddenDropout` when absent. */
   outputDropout?: number;
   attentionDropout: number;
-  initializerRange: number;
   padTokenId: number | null;
   /** Makes new position embeddings; normally distributed when absent. */
   positionValues?: () => Float32Array;
@@ -26,6 +23,32 @@ export interface EncoderSpec extends Geometry {
   sharing?: { groups: number; inner: number };
   /** Where attention scores get a bias by distance, as T5's: the table's rows, and those of them that are used. */
   distances?: { rows: number; buckets: number; maxDistance: number };
+  /** Where they get DeBERTa's terms of content and position. */
+  disentangled?: DisentangledSpec;
+  /** Where a convolution over each token's neighbours stands beside the first layer: DeBERTa's. */
+  convolution?: ConvolutionSpec;
+}
+
+/** Scores by content and by the distance's own embedding (He et al., arXiv 2006.03654). @internal */
+export interface DisentangledSpec {
+  /** Embeddings of distances, which all layers share; without, scores are by content alone. */
+  positions?: { maxDistance: number; buckets: number; isNormed: boolean };
+  /** Whether there is a term of the query's content and the position's key. */
+  contentToPosition: boolean;
+  /** Whether there is a term of the key's content and the position's query. */
+  positionToContent: boolean;
+  /** Whether positions are projected by the content's own weights. */
+  sharesWeights: boolean;
+  /** Whether the projection of positions to keys has a bias. */
+  hasKeyBias: boolean;
+}
+
+/** A convolution over tokens. @internal */
+export interface ConvolutionSpec {
+  /** Tokens it sees, an odd number: as many to either side. */
+  width: number;
+  groups: number;
+  activation: Activation;
 }
 
 /**
@@ -40,10 +63,18 @@ export interface EncoderNames {
     /** Names of layers by index; a text is followed by the index. */
     layers: string | ((layer: number, spec: EncoderSpec) => string);
     distances?: string;
+    positions?: string;
+    convolution?: string;
   };
-  embeddings: { words: string; positions: string; types?: string; norm: string };
+  embeddings: { words: string; positions: string; types?: string; expansion?: string; norm: string };
   layer: { attention: string; projection: string; attentionNorm: string; up: string; down: string; outputNorm: string };
   parts: readonly [query: string, key: string, value: string];
+  /** Of the projections of positions. */
+  positionParts?: { key: string; query: string };
+  /** Of one product and its biases, where heads lie one behind the other in it. */
+  interleaved?: { product: string; queryBias: string; valueBias: string };
+  /** Of the projections of global tokens. */
+  globalParts?: EncoderNames['parts'];
 }
 
 /** For each step of an encoder, the layer whose weights it takes. @internal */

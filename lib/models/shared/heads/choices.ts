@@ -4,7 +4,7 @@ import { DataError, ShapeError } from '../../../util/errors.js';
 import type { ModelInputs, Shaped, TokenInput } from '../inputs.js';
 import { hostOf, isShaped } from '../ragged.js';
 
-const PER_TOKEN = ['inputIds', 'attentionMask', 'tokenTypeIds', 'positionIds'] as const;
+const PER_TOKEN = ['inputIds', 'attentionMask', 'globalAttentionMask', 'tokenTypeIds', 'positionIds'] as const;
 type PerToken = (typeof PER_TOKEN)[number];
 
 /** Values of each token of each choice: for every question a list of rows, or data of shape (B, N, S). */
@@ -17,6 +17,7 @@ export type ChoiceInput = TokenInput | readonly (readonly ArrayLike<number | big
 export interface MultipleChoiceInputs extends Omit<ModelInputs, PerToken> {
   inputIds?: ChoiceInput | undefined;
   attentionMask?: ChoiceInput | undefined;
+  globalAttentionMask?: ChoiceInput | undefined;
   tokenTypeIds?: ChoiceInput | undefined;
   positionIds?: ChoiceInput | undefined;
   /** Choices of each question; needed for sequences that are not nested by question. */

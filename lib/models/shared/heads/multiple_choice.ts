@@ -72,6 +72,10 @@ export abstract class MultipleChoice<Config extends ModelConfig = ModelConfig> e
     return { labels: { ...given, values }, rows: { values: rows, axes: ['batch', choices], padding: -1 } };
   }
 
+  protected override get globalTokens() {
+    return 'choice' as const;
+  }
+
   protected override head(encoded: Encoded, tensors: PassTensors, { wants, choices }: ChoicePass) {
     const { labels, rows } = tensors.targets;
     const logits = this.scores(encoded, tensors); // (B · N, 1)
