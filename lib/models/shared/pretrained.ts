@@ -96,7 +96,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   /** Element type of the parameters; of a model of 8-bit integers that of what passes between its layers. */
   get dtype(): DType {
-    return this.#anyParameter.dtype;
+    return this.isInt8 ? 'f32' : this.#anyParameter.dtype;
   }
 
   /** Whether the encoder's linear layers are 8-bit integers (`dtype: "int8"`): a model for inference alone. */
