@@ -1,5 +1,5 @@
 import { noGrad } from '../autograd/tape.js';
-import { linear, linearInt8, linearInt8Weight } from '../ops/index.js';
+import { linear, linearInt8, linearInt8Weight, slice } from '../ops/index.js';
 import { keep, type Tensor } from '../tensor/tensor.js';
 import { UnsupportedOpError } from '../util/errors.js';
 import { type ParameterInit, SeededInit } from './init.js';
@@ -139,6 +139,16 @@ export class FusedLinear extends Linear {
   /** @internal */
   override get parts(): readonly FusedPart[] {
     return this.#parts;
+  }
+
+  /** What some of the parts alone give, from the one of index `first` on. @param x (..., K) @returns (..., their N) */
+  forwardParts(x: Tensor, first: number, count = 1): Tensor {
+    const end = (part: number): number => this.#parts.slice(0, part).reduce((sum, { features }) => sum + features, 0);
+    const rows = [end(first), end(first + count)] as const;
+    const { weight, bias, lora } = this;
+    const base = (fusion: LinearFusion): Tensor =>
+      linear(x, slice(weight, 0, ...rows), bias && slice(bias, 0, ...rows), fusion);
+    return lora === undefined || lora.isMerged ? base({}) : lora.forward(x, base, {}, rows);
   }
 
   /** @internal */

@@ -81,15 +81,33 @@ export class LoraUpdate extends Module {
     this.#options = options;
   }
 
-  /** @param x (..., K) @param base the layer's own product with what is fused with it @returns (..., N) */
-  override forward(x: Tensor, base: (fusion: LinearFusion) => Tensor, fusion: LinearFusion): Tensor {
+  /**
+   * @param x (..., K)
+   * @param base the layer's own product with what is fused with it
+   * @param rows those of the layer that are computed, all by default; a part lies within them or outside
+   * @returns (..., N) of those rows
+   */
+  override forward(
+    x: Tensor,
+    base: (fusion: LinearFusion) => Tensor,
+    fusion: LinearFusion,
+    rows: LoraPart['rows'] = [0, this.#options.outFeatures],
+  ): Tensor {
+    const parts = this.parts.filter(({ part }) => part.rows[0] >= rows[0] && part.rows[1] <= rows[1]);
+    if (parts.length === 0) return base(fusion);
     const { activation = 'none', residual } = fusion;
     const { dropout: p } = this.#options;
     const generator = this.#options.generator();
     const input = this.training && p > 0 ? dropout(x, p, generator && { generator }) : x;
-    const down = linear(input, this.#down()); // (..., sum of r)
+    const down = linear(
+      input,
+      joined(
+        parts.map(({ a }) => a),
+        0,
+      ),
+    ); // (..., sum of r)
     const isLast = activation === 'none';
-    const sum = linear(down, this.#up(), undefined, { residual: base(isLast ? fusion : {}) });
+    const sum = linear(down, diagonal(parts, rows), undefined, { residual: base(isLast ? fusion : {}) });
     if (isLast) return sum;
     const active = activationOf(sum, activation);
     return residual === undefined ? active : add(active, residual);
@@ -111,34 +129,26 @@ export class LoraUpdate extends Module {
     );
     this.isMerged = isMerged;
   }
+}
 
-  /** (sum of r, K) */
-  #down(): Tensor {
-    const all = this.parts.map(({ a }) => a);
-    return all.length === 1 ? all[0]! : concat(all, 0);
+/** The parts' s B where their rows and columns are, 0 elsewhere: (rows, sum of r). */
+function diagonal(parts: readonly LowRank[], [first, last]: LoraPart['rows']): Tensor {
+  const ranks = parts.reduce((sum, { part }) => sum + part.rank, 0);
+  const blocks: Tensor[] = [];
+  let [row, column] = [first, 0];
+  const empty = (rows: number, columns: number): Tensor[] => {
+    const { dtype, device } = parts[0]!.b;
+    return rows * columns === 0 ? [] : [zeros([rows, columns], { dtype, device })];
+  };
+  for (const { b, part } of parts) {
+    const [begin, end] = part.rows;
+    const left = empty(end - begin, column);
+    column += part.rank;
+    blocks.push(...empty(begin - row, ranks));
+    blocks.push(joined([...left, mul(b, part.scale), ...empty(end - begin, ranks - column)], 1));
+    row = end;
   }
-
-  /** The parts' s B where their rows and columns are, 0 elsewhere: (N, sum of r). */
-  #up(): Tensor {
-    const { outFeatures } = this.#options;
-    const ranks = this.parts.reduce((sum, { part }) => sum + part.rank, 0);
-    const blocks: Tensor[] = [];
-    let [row, column] = [0, 0];
-    const empty = (rows: number, columns: number): Tensor[] => {
-      const { dtype, device } = this.parts[0]!.b;
-      return rows * columns === 0 ? [] : [zeros([rows, columns], { dtype, device })];
-    };
-    for (const { b, part } of this.parts) {
-      const [begin, end] = part.rows;
-      const count = end - begin;
-      const left = empty(count, column);
-      column += part.rank;
-      blocks.push(...empty(begin - row, ranks));
-      blocks.push(joined([...left, mul(b, part.scale), ...empty(count, ranks - column)], 1));
-      row = end;
-    }
-    return joined([...blocks, ...empty(outFeatures - row, ranks)], 0);
-  }
+  return joined([...blocks, ...empty(last - row, ranks)], 0);
 }
 
 function joined(parts: readonly Tensor[], axis: number): Tensor {

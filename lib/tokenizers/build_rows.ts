@@ -1,3 +1,4 @@
+import { TokenizerError } from '../util/errors.js';
 import type { LoopPacer } from '../util/yield.js';
 import type { EncodePlan } from './encode_plan.js';
 import type { BatchEncoding, FlatRows, TypedBatchEncoding } from './encoding.js';
@@ -6,6 +7,17 @@ import type { BatchEncoding, FlatRows, TypedBatchEncoding } from './encoding.js'
 export interface PadIds {
   token: number;
   type: number;
+}
+
+/**
+ * The ids that a plan pads with.
+ * @throws {TokenizerError} It pads, and the tokenizer has no pad token.
+ * @internal
+ */
+export function padIdsOf(plan: EncodePlan, token: number | undefined): PadIds {
+  if (plan.padding === undefined) return { token: 0, type: 0 };
+  if (token === undefined) throw new TokenizerError('tokenizer: padding needs a pad token, got a tokenizer without');
+  return { token, type: 0 };
 }
 
 /** Where a row stands in its chunk, and how it is padded. */

@@ -17,6 +17,8 @@ export interface EncodePlan {
   padding: PaddingPlan | undefined;
   tokenTypeIds: boolean;
   attentionMask: boolean;
+  /** Encode as what a model is to give out. */
+  asTarget: boolean;
 }
 
 /** What a tokenizer says where the caller says nothing. @internal */
@@ -25,8 +27,8 @@ export interface EncodeDefaults {
   paddingSide: 'left' | 'right';
   truncationSide: 'left' | 'right';
   tokenTypeIds: boolean;
-  /** The id of the language token, 0 where templates have none. */
-  language: number;
+  /** The id of the language token; 0 where templates have none. */
+  languageOf: (asTarget: boolean) => number;
 }
 
 const OPTION_NAMES = [
@@ -107,6 +109,8 @@ function overflowOf(options: BatchEncodeOptions): { overflow: boolean; stride: n
  */
 export function planEncoding(options: BatchEncodeOptions, defaults: EncodeDefaults): EncodePlan {
   checkOptionNames('tokenizer', options, OPTION_NAMES);
+  const { asTarget = false } = options;
+  if (typeof asTarget !== 'boolean') refuse('asTarget', 'true or false', asTarget);
   const given = lengthOf('maxLength', options.maxLength);
   const maxLength = given ?? defaults.modelMaxLength;
   const padding = paddingOf(options, maxLength, sideOf('paddingSide', options.paddingSide, defaults.paddingSide));
@@ -123,10 +127,11 @@ export function planEncoding(options: BatchEncodeOptions, defaults: EncodeDefaul
       specialMask: options.returnSpecialTokensMask ?? false,
       words: options.returnWordIds ?? false,
       ...overflowOf(options),
-      language: defaults.language,
+      language: defaults.languageOf(asTarget),
     },
     padding,
     tokenTypeIds: options.returnTokenTypeIds ?? defaults.tokenTypeIds,
     attentionMask: options.returnAttentionMask ?? true,
+    asTarget,
   };
 }

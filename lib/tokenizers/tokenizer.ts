@@ -1,6 +1,6 @@
 import { ConfigError, TokenizerError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
-import { buildRow, buildRows, buildTypedRows, type PadIds } from './build_rows.js';
+import { buildRow, buildRows, buildTypedRows, padIdsOf } from './build_rows.js';
 import { Callable } from './callable.js';
 import type { Codec } from './codec.js';
 import { cleanUpSpaces } from './parts/decoder.js';
@@ -18,7 +18,7 @@ import type { Languages } from './languages.js';
 import { saveTokenizer } from './save_tokenizer.js';
 import { checkShortTexts, matchingTextsOf, textsOf } from './text_arguments.js';
 import { TokenTable } from './token_table.js';
-import type { RoleTokens, TokenizerConfig } from './tokenizer_config.js';
+import { inputNamesOf, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
 import type { TokenizerFile } from './tokenizer_file.js';
 
 /** Longest text that `encode` takes: about a quarter of a millisecond of the event loop. */
@@ -33,11 +33,6 @@ export interface TokenizerParts {
   target?: { file: TokenizerFile; codec: Codec } | undefined;
   /** Of translation models that are told their languages. */
   languages?: Languages | undefined;
-}
-
-function inputNamesOf(tokenizerClass: string): readonly string[] {
-  const hasTypes = !/DistilBert|Roberta|GPT2|Bart|Llama|T5|Marian|XLM/i.test(tokenizerClass);
-  return hasTypes ? ['input_ids', 'token_type_ids', 'attention_mask'] : ['input_ids', 'attention_mask'];
 }
 
 /**
@@ -173,15 +168,15 @@ export class PreTrainedTokenizer extends Callable {
     texts: string | readonly string[],
     options: BatchEncodeOptions = {},
   ): Promise<BatchEncoding | TypedBatchEncoding> {
-    const { textTarget, asTarget = false, ...own } = options;
-    const plan = this.#plan(own, asTarget);
+    const plan = this.#plan(options);
     const rows = textsOf('texts', texts);
     const pairs = matchingTextsOf('textPair', options.textPair, rows);
-    const targets = matchingTextsOf('textTarget', textTarget, rows);
+    const targets = matchingTextsOf('textTarget', options.textTarget, rows);
     const encoded = await this.#rows(rows, pairs, plan, options);
     if (targets === undefined) return encoded;
-    const labels = await this.#rows(targets, undefined, this.#plan(own, true), { ...options, asTarget: true });
-    return { ...encoded, labels: labels.inputIds } as BatchEncoding | TypedBatchEncoding;
+    const target = this.#plan({ ...options, asTarget: true });
+    const { inputIds: labels } = await this.#rows(targets, undefined, target, options);
+    return { ...encoded, labels } as BatchEncoding | TypedBatchEncoding;
   }
 
   /**
@@ -191,8 +186,7 @@ export class PreTrainedTokenizer extends Callable {
    * @throws {ConfigError} An option is unknown or out of range.
    */
   encode(text: string, options: EncodeOptions & { textPair?: string | undefined } = {}): Encoding {
-    const { asTarget = false } = options;
-    const plan = this.#plan(options, asTarget);
+    const plan = this.#plan(options);
     if (plan.codec.overflow) {
       throw new ConfigError('tokenizer: returnOverflowingTokens makes several rows (encodeBatch), got it for encode', {
         option: 'returnOverflowingTokens',
@@ -200,8 +194,8 @@ export class PreTrainedTokenizer extends Callable {
     }
     const { textPair } = options;
     checkShortTexts(text, textPair, MAX_SYNC_CHARACTERS);
-    const row = this.#codec(asTarget).encodeSync(text, textPair, plan.codec);
-    return buildRow(row, plan, this.#padIds(plan)) as unknown as Encoding;
+    const row = this.#codec(plan.asTarget).encodeSync(text, textPair, plan.codec);
+    return buildRow(row, plan, padIdsOf(plan, this.padTokenId)) as unknown as Encoding;
   }
 
   /** The tokens of a short text, without special ones. */
@@ -293,33 +287,28 @@ export class PreTrainedTokenizer extends Callable {
   #languages(name: string): Languages {
     const { languages } = this.#parts;
     if (languages !== undefined) return languages;
-    throw new TokenizerError(`tokenizer: ${name} must be left alone, got a tokenizer that is not told languages`, { name });
+    throw new TokenizerError(`tokenizer: ${name} must be left alone, got a tokenizer that is not told languages`, {
+      name,
+    });
   }
 
   async #rows(
     texts: readonly string[],
     pairs: readonly string[] | undefined,
     plan: EncodePlan,
-    { signal, typedArrays = false, asTarget = false }: BatchEncodeOptions,
+    { signal, typedArrays = false }: BatchEncodeOptions,
   ): Promise<BatchEncoding | TypedBatchEncoding> {
     const pacer = new LoopPacer('tokenizer', { signal });
-    const chunks = await encodeChunks(this.#codec(asTarget), texts, pairs, plan.codec, signal);
+    const chunks = await encodeChunks(this.#codec(plan.asTarget), texts, pairs, plan.codec, signal);
     const build = typedArrays ? buildTypedRows : buildRows;
-    return build(chunks, plan, this.#padIds(plan), pacer);
+    return build(chunks, plan, padIdsOf(plan, this.padTokenId), pacer);
   }
 
-  #plan(options: BatchEncodeOptions, asTarget: boolean): EncodePlan {
+  #plan(options: BatchEncodeOptions): EncodePlan {
     const { modelMaxLength, paddingSide, truncationSide } = this;
     const tokenTypeIds = this.modelInputNames.includes('token_type_ids');
-    const language = this.#parts.languages?.idOf(asTarget) ?? 0;
-    return planEncoding(options, { modelMaxLength, paddingSide, truncationSide, tokenTypeIds, language });
-  }
-
-  #padIds(plan: EncodePlan): PadIds {
-    const token = this.padTokenId;
-    if (plan.padding === undefined) return { token: 0, type: 0 };
-    if (token === undefined) throw new TokenizerError('tokenizer: padding needs a pad token, got a tokenizer without');
-    return { token, type: 0 };
+    const languageOf = (asTarget: boolean): number => this.#parts.languages?.idOf(asTarget) ?? 0;
+    return planEncoding(options, { modelMaxLength, paddingSide, truncationSide, tokenTypeIds, languageOf });
   }
 }
 

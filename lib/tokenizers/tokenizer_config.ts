@@ -124,11 +124,17 @@ export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerCon
     stripAccents: config.get('strip_accents').value === null ? null : flag('strip_accents'),
     tokenizeChineseChars: flag('tokenize_chinese_chars'),
     cleanUpSpaces: flag('clean_up_tokenization_spaces') ?? false,
-    paddingSide: readSide(config.get('padding_side'), /^Llama/.test(tokenizerClass ?? '') ? 'left' : 'right'),
+    paddingSide: readSide(config.get('padding_side'), tokenizerClass?.startsWith('Llama') === true ? 'left' : 'right'),
     truncationSide: readSide(config.get('truncation_side')),
     modelInputNames: config
       .get('model_input_names')
       .optional((v) => v.items(MAX_NAMES).map((name) => name.string()), undefined),
     added: readAddedTokensDecoder(config.get('added_tokens_decoder')),
   };
+}
+
+/** The inputs of a class's models, where the files do not list them. @internal */
+export function inputNamesOf(tokenizerClass: string): readonly string[] {
+  const hasTypes = !/DistilBert|Roberta|GPT2|Bart|Llama|T5|Marian|XLM/i.test(tokenizerClass);
+  return hasTypes ? ['input_ids', 'token_type_ids', 'attention_mask'] : ['input_ids', 'attention_mask'];
 }

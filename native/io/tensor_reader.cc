@@ -13,7 +13,7 @@ namespace {
 // Tensors are cast in pieces, a few of them at a time: what is read of another dtype than is wanted takes little memory
 // beside the result, and blocks of one size are used again.
 constexpr int64_t kCastPieceBytes = 1 << 20;
-constexpr int64_t kCastAhead = 8 << 20;
+constexpr int64_t kCastAhead = 16 << 20;
 
 // Any byte but 0 is true in a file; in memory a boolean is 0 or 1.
 void make_booleans(std::byte* data, int64_t count) {

@@ -1,5 +1,5 @@
-// The steps of a normaliser as lib/tokenizers/parts/normalizer.ts lists them. All of it was checked there but the character
-// maps, which only native/text reads.
+// The steps of a normaliser as lib/tokenizers/parts/normalizer.ts lists them. All of it was checked there but the
+// character maps, which only native/text reads.
 #include <memory>
 #include <string>
 #include <string_view>

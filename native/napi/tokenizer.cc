@@ -74,8 +74,8 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
     });
   }
 
-  // encode(text, pair | undefined, bits, maxLength, stride, language, scratch): one row, on this thread. Its size when it went
-  // into `scratch`, else an array.
+  // encode(text, pair | undefined, bits, maxLength, stride, language, scratch): one row, on this thread. Its size when
+  // it went into `scratch`, else an array.
   Napi::Value encode(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       if (!local_) local_ = std::make_unique<Local>();
@@ -147,9 +147,9 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
       constexpr size_t kKeptChars = 1 << 16;
       // What one huge text needed is not kept.
       const auto& [first, second] = std::tie(workspace->first, workspace->second);
-      const size_t most = std::max({first.tokens.capacity(), first.block.capacity(), second.tokens.capacity(),
-                                    second.block.capacity(), workspace->model.symbols.capacity(),
-                                    workspace->model.path.capacity()});
+      const size_t most =
+          std::max({first.tokens.capacity(), first.block.capacity(), second.tokens.capacity(), second.block.capacity(),
+                    workspace->model.symbols.capacity(), workspace->model.path.capacity()});
       if (most > kKeptChars) return;
       std::lock_guard lock(mutex);
       free.push_back(std::move(workspace));

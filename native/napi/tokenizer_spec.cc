@@ -85,8 +85,12 @@ text::NormalizerOptions normalizer_options(const Napi::Object& spec) {
 
 text::SplitOptions split_options(const Napi::Object& spec) {
   const auto split = spec.Get("split").As<Napi::Object>();
-  return {static_cast<text::SplitKind>(number(split, "kind")), number(split, "maxDigits"), number(split, "prefix"),
-          flag(split, "prefixAtStart"), flag(split, "prefixWords"), number(split, "space")};
+  return {static_cast<text::SplitKind>(number(split, "kind")),
+          number(split, "maxDigits"),
+          number(split, "prefix"),
+          flag(split, "prefixAtStart"),
+          flag(split, "prefixWords"),
+          number(split, "space")};
 }
 
 text::TokenizerSpec tokenizer_spec(const Napi::Object& given) {

@@ -1,6 +1,6 @@
 // The BERT normaliser: clean text, space around CJK characters, strip accents, lower case (in that order, as in
-// Hugging Face's BertNormalizer); then the steps of other normalisers. Every character remembers the UTF-16 range of the
-// original text it came from.
+// Hugging Face's BertNormalizer); then the steps of other normalisers. Every character remembers the UTF-16 range of
+// the original text it came from.
 #pragma once
 
 #include <cstdint>

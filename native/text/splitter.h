@@ -12,16 +12,16 @@
 namespace gridstride::text {
 
 enum class SplitKind : uint8_t {
-  kBert,        // white space goes, a punctuation character is a word
-  kGpt2,        // 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-  kGpt4,        // cl100k's: contractions in any case, numbers in groups, line ends go with what is before them
-  kWhole,       // a stretch is one word
-  kCharacters,  // so is every character
-  kWords,       // \w+|[^\w\s]+, what stands between goes
-  kSpaces,      // white space goes
-  kMarks,        // what spaces become (SplitOptions::space) begins a word
+  kBert,          // white space goes, a punctuation character is a word
+  kGpt2,          // 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+  kGpt4,          // cl100k's: contractions in any case, numbers in groups, line ends go with what is before them
+  kWhole,         // a stretch is one word
+  kCharacters,    // so is every character
+  kWords,         // \w+|[^\w\s]+, what stands between goes
+  kSpaces,        // white space goes
+  kMarks,         // what spaces become (SplitOptions::space) begins a word
   kMarkedSpaces,  // the same in what lies between white space
-  kAfterSpaces,  // a space ends a word
+  kAfterSpaces,   // a space ends a word
 };
 
 struct SplitOptions {

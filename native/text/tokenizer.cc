@@ -43,7 +43,8 @@ std::unique_ptr<const Model> model_of(const TokenizerSpec& spec) {
   const Vocabulary& vocabulary = spec.vocabulary;
   if (const auto* bpe = std::get_if<BpeOptions>(&spec.model)) return std::make_unique<Bpe>(*bpe, vocabulary);
   if (const auto* own = std::get_if<UnigramOptions>(&spec.model)) return std::make_unique<Unigram>(*own, vocabulary);
-  if (const auto* own = std::get_if<WordLevelOptions>(&spec.model)) return std::make_unique<WordLevel>(*own, vocabulary);
+  if (const auto* own = std::get_if<WordLevelOptions>(&spec.model))
+    return std::make_unique<WordLevel>(*own, vocabulary);
   return std::make_unique<WordPiece>(std::get<WordPieceOptions>(spec.model), vocabulary);
 }
 

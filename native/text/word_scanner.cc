@@ -68,8 +68,8 @@ bool WordScanner::next_in_segment(Word& word) {
     block_[cursor_ - 1] = {options.prefix, block_[cursor_].start, block_[cursor_].end};
     --cursor_;
   }
-  word = {std::span(block_).subspan(cursor_, last - cursor_), std::nullopt, block_[cursor_].start,
-          block_[last - 1].end, options.seam != 0 && !is_fresh_};
+  word = {std::span(block_).subspan(cursor_, last - cursor_), std::nullopt, block_[cursor_].start, block_[last - 1].end,
+          options.seam != 0 && !is_fresh_};
   is_fresh_ = false;
   cursor_ = last;
   return true;

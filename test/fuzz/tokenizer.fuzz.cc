@@ -119,8 +119,8 @@ std::shared_ptr<const NormalizerStep> step_of(Bytes& bytes) {
     case 7:
       return std::make_shared<PrecompiledStep>(charsmap_of(bytes));
     default: {
-      SentencePieceOptions options{charsmap_of(bytes), (kind & 16) != 0, (kind & 32) != 0, (kind & 64) != 0,
-                                   (kind & 128) != 0,  {u"##b"}};
+      SentencePieceOptions options{charsmap_of(bytes), (kind & 16) != 0,  (kind & 32) != 0,
+                                   (kind & 64) != 0,   (kind & 128) != 0, {u"##b"}};
       return std::make_shared<SentencePieceStep>(options);
     }
   }

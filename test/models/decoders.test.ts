@@ -12,9 +12,11 @@ import {
   ConfigError,
   DataCollatorWithPacking,
   DataError,
+  getPeftModel,
   GPT2Config,
   LlamaConfig,
   loadCheckpoint,
+  mergeAndUnload,
   type ModelConfig,
   noGrad,
   type Tensor,
@@ -126,6 +128,24 @@ describe.each(families)('a causal language model: $name', ({ config }) => {
     const inputIds = [Array.from({ length: 13 }, () => 5)];
     expect(() => model.forward({ inputIds })).toThrow(DataError);
     expect(() => model.forward({ inputIds })).toThrow(/at most 12 tokens, got 13 in row 0; truncate/);
+  });
+});
+
+describe('adapters', () => {
+  it.each([
+    ['GPT-2', ['c_attn', 'c_proj'], 'transformer.h.0.attn.c_attn'],
+    ['LLaMA', ['q_proj', 'down_proj'], 'model.layers.0.self_attn.q_proj'],
+  ])('of %s are found by the names PEFT gives its layers', async (name, targetModules, layer) => {
+    using model = AutoModelForCausalLM.fromConfig(configs[name]!(), place);
+    const inputs = { inputIds: [[5, 7, 9]], labels: [[5, 7, 9]] };
+    const before = await valuesOf(model.forward(inputs).logits);
+    getPeftModel(model, { r: 2, targetModules, initLoraWeights: false }, { seed: 1 });
+    expect(model.namedParameters().map(([each]) => each)).toContain(`${layer}.lora_A.weight`);
+    const output = model.forward(inputs);
+    output.loss.backward();
+    const adapted = await valuesOf(output.logits);
+    expect(adapted).not.toEqual(before);
+    expectClose(await valuesOf(mergeAndUnload(model).forward(inputs).logits), adapted, { absolute: 1e-5 });
   });
 });
 

@@ -24,6 +24,7 @@ import {
   tensor,
   XLMRobertaConfig,
 } from '../../lib/index.js';
+import type { Encoder } from '../../lib/models/shared/encoder/encoder.js';
 import { expectClose } from '../golden/compare.js';
 
 const sizes = { vocabSize: 30, hiddenSize: 12, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 16 };
@@ -199,8 +200,9 @@ describe('DeBERTa', () => {
 
   it('frees its tables of buckets with the model', () => {
     const model = AutoModel.fromConfig(config(), place);
-    const { bucketOf } = model.encoder.positions!.forward(3);
-    expect(model.encoder.positions!.forward(4).bucketOf).toBe(bucketOf);
+    const positions = (model.encoder as Encoder).positions!;
+    const { bucketOf } = positions.forward(3);
+    expect(positions.forward(4).bucketOf).toBe(bucketOf);
     model.dispose();
     expect(bucketOf.isDisposed).toBe(true);
   });

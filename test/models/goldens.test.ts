@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../lib/index.js';
+import type { Layout } from '../../lib/models/shared/pack.js';
 import { modelDevices } from '../cuda.js';
 import { expectClose, expectGradients, expectOutputs } from '../golden/compare.js';
 import { allModelGoldens, type GoldenCase, maskOf, rowsOf } from '../golden/load.js';
@@ -33,8 +34,8 @@ function packedRows({ inputs }: GoldenCase, mask: number[][], model: AnyModel): 
 }
 
 /** Whether it matters how far apart tokens stand. */
-function knowsColumns({ encoder: { distances, positions, spec } }: AnyModel): boolean {
-  return (distances ?? positions ?? spec.convolution ?? spec.windows) !== undefined;
+function knowsColumns({ encoder }: AnyModel): boolean {
+  return encoder.dependsOn({ hasGaps: true } as Layout);
 }
 
 async function checkCase(model: AnyModel, goldenCase: GoldenCase, inputs: Record<string, unknown>): Promise<void> {

@@ -43,7 +43,9 @@ async function refusedOf(files: readonly Record<string, Uint8Array | string>[]):
       refused += 1;
     });
     try {
-      const { inputIds } = tokenizer?.encode('A quiet  harbour: \u6c34\ufb01 e\u0301\ufdfa\u2026\t<sep>') ?? { inputIds: [] };
+      const { inputIds } = tokenizer?.encode('A quiet  harbour: \u6c34\ufb01 e\u0301\ufdfa\u2026\t<sep>') ?? {
+        inputIds: [],
+      };
       tokenizer?.decode(inputIds);
     } catch (error) {
       expect(error).toBeInstanceOf(TokenizerError);
@@ -99,7 +101,9 @@ describe('SentencePiece models that lie', () => {
   it('does not know a language', async () => {
     const config = { tokenizer_class: 'MBartTokenizer', src_lang: 'xx_XX' };
     const files = { 'sentencepiece.bpe.model': model('fairseq'), 'tokenizer_config.json': JSON.stringify(config) };
-    await expect(AutoTokenizer.fromPretrained(folderOf(files))).rejects.toThrow(/srcLang must be one of ar_AR, .*, got xx_XX/);
+    await expect(AutoTokenizer.fromPretrained(folderOf(files))).rejects.toThrow(
+      /srcLang must be one of ar_AR, .*, got xx_XX/,
+    );
   });
 
   it.each(['t5', 'xlm-roberta', 'camembert', 'mbart50', 'albert', 'deberta', 'llama'] as const)(
@@ -121,7 +125,8 @@ describe('SentencePiece models that lie', () => {
     const files = Array.from({ length: 60 }, (_, i) => {
       const [source, target, vocab] = [model('fairseq'), model('target'), Buffer.from(vocabulary)];
       const changed = [source, target, vocab][i % 3]!;
-      for (let k = 0; k < 1 + (i % 4); k++) changed[random(changed.length)] = i % 3 === 2 ? 32 + random(95) : random(256);
+      for (let k = 0; k < 1 + (i % 4); k++)
+        changed[random(changed.length)] = i % 3 === 2 ? 32 + random(95) : random(256);
       return { 'source.spm': source, 'target.spm': target, 'vocab.json': vocab };
     });
     expect(await refusedOf(files)).toBeGreaterThan(5);
@@ -130,7 +135,16 @@ describe('SentencePiece models that lie', () => {
 
 const unigram = (changes: object = {}, parts: object = {}): Record<string, unknown> => ({
   ...{ version: '1.0', added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null },
-  model: { type: 'Unigram', unk_id: 0, vocab: [['<unk>', 0], ['a', -1], ['\u2581a', -2]], ...changes },
+  model: {
+    type: 'Unigram',
+    unk_id: 0,
+    vocab: [
+      ['<unk>', 0],
+      ['a', -1],
+      ['\u2581a', -2],
+    ],
+    ...changes,
+  },
   ...parts,
 });
 const replace = (pattern: unknown, content: unknown): object => ({ normalizer: { type: 'Replace', pattern, content } });
@@ -149,7 +163,11 @@ describe('a tokenizer.json of Unigram that lies', () => {
     ['a short map', unigram({}, precompiled(Buffer.of(1, 0))), 'must begin with a size of 4 bytes, got 2'],
     ['an odd map', unigram({}, precompiled(Buffer.of(3, 0, 0, 0, 1, 2, 3))), 'must hold all of its double array'],
     ['a long result', unigram({}, precompiled(Buffer.alloc(2000, 1).fill(0, 0, 4))), 'at most 1024 bytes, got 1025'],
-    ['a mark of two characters', unigram({}, { pre_tokenizer: { type: 'Metaspace', replacement: 'ab' } }), 'one character'],
+    [
+      'a mark of two characters',
+      unigram({}, { pre_tokenizer: { type: 'Metaspace', replacement: 'ab' } }),
+      'one character',
+    ],
     [
       'a scheme',
       unigram({}, { pre_tokenizer: { type: 'Metaspace', replacement: 'a', prepend_scheme: 'last' } }),

@@ -18,41 +18,54 @@ function marianFolder(name: string, config: object = {}, files: Record<string, o
   copyFileSync(join(MODELS, 'fairseq.model'), join(folder, 'source.spm'));
   copyFileSync(join(MODELS, 'target.model'), join(folder, 'target.spm'));
   const all = { 'vocab.json': vocabulary, 'tokenizer_config.json': { tokenizer_class: 'MarianTokenizer', ...config } };
-  for (const [file, json] of Object.entries({ ...all, ...files })) writeFileSync(join(folder, file), JSON.stringify(json));
+  for (const [file, json] of Object.entries({ ...all, ...files }))
+    writeFileSync(join(folder, file), JSON.stringify(json));
   return folder;
 }
 
 const marian = await AutoTokenizer.fromPretrained(marianFolder('plain'));
 
 describe('Marian tokenizers equal those of Python', () => {
-  it.each(goldens.marian as { text: string; ids: number[]; target: number[]; decoded: string; marked: string; starts?: number[] }[])(
-    '$text',
-    async ({ text, ids, target, decoded, marked, starts }) => {
-      const encoded = marian.encode(text, { returnOffsetsMapping: true });
-      expect(encoded.inputIds).toEqual(ids);
-      // SentencePiece's pieces end where the next one begins, ours at the last character they are made of.
-      if (starts) expect(encoded.offsets!.slice(0, -1).map(([start]) => start)).toEqual(starts);
-      expect(marian.encode(text, { asTarget: true }).inputIds).toEqual(target);
-      expect(marian.decode(ids, { skipSpecialTokens: true })).toBe(decoded);
-      expect(marian.decode(ids)).toBe(marked);
-      const batch = await marian(text, { textTarget: [text] });
-      expect([batch.inputIds, batch.labels]).toEqual([[ids], [target]]);
-    },
-  );
+  it.each(
+    goldens.marian as {
+      text: string;
+      ids: number[];
+      target: number[];
+      decoded: string;
+      marked: string;
+      starts?: number[];
+    }[],
+  )('$text', async ({ text, ids, target, decoded, marked, starts }) => {
+    const encoded = marian.encode(text, { returnOffsetsMapping: true });
+    expect(encoded.inputIds).toEqual(ids);
+    // SentencePiece's pieces end where the next one begins, ours at the last character they are made of.
+    if (starts) expect(encoded.offsets!.slice(0, -1).map(([start]) => start)).toEqual(starts);
+    expect(marian.encode(text, { asTarget: true }).inputIds).toEqual(target);
+    expect(marian.decode(ids, { skipSpecialTokens: true })).toBe(decoded);
+    expect(marian.decode(ids)).toBe(marked);
+    const batch = await marian(text, { textTarget: [text] });
+    expect([batch.inputIds, batch.labels]).toEqual([[ids], [target]]);
+  });
 
   it('is saved as it was loaded', async () => {
     const folder = join(root, 'saved');
     const paths = await marian.savePretrained(folder);
-    expect(paths.map((path) => path.slice(folder.length + 1)).sort()).toEqual(
-      ['source.spm', 'special_tokens_map.json', 'target.spm', 'tokenizer_config.json', 'vocab.json'],
-    );
+    expect(paths.map((path) => path.slice(folder.length + 1)).sort()).toEqual([
+      'source.spm',
+      'special_tokens_map.json',
+      'target.spm',
+      'tokenizer_config.json',
+      'vocab.json',
+    ]);
     const again = await AutoTokenizer.fromPretrained(folder);
     expect(again.encode('A quiet harbour: 水火')).toEqual(marian.encode('A quiet harbour: 水火'));
     expect(again.getVocab()).toEqual(marian.getVocab());
   });
 
   it('has a vocabulary for each side where the files do', async () => {
-    const turned = Object.fromEntries(goldens.vocabulary.map((token, id) => [token, goldens.vocabulary.length - 1 - id]));
+    const turned = Object.fromEntries(
+      goldens.vocabulary.map((token, id) => [token, goldens.vocabulary.length - 1 - id]),
+    );
     const fixed = { ...turned, '</s>': vocabulary['</s>']!, '<pad>': vocabulary['<pad>']! };
     const folder = marianFolder('separate', { separate_vocabs: true }, { 'target_vocab.json': fixed });
     const tokenizer = await AutoTokenizer.fromPretrained(folder);

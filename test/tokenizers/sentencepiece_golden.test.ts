@@ -39,7 +39,9 @@ function withShared(part: unknown): unknown {
 const names = Object.keys(goldens.folders);
 const parts = goldens.files.map(({ name, json }) => ({ name, json: withShared(json) as Record<string, unknown> }));
 const tokenizers = new Map<string, PreTrainedTokenizer>([
-  ...(await Promise.all(names.map(async (name) => [name, await AutoTokenizer.fromPretrained(folderOf(name))] as const))),
+  ...(await Promise.all(
+    names.map(async (name) => [name, await AutoTokenizer.fromPretrained(folderOf(name))] as const),
+  )),
   ...(await Promise.all(parts.map(async ({ name, json }) => [name, await smallTokenizer(json)] as const))),
 ]);
 
@@ -73,22 +75,29 @@ describe('SentencePiece tokenizers equal those of Python', () => {
     const folder = join(root, `saved-${name}`);
     await tokenizers.get(name)!.savePretrained(folder);
     const saved = await AutoTokenizer.fromPretrained(folder);
-    for (const [id, content, special] of goldens.added[name as keyof typeof goldens.added] as [number, string, boolean][]) {
+    for (const [id, content, special] of goldens.added[name as keyof typeof goldens.added] as [
+      number,
+      string,
+      boolean,
+    ][]) {
       expect([content, saved.convertTokensToIds(content)]).toEqual([content, id]);
       expect([content, saved.allSpecialIds.includes(id)]).toEqual([content, special]);
     }
     expect(saved.encode('The harbour')).toEqual(tokenizers.get(name)!.encode('The harbour'));
   });
 
-  it.each(goldens.cases.map(({ tokenizer, rows }) => [tokenizer, rows] as const))('%s on all texts', async (name, rows) => {
-    expect(rows).toHaveLength(goldens.texts.length);
-    for (const [i, [text, pair]] of (goldens.texts as [string, string | null][]).entries()) {
-      const textPair = pair ?? undefined;
-      const got = await rowsOf(name, text, { textPair });
-      expect({ text, pair, row: got }).toEqual({ text, pair, row: [rows[i]] });
-      expect(tokenizers.get(name)!.encode(text, { textPair }).inputIds).toEqual(rows[i]!.ids);
-    }
-  });
+  it.each(goldens.cases.map(({ tokenizer, rows }) => [tokenizer, rows] as const))(
+    '%s on all texts',
+    async (name, rows) => {
+      expect(rows).toHaveLength(goldens.texts.length);
+      for (const [i, [text, pair]] of (goldens.texts as [string, string | null][]).entries()) {
+        const textPair = pair ?? undefined;
+        const got = await rowsOf(name, text, { textPair });
+        expect({ text, pair, row: got }).toEqual({ text, pair, row: [rows[i]] });
+        expect(tokenizers.get(name)!.encode(text, { textPair }).inputIds).toEqual(rows[i]!.ids);
+      }
+    },
+  );
 
   it.each(goldens.windows.map((golden) => [golden.tokenizer, golden.options.truncationSide, golden] as const))(
     '%s has rows of what is cut from the %s',
@@ -98,4 +107,25 @@ describe('SentencePiece tokenizers equal those of Python', () => {
       expect(got.map(({ ids, rest }) => ({ ids, rest }))).toEqual(rows);
     },
   );
+});
+
+describe('languages of mBART', () => {
+  it('stand where they do in Python, for texts and for targets', async () => {
+    const tokenizer = tokenizers.get('mbart')!;
+    const [english, spanish, french] = ['en_XX', 'es_XX', 'fr_XX'].map((code) => tokenizer.convertTokensToIds(code));
+    expect([tokenizer.srcLang, tokenizer.tgtLang]).toEqual(['en_XX', 'es_XX']);
+    const { inputIds, labels } = await tokenizer(['a boat'], { textTarget: ['un barco'] });
+    expect(inputIds[0]!.slice(-2)).toEqual([tokenizer.eosTokenId, english]);
+    expect(labels![0]!.slice(-2)).toEqual([tokenizer.eosTokenId, spanish]);
+    tokenizer.srcLang = 'fr_XX';
+    tokenizer.tgtLang = undefined;
+    expect(tokenizer.encode('a boat').inputIds.at(-1)).toBe(french);
+    expect(tokenizer.encode('a boat', { asTarget: true }).inputIds.at(-1)).toBe(french);
+    expect(() => (tokenizer.srcLang = 'fr')).toThrow('srcLang must be one of ar_AR');
+    const fifty = tokenizers.get('mbart50')!;
+    expect(fifty.encode('a').inputIds[0]).toBe(fifty.convertTokensToIds('ru_RU'));
+    const folder = join(root, 'saved-languages');
+    await fifty.savePretrained(folder);
+    expect((await AutoTokenizer.fromPretrained(folder)).encode('a')).toEqual(fifty.encode('a'));
+  });
 });

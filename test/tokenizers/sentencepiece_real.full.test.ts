@@ -27,8 +27,8 @@ function folderOf(name: string): string {
   return folder;
 }
 
-describe.skipIf(data === undefined)('Unigram, WordLevel and LLaMA on all real texts', () => {
-  const texts = data === undefined ? [] : textsBelow(data);
+describe.skipIf(data === undefined)('Unigram, WordLevel and LLaMA on real texts', () => {
+  const texts = data === undefined ? [] : textsBelow(data).filter((_, i) => i % goldens.every === 0);
 
   it.each(Object.entries(goldens.real as Record<string, { texts: number; sha256: string }>))(
     '%s gives the ids, offsets and words of Python',

@@ -184,7 +184,9 @@ describe('tokens and ids', () => {
 
   it('has no offsets where the JavaScript encoder does the work', async () => {
     const words = { type: 'WordLevel', vocab: { '[UNK]': 0, a: 1 }, unk_token: '[UNK]' };
-    const json = smallJson(['[UNK]'], { model: words, added_tokens: [], post_processor: null });
+    const pretokenizers = [{ type: 'WhitespaceSplit' }, { type: 'Digits', individual_digits: true }];
+    const parts = { added_tokens: [], post_processor: null, pre_tokenizer: { type: 'Sequence', pretokenizers } };
+    const json = smallJson(['[UNK]'], { model: words, ...parts });
     using level = await smallTokenizer(json);
     expect(level.isNative).toBe(false);
     expect((await level('a b')).inputIds).toEqual([[1, 0]]);

@@ -24,7 +24,7 @@ function isQuick(expression: string): boolean {
 }
 
 /** Projections to queries and values, as the families name them. */
-const USUAL = /(?:^|\.)(?:query|value|query_proj|value_proj|q_lin|v_lin|q_proj|v_proj|q|v|c_attn)$/;
+const USUAL = /(?:^|\.)(?:query|value|query_proj|value_proj|q_lin|v_lin|q_proj|v_proj|q|v|c_attn|in_proj)$/;
 
 /** All linear layers of a model. @internal */
 export function linearLayers(model: Module): Target[] {

@@ -115,7 +115,8 @@ function readSequence(part: CheckedValue): Splitter | undefined {
       whole = markedSpaces(next);
       continue;
     }
-    if (next === undefined || !(isFirst || (next.kind === SPLIT.whole && next.prefix === 0 && next.space === 0))) return undefined;
+    if (next === undefined || !(isFirst || (next.kind === SPLIT.whole && next.prefix === 0 && next.space === 0)))
+      return undefined;
     whole = isFirst ? next : { ...whole, byteLevel: whole.byteLevel || next.byteLevel };
   }
   return whole;

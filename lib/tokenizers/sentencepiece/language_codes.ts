@@ -16,6 +16,6 @@ export const MBART50_LANGUAGES: readonly string[] = [
 /** The languages of a tokenizer's class; undefined where texts have none. @internal */
 export function languagesOf(tokenizerClass: string | undefined): readonly string[] | undefined {
   if (tokenizerClass === undefined) return undefined;
-  if (/^MBart50Tokenizer/.test(tokenizerClass)) return MBART50_LANGUAGES;
-  return /^MBartTokenizer/.test(tokenizerClass) ? MBART_LANGUAGES : undefined;
+  if (tokenizerClass.startsWith('MBart50Tokenizer')) return MBART50_LANGUAGES;
+  return tokenizerClass.startsWith('MBartTokenizer') ? MBART_LANGUAGES : undefined;
 }

@@ -124,7 +124,11 @@ async function readModel(folder: string, file: string, files: Map<string, Uint8A
   return model;
 }
 
-async function readVocabulary(folder: string, file: string, files: Map<string, Uint8Array>): Promise<Map<string, number>> {
+async function readVocabulary(
+  folder: string,
+  file: string,
+  files: Map<string, Uint8Array>,
+): Promise<Map<string, number>> {
   const json = await readJsonFile(join(folder, file));
   if (json === undefined) return new CheckedValue(file, '', undefined).fail('must be there');
   files.set(file, Buffer.from(JSON.stringify(json.value, null, 2)));
@@ -150,7 +154,12 @@ export async function readMarianFolder(folder: string, given: TokenizerConfig): 
   const added = addedTokens({ ids: vocabulary, end: vocabulary.size }, roles, given);
   const shared = { added, roles, files };
   const modelMaxLength = given.modelMaxLength ?? (json.get('model_max_length').isAbsent ? 512 : undefined);
-  const config = { ...given, special: roles, modelMaxLength, tokenizerClass: given.tokenizerClass ?? 'MarianTokenizer' };
+  const config = {
+    ...given,
+    special: roles,
+    modelMaxLength,
+    tokenizerClass: given.tokenizerClass ?? 'MarianTokenizer',
+  };
   return {
     config,
     source: sideOf({ ...shared, model: source, vocabulary, vocabularyFile: 'vocab.json' }),

@@ -64,8 +64,8 @@ Bpe::Bpe(const BpeOptions& options, const Vocabulary& vocabulary)
   options_.merges = {};  // they stand in the table
 }
 
-// Between another character and U+2581 nothing is merged where no merge is of a token that ends with the one and a token
-// that begins with the other: words of SentencePiece's kind.
+// Between another character and U+2581 nothing is merged where no merge is of a token that ends with the one and a
+// token that begins with the other: words of SentencePiece's kind.
 void Bpe::find_seam(const Vocabulary& vocabulary) {
   const Trie::Edge& edge = characters_.step(character_root_, kSpaceMark);
   if (edge.child == Trie::kNone || edge.value == Trie::kNone || options_.ignore_merges) return;
@@ -79,9 +79,8 @@ void Bpe::find_seam(const Vocabulary& vocabulary) {
     ends[id] = !token.ends_with(char16_t{kSpaceMark});
   }
   const auto is_set = [](const std::vector<bool>& set, uint32_t id) { return id < set.size() && set[id]; };
-  has_seam_ = std::none_of(options_.merges.begin(), options_.merges.end(), [&](const Merge& merge) {
-    return is_set(ends, merge.left) && is_set(begins, merge.right);
-  });
+  has_seam_ = std::none_of(options_.merges.begin(), options_.merges.end(),
+                           [&](const Merge& merge) { return is_set(ends, merge.left) && is_set(begins, merge.right); });
 }
 
 // Also writes the word's bytes to memory where they are needed.

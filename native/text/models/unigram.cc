@@ -17,10 +17,7 @@ constexpr uint32_t kNowhere = UINT32_MAX;
 }  // namespace
 
 Unigram::Unigram(const UnigramOptions& options, const Vocabulary& vocabulary)
-    : root_(trie_.add_root()),
-      unk_id_(options.unk_id),
-      unk_score_(options.unk_score),
-      is_single_(options.is_single) {
+    : root_(trie_.add_root()), unk_id_(options.unk_id), unk_score_(options.unk_score), is_single_(options.is_single) {
   byte_ids_.fill(kNoToken);
   for (size_t i = 0; i < vocabulary.size(); ++i) {
     const auto& [token, id] = vocabulary[i];

@@ -32,8 +32,8 @@ uint32_t rank_of(uint32_t code) {
 }
 
 std::span<const uint32_t> parts_in(std::span<const Decomposition> table, uint32_t code) {
-  const auto entry = std::lower_bound(table.begin(), table.end(), code,
-                                      [](const Decomposition& d, uint32_t c) { return d.from < c; });
+  const auto entry =
+      std::lower_bound(table.begin(), table.end(), code, [](const Decomposition& d, uint32_t c) { return d.from < c; });
   if (entry == table.end() || entry->from != code) return {};
   return std::span(tables::kParts).subspan(entry->place, entry->count);
 }

@@ -11,8 +11,8 @@ namespace {
 // Graphemes of more bytes are taken apart, whatever they are.
 constexpr size_t kMostGraphemeBytes = 5;
 
-// The end of the grapheme that begins at `at`. Of Unicode's rules (UAX 29) those that can join less than six bytes: line
-// ends, marks, and what is written before others; the rest is about characters of three bytes and more.
+// The end of the grapheme that begins at `at`. Of Unicode's rules (UAX 29) those that can join less than six bytes:
+// line ends, marks, and what is written before others; the rest is about characters of three bytes and more.
 size_t grapheme_end(std::span<const Char> text, size_t at) {
   if (text[at].code == '\r') return at + 1 < text.size() && text[at + 1].code == '\n' ? at + 2 : at + 1;
   while (at + 1 < text.size()) {

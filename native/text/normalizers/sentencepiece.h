@@ -1,5 +1,5 @@
-// SentencePiece's own normaliser (github.com/google/sentencepiece, src/normalizer.cc): the character map, white space, and
-// the mark U+2581 for spaces.
+// SentencePiece's own normaliser (github.com/google/sentencepiece, src/normalizer.cc): the character map, white space,
+// and the mark U+2581 for spaces.
 #pragma once
 
 #include <string>
@@ -14,11 +14,11 @@ namespace gridstride::text {
 
 struct SentencePieceOptions {
   std::string charsmap;
-  bool adds_dummy_prefix = true;         // a space before the text, or behind it
+  bool adds_dummy_prefix = true;          // a space before the text, or behind it
   bool removes_extra_whitespaces = true;  // at the ends, and all but one between words
-  bool escapes_whitespaces = true;       // spaces become U+2581
-  bool is_suffix = false;                // the dummy space goes behind the text
-  std::vector<std::u16string> symbols;   // stay as they are
+  bool escapes_whitespaces = true;        // spaces become U+2581
+  bool is_suffix = false;                 // the dummy space goes behind the text
+  std::vector<std::u16string> symbols;    // stay as they are
 };
 
 class SentencePieceStep : public NormalizerStep {

@@ -1,5 +1,5 @@
-// Steps that look at single characters or at a fixed pattern: Hugging Face's Replace, Prepend, Strip, Nmt, Lowercase and
-// StripAccents.
+// Steps that look at single characters or at a fixed pattern: Hugging Face's Replace, Prepend, Strip, Nmt, Lowercase
+// and StripAccents.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // One step of a normaliser: it rewrites the characters of a section of text. Alignments follow Hugging Face's
-// NormalizedString: a character that takes another's place takes its range of the original text, too, one that is put in
-// has the range of the one before it.
+// NormalizedString: a character that takes another's place takes its range of the original text, too, one that is put
+// in has the range of the one before it.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-import { Linear, type WeightOptions } from '../../../nn/linear.js';
-import { add, expand, gather, linear, matmul, permute, reshape, split } from '../../../ops/index.js';
+import { type FusedLinear, Linear, type WeightOptions } from '../../../nn/linear.js';
+import { add, expand, gather, matmul, permute, reshape } from '../../../ops/index.js';
 import { tensor, zeros } from '../../../tensor/create.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { spread } from '../batch.js';
@@ -92,25 +92,18 @@ export class DisentangledAttention extends SelfAttention {
     const reach = contentToPosition || positionToContent ? pass.reach?.() : undefined;
     if (reach === undefined) return undefined;
     const rows = dropped(this, reach.rows, positionDropout, pass.generator);
-    const [queries, keys] = sharesWeights ? this.#contentWeights : [this.positionQuery, this.positionKey];
-    const product = (content: Tensor, positions: { weight: Tensor; bias?: Tensor }): Tensor => {
-      const projected = linear(rows, positions.weight, positions.bias);
+    const project = (part: number, own: Linear | undefined): Tensor =>
+      sharesWeights ? (this.qkv as FusedLinear).forwardParts(rows, part) : own!.forward(rows);
+    const product = (content: Tensor, projected: Tensor): Tensor => {
       const byHead = permute(reshape(projected, [rows.shape[0]!, heads, hiddenSize / heads]), [1, 0, 2]); // (H, L, D)
       const scores = matmul(permute(content, [1, 0, 2]), byHead, { transposeB: true, alpha: this.scale });
       return permute(scores, [1, 0, 2]);
     };
     return {
-      row: contentToPosition ? product(q, keys!) : undefined,
-      col: positionToContent ? product(k, queries!) : undefined,
+      row: contentToPosition ? product(q, project(1, this.positionKey)) : undefined,
+      col: positionToContent ? product(k, project(0, this.positionQuery)) : undefined,
       bucketOf: reach.bucketOf,
     };
-  }
-
-  /** Those of the content's queries and keys. */
-  get #contentWeights() {
-    const weights = split(this.qkv.weight, 0, 3);
-    const biases = split(this.qkv.bias!, 0, 3);
-    return [0, 1].map((part) => ({ weight: weights[part]!, bias: biases[part]! }));
   }
 }
 

@@ -6,7 +6,6 @@ import {
   concat,
   embedding,
   lessEqual,
-  linear,
   logicalOr,
   mul,
   reshape,
@@ -51,15 +50,14 @@ export class WindowedAttention extends SelfAttention {
     const { globals, segments } = pass.batch;
     if (globals === undefined) return local;
     const { hiddenSize } = this.spec;
-    const [query, rest] = split(this.global.weight, 0, [hiddenSize, 2 * hiddenSize]) as [Tensor, Tensor];
-    const [queryBias, restBias] = split(this.global.bias!, 0, [hiddenSize, 2 * hiddenSize]) as [Tensor, Tensor];
-    const [k, v] = split(linear(x, rest, restBias), 1, 2).map((part) => this.#heads(part)) as [Tensor, Tensor];
-    const q = this.#heads(linear(embedding(x, globals.rows), query, queryBias)); // (G, H, D)
+    const both = split(this.global.forwardParts(x, 1, 2), 1, 2);
+    const [k, v] = both.map((part) => this.#heads(part)) as [Tensor, Tensor];
+    const q = this.#heads(this.global.forwardParts(embedding(x, globals.rows), 0)); // (G, H, D)
     const dropping = fusedDropout(this, this.spec.dropout, pass.generator);
     const seen = reshape(attention(q, k, v, { q: globals.segments, kv: segments, ...dropping }), [-1, hiddenSize]);
     const context = embedding(concat([local.context, seen], 0), globals.places);
     if (local.attentions === undefined) return { context };
-    const [asking, all] = [pass.batch.layout!, this.#heads(linear(x, query, queryBias))];
+    const [asking, all] = [pass.batch.layout!, this.#heads(this.global.forwardParts(x, 0))];
     const options = { asking, seen: asking, scale: this.scale, dropout: 0, generator: undefined };
     const ofAll = attendByMatrices(all, k, v, options).attentions;
     return { context, attentions: blend(local.attentions, ofAll, pass.batch) };
