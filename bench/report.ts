@@ -38,13 +38,16 @@ export async function benchResult(of: Omit<BenchReport, 'file'>): Promise<BenchR
   });
 }
 
+/** Writes a result to a file. */
+export async function keepResult(result: BenchResult, file: string): Promise<void> {
+  await ensureWritableFolder(path.dirname(path.resolve(file)));
+  await writeFileAtomic(file, `${JSON.stringify(result, null, 1)}\n`);
+}
+
 /** Writes the result to its file, if one is named, and prints it as the last line. */
 export async function report({ file, ...of }: BenchReport): Promise<BenchResult> {
   const result = await benchResult(of);
-  if (file !== undefined) {
-    await ensureWritableFolder(path.dirname(path.resolve(file)));
-    await writeFileAtomic(file, `${JSON.stringify(result, null, 1)}\n`);
-  }
+  if (file !== undefined) await keepResult(result, file);
   console.log(JSON.stringify(result));
   return result;
 }

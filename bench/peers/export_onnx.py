@@ -1,11 +1,11 @@
-"""Exports a BERT encoder to ONNX and optimises it with onnxruntime's own tool, for the benches.
+"""Exports a BERT or DistilBERT encoder to ONNX and optimises it with onnxruntime's own tools, for the benches.
 
-    python export_onnx.py --model DIR --out CACHE          weights of a folder
-    python export_onnx.py --config FILE.json --out CACHE   weights of golden_weights.py, the same in TypeScript
+    python export_onnx.py --model DIR --out CACHE
 
 Writes raw.onnx (as transformers builds the graph), optimized.onnx (attention, skip layer norm, bias + GELU and
-embeddings fused) and export.json (versions, fused operators, worst difference of each from PyTorch). Inputs:
-input_ids, attention_mask, token_type_ids (batch, sequence) i64; output: last_hidden_state (batch, sequence, hidden).
+embeddings fused), of each a dynamically quantised twin (raw_int8.onnx, optimized_int8.onnx: per channel), and
+export.json (versions, fused operators, worst difference of each from PyTorch). Inputs: input_ids, attention_mask and, of
+BERT, token_type_ids (batch, sequence) i64; output: last_hidden_state (batch, sequence, hidden).
 """
 
 import argparse
@@ -19,14 +19,16 @@ import onnx
 import onnxruntime
 import torch
 import transformers
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
+from transformers.models.bert.modeling_bert import BertSelfAttention
+from transformers.models.distilbert.modeling_distilbert import DistilBertSelfAttention
 
-from peer_inputs import bench_inputs
-from golden_weights import fill_model
+from peer_inputs import padded_batch
 
-INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 MASKED = -10000.0  # the value onnxruntime's Attention adds for a masked key
+WORST = 1e-3
 
 
 class Encoder(torch.nn.Module):
@@ -36,41 +38,63 @@ class Encoder(torch.nn.Module):
         super().__init__()
         self.model, self.explicit_mask = model, explicit_mask
 
-    def forward(self, input_ids, attention_mask, token_type_ids):
+    def forward(self, input_ids, attention_mask, *token_type_ids):
         if self.explicit_mask:
             attention_mask = (1.0 - attention_mask.unsqueeze(1).unsqueeze(2).to(torch.float32)) * MASKED
-        result = self.model(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
-        return result.last_hidden_state
+        types = {"token_type_ids": token_type_ids[0]} if token_type_ids else {}
+        return self.model(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
 
 
-def fusable_attention(self, hidden_states, attention_mask=None, **_):
+def fusable_attention(names, heads_name, output_name=None):
     """Self-attention with the head count as a constant: the optimiser does not see through a -1 in a reshape."""
-    batch, length, channels = hidden_states.shape
-    heads, size = self.num_attention_heads, self.attention_head_size
-    query, key, value = (layer(hidden_states).view(batch, length, heads, size).permute(0, 2, 1, 3)
-                         for layer in (self.query, self.key, self.value))
-    scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(size) + attention_mask
-    mixed = torch.matmul(torch.softmax(scores, -1), value).permute(0, 2, 1, 3).contiguous()
-    return mixed.view(batch, length, heads * size), None
+
+    def forward(self, hidden_states, attention_mask=None, **_):
+        batch, length, channels = hidden_states.shape
+        heads, size = getattr(self, heads_name), self.attention_head_size
+        query, key, value = (getattr(self, name)(hidden_states).view(batch, length, heads, size).permute(0, 2, 1, 3)
+                             for name in names)
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(size) + attention_mask
+        mixed = torch.matmul(torch.softmax(scores, -1), value).permute(0, 2, 1, 3).contiguous()
+        mixed = mixed.view(batch, length, heads * size)
+        return (getattr(self, output_name)(mixed) if output_name else mixed), None
+
+    return forward
 
 
-def load_encoder(args):
-    if args.model:
-        return transformers.BertModel.from_pretrained(args.model, add_pooling_layer=False, dtype=torch.float32).eval()
-    config = transformers.BertConfig.from_dict(json.loads(Path(args.config).read_text()))
-    return fill_model(transformers.BertModel(config, add_pooling_layer=False)).eval()
+FUSABLE = {
+    BertSelfAttention: fusable_attention(("query", "key", "value"), "num_attention_heads"),
+    DistilBertSelfAttention: fusable_attention(("q_lin", "k_lin", "v_lin"), "n_heads", "out_lin"),
+}
 
 
-def export(encoder, path):
+def example_inputs(model):
+    """Two rows, the second one half padding."""
+    arrays = padded_batch(model.config.vocab_size, [16, 8], [0, 1])
+    if model.config.model_type != "distilbert":
+        arrays["token_type_ids"] = np.zeros_like(arrays["input_ids"])
+    return arrays
+
+
+def export(model, path, explicit_mask):
     """Writes a graph with free batch and sequence axes."""
-    encoder.eval()  # the exporter gives the wrapper's mode back to all of the model
-    example = tuple(torch.tensor(value) for value in bench_inputs(encoder.model.config.vocab_size, 2, 16).values())
-    axes = {name: {0: "batch", 1: "sequence"} for name in INPUTS + ["last_hidden_state"]}
+    inputs = example_inputs(model)
+    axes = {name: {0: "batch", 1: "sequence"} for name in [*inputs, "last_hidden_state"]}
+    encoder = Encoder(model, explicit_mask).eval()
     # The tracing exporter: the optimiser's attention patterns do not match the graphs of the newer one.
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        torch.onnx.export(encoder, example, str(path), dynamo=False, opset_version=17, input_names=INPUTS,
-                          output_names=["last_hidden_state"], dynamic_axes=axes)
+        torch.onnx.export(encoder, tuple(map(torch.tensor, inputs.values())), str(path), dynamo=False, opset_version=17,
+                          input_names=list(inputs), output_names=["last_hidden_state"], dynamic_axes=axes)
+
+
+def export_fusable(model, path):
+    """The same graph in the form that the optimiser's patterns match."""
+    plain = {kind: kind.forward for kind in FUSABLE}
+    for kind, forward in FUSABLE.items():
+        kind.forward = forward
+    export(model, path, True)
+    for kind, forward in plain.items():
+        kind.forward = forward
 
 
 def optimize(source, target, config):
@@ -83,13 +107,11 @@ def optimize(source, target, config):
 
 
 def worst_difference(path, model):
-    """Largest |onnxruntime - PyTorch| on two rows, the second one half padding, over real positions."""
-    feeds = bench_inputs(model.config.vocab_size, 2, 16)
-    feeds["attention_mask"][1, 8:] = 0
+    """Largest |onnxruntime - PyTorch| over real positions."""
+    feeds = example_inputs(model)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    names = {entry.name for entry in session.get_inputs()}
     types = {entry.name: np.int32 if "int32" in entry.type else np.int64 for entry in session.get_inputs()}
-    actual = session.run(None, {name: feeds[name].astype(types[name]) for name in names})[0]
+    actual = session.run(None, {name: feeds[name].astype(kind) for name, kind in types.items()})[0]
     with torch.no_grad():
         expected = model(**{name: torch.tensor(value) for name, value in feeds.items()}).last_hidden_state.numpy()
     return float(np.abs(actual - expected)[feeds["attention_mask"] == 1].max())
@@ -97,9 +119,7 @@ def worst_difference(path, model):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--model")
-    source.add_argument("--config")
+    parser.add_argument("--model", required=True)
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
     transformers.logging.set_verbosity_error()
@@ -107,23 +127,22 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     raw, fusable, optimized = (folder / f"{name}.onnx" for name in ("raw", "fusable", "optimized"))
 
-    model = load_encoder(args)
-    model.set_attn_implementation("eager")
-    export(Encoder(model, False), raw)
-    report = {"raw": worst_difference(raw, model)}
-    attention = transformers.models.bert.modeling_bert.BertSelfAttention
-    plain, attention.forward = attention.forward, fusable_attention
-    export(Encoder(model, True), fusable)
-    attention.forward = plain
+    model = transformers.AutoModel.from_pretrained(args.model, dtype=torch.float32, attn_implementation="eager").eval()
+    export(model, raw, False)
+    export_fusable(model, fusable)
     fused = optimize(fusable, optimized, model.config)
     fusable.unlink()
-    report["optimized"] = worst_difference(optimized, model)
-    if max(report.values()) > 1e-3 or fused.get("Attention", 0) != model.config.num_hidden_layers:
-        raise SystemExit(f"export_onnx: graphs must equal PyTorch and fuse each attention, got {report}, {fused}")
+    differences = {graph.stem: worst_difference(graph, model) for graph in (raw, optimized)}
+    if max(differences.values()) > WORST or fused.get("Attention", 0) != model.config.num_hidden_layers:
+        raise SystemExit(f"export_onnx: graphs must equal PyTorch and fuse each attention, got {differences}, {fused}")
+    for graph in (raw, optimized):
+        quantized = folder / f"{graph.stem}_int8.onnx"
+        # The type of what fused operators give, which shape inference does not know.
+        types = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+        quantize_dynamic(graph, quantized, per_channel=True, weight_type=QuantType.QInt8, extra_options=types)
+        differences[quantized.stem] = worst_difference(quantized, model)
     versions = {module.__name__: module.__version__ for module in (torch, transformers, onnx, onnxruntime)}
-    result = {"source": args.model or args.config, "versions": versions, "fused": fused, "worstDifference": report,
-              "vocabSize": model.config.vocab_size, "hiddenSize": model.config.hidden_size,
-              "layers": model.config.num_hidden_layers}
+    result = {"versions": versions, "fused": fused, "worstDifference": differences}
     (folder / "export.json").write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result))
 

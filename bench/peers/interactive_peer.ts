@@ -2,17 +2,13 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a rival says about itself before its first run. */
+/** What a side says about itself before its first run. */
 export interface PeerReport {
   readonly peer: string;
   readonly version: string;
-  readonly language: string;
-  readonly variant: string;
-  readonly threads: number;
-  /** [l2 norm, three dot products with probe vectors, first value, last value] of its output. */
-  readonly outputSummary: readonly number[];
+  /** Memory of the process once it has imported its library, where the side tells. */
+  readonly importedBytes?: number;
 }
 
 /** A rival that cannot run here, and why: its rows say "skipped". */
@@ -20,13 +16,11 @@ export interface SkippedPeer {
   readonly skipped: string;
 }
 
-/** A rival's threads spin for some 35 ms after a run; the next side waits so long before it starts. */
-const REST_MS = 60;
 const KEPT_ERROR_LINES = 5;
 
 /**
- * A rival in a process of its own that takes one run for each line on its standard input and answers `{"ms": ...}`, so
- * that both sides of a comparison can be interleaved.
+ * A side in a process of its own that answers each line on its standard input with one of JSON, so that the sides of a
+ * comparison can be interleaved.
  */
 export class InteractivePeer {
   readonly report: PeerReport;
@@ -60,18 +54,11 @@ export class InteractivePeer {
     return { skipped: first?.reason ?? `${command} ended before its first run: ${errors.join(' | ')}` };
   }
 
-  /** One run, in milliseconds as the rival measured it; throws when the rival has ended. */
-  async run(): Promise<number> {
-    const { ms } = await this.ask<{ ms: number }>('');
-    await sleep(REST_MS);
-    return ms;
-  }
-
   /** The answer to one line; throws when the rival has ended. */
   async ask<Answer>(line: string): Promise<Answer> {
     this.#child.stdin.write(`${line}\n`);
     const answer = await nextLine(this.#lines);
-    if (answer === undefined) throw new Error(`${this.report.peer}: must answer each run, got end of its output`);
+    if (answer === undefined) throw new Error(`${this.report.peer}: must answer each line, got end of its output`);
     return JSON.parse(answer) as Answer;
   }
 

@@ -1,4 +1,4 @@
-"""What both sides of a comparison are fed: ids from a hash, so that no file has to travel."""
+"""What all sides of a comparison are fed, and compared by: ids from a hash, so that no file has to travel (ids.ts)."""
 
 import sys
 from pathlib import Path
@@ -7,16 +7,19 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "test" / "golden"))
 
-from golden_weights import hash_u32, summary_of  # noqa: E402
+from golden_weights import DOT_NAMES, hash_u32, summary_of  # noqa: E402
+
+ID_STRIDE = 512  # a sequence's ids start at so many times its place in the stream of ids
 
 
-def bench_inputs(vocab_size, batch, sequence):
-    """input_ids, attention_mask (all ones) and token_type_ids (all zeros), each (batch, sequence) i64."""
-    hashes = hash_u32("bench.ids", batch * sequence).astype(np.int64)
-    ids = (1 + (hashes >> 8) % (vocab_size - 1)).reshape(batch, sequence)
-    return {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+def padded_batch(vocab_size, lengths, sequences):
+    """input_ids and attention_mask of some sequences, padded with zeros to the longest: (B, S) i64."""
+    hashes = hash_u32("bench.ids", ID_STRIDE * (max(sequences) + 1)).astype(np.int64).reshape(-1, ID_STRIDE)
+    width = max(lengths[s] for s in sequences)
+    mask = (np.arange(width)[None, :] < np.array([lengths[s] for s in sequences])[:, None]).astype(np.int64)
+    return {"input_ids": (1 + (hashes[list(sequences), :width] >> 8) % (vocab_size - 1)) * mask, "attention_mask": mask}
 
 
-def output_summary(array):
-    """[l2 norm, three dot products, first value, last value] of an output, as the goldens hold."""
-    return summary_of(array)
+def signature_of(values):
+    """Norm and dot products with probe vectors of a sequence's values."""
+    return summary_of(values, digits=9)[:1 + len(DOT_NAMES)]

@@ -2,6 +2,7 @@ import type { RegisterVerb } from './io.js';
 import { registerCompare } from './bench_compare.js';
 import { registerBenchModel } from './bench_model.js';
 import { registerBenchOps } from './bench_ops/bench_ops.js';
+import { registerBenchPeers } from './bench_peers.js';
 
 /**
  * The verb `bench` and its subcommands.
@@ -12,4 +13,5 @@ export const registerBench: RegisterVerb = (program, io) => {
   registerCompare(bench, io);
   registerBenchModel(bench, io);
   registerBenchOps(bench, io);
+  registerBenchPeers(bench, io);
 };

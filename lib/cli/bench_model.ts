@@ -5,8 +5,8 @@ import { resolveSource } from '../hub/resolve.js';
 import { createAs, loadModel, namedClass } from '../models/from_pretrained.js';
 import { modelNeed, readConfigFile } from '../models/source.js';
 import type { ModelInputs, ModelOutput, PreTrainedModel } from '../models/index.js';
+import { parseModelDType } from '../models/model_dtype.js';
 import { configure, devices, sync } from '../tensor/device.js';
-import { parseDType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { trace } from '../tensor/trace.js';
 import { throwIfAborted } from '../util/abort.js';
@@ -37,7 +37,7 @@ async function openModel({ model, device, dtype, seed }: ModelBenchOptions): Pro
   const folder = await resolveSource('bench model', model, modelNeed, {});
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) throw new ConfigError(`bench model: --model must exist, got ${model}`, { model });
-  const place = { device, dtype: dtype === 'auto' ? ('auto' as const) : parseDType(dtype) };
+  const place = { device, dtype: parseModelDType(dtype) };
   if (found.isDirectory()) return loadModel(folder, place);
   return createAs<PreTrainedModel>(await readConfigFile(model), { ...place, seed }, ({ classes }, config) =>
     Array.isArray(config['architectures']) ? namedClass(config) : classes.base,
@@ -99,7 +99,7 @@ export async function benchModel(options: ModelBenchOptions, signal?: AbortSigna
       seed,
       threads,
       device: model.device,
-      dtype: model.dtype,
+      dtype: model.isInt8 ? 'int8' : model.dtype,
       rows: [flops > 0 ? { ...row, gflops: flops / times.medianMs / 1e6 } : row],
       ...totals,
     });
@@ -132,7 +132,7 @@ export const registerBenchModel: RegisterVerb = (bench, io: CliIo) => {
     .requiredOption('--model <path>', 'folder, name on the hub, or config.json for random weights')
     .option('--batch <n>', 'rows', count, 8)
     .option('--seq <n>', 'tokens of each row', count, 128)
-    .option('--dtype <type>', "f32, bf16, f16, or auto: the checkpoint's own", 'f32')
+    .option('--dtype <type>', "f32, bf16, f16, int8, fastest, or auto: the checkpoint's own", 'f32')
     .option('--device <name>', 'auto, cpu, cuda, cuda:1, or cpu:avx2 and the like', 'auto')
     .option('--threads <n>', 'compute threads', count)
     .option('--runs <n>', 'timed runs', count, 7)

@@ -6,7 +6,7 @@ import { ensureWritableFolder, toCheckpointError, writeFileAtomic } from '../uti
 import { checkPath } from '../util/checked_path.js';
 import { CheckpointError } from '../util/errors.js';
 import type { ReadOptions } from './read_options.js';
-import { readSafetensors, writeSafetensors, type WriteOptions } from './safetensors.js';
+import { readSafetensors, readSafetensorsHeader, writeSafetensors, type WriteOptions } from './safetensors.js';
 import {
   INDEX_FILE,
   indexText,
@@ -116,6 +116,30 @@ export async function loadCheckpoint(folder: string, options: ReadOptions = {}):
     throw error;
   }
   return tensors;
+}
+
+/**
+ * Shapes of what {@link loadCheckpoint} reads of a folder, by name, without reading it; undefined where its files do not
+ * tell beforehand (PyTorch's).
+ * @throws CheckpointError as {@link loadCheckpoint}
+ * @internal
+ */
+export async function checkpointShapes(
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, readonly number[]> | undefined> {
+  checkPath('loadCheckpoint', 'the folder', folder, CheckpointError);
+  const { files, read } = await weightFiles(folder);
+  if (read !== readSafetensors) return undefined;
+  const shapes = new Map<string, readonly number[]>();
+  for (const [file, names] of files) {
+    const { tensors } = await readSafetensorsHeader(join(folder, file), { signal });
+    for (const name of names ?? tensors.keys()) {
+      const entry = tensors.get(name);
+      if (entry !== undefined) shapes.set(name, entry.shape);
+    }
+  }
+  return shapes;
 }
 
 /** Removes weights of an earlier save: the loader must not find them beside the new ones. */

@@ -2,18 +2,20 @@ import { HUB_OPTIONS, type HubOptions } from '../hub/settings.js';
 import { loadCheckpoint } from '../io/checkpoint.js';
 import { PlaceholderInit, SeededInit } from '../nn/init.js';
 import { adoptParameters } from '../nn/sharing.js';
-import { type DType, parseDType } from '../tensor/dtype.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { throwIfAborted } from '../util/abort.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { shown } from '../util/shown.js';
 import { snakeCase } from './config_fields.js';
+import { askedDType, type ModelDType } from './model_dtype.js';
 import { type CommonConfig, ModelConfig } from './config.js';
 import { LoraConfig } from './lora/config.js';
 import { loadAdapterWeights } from './lora/files.js';
 import { adaptForLoading, adaptForSharing } from './lora/peft.js';
 import { architectureOf, familyOf, knownArchitectures, knownModelTypes, type ModelFamily } from './registry.js';
+import { expectInt8, fillInt8, quantizeModel } from './shared/int8.js';
 import { dtypeOf, fillModel } from './shared/load.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 import type { SharedModel } from './shared/share.js';
@@ -23,8 +25,8 @@ import { checkConfigObject, configNeed, type JsonObject, type Opened, openSource
 export interface PlaceOptions {
   /** `auto` (the default: a GPU that works, else the CPU), `cpu`, `cuda` or `cuda:1`. */
   device?: string | undefined;
-  /** `auto` (the default): the checkpoint's own, or f32 for a new model. */
-  dtype?: DType | 'auto' | undefined;
+  /** `auto` (the default): the checkpoint's own, or f32 for a new model; `fastest`, `int8`: see {@link ModelDType}. */
+  dtype?: ModelDType | undefined;
   /** Of new weights; when absent they come from the default generator, which `manualSeed` seeds. */
   seed?: number | undefined;
 }
@@ -79,10 +81,6 @@ function changedConfig(family: ModelFamily, json: JsonObject, options: FromPretr
   return new family.Config(changed, 'snake');
 }
 
-function askedDType(dtype: DType | 'auto' | undefined): DType | undefined {
-  return dtype === undefined || dtype === 'auto' ? undefined : parseDType(dtype);
-}
-
 /** The config of a source. @throws ConfigError, HubError, AbortError @internal */
 export async function loadConfig(
   source: string,
@@ -117,7 +115,8 @@ async function load<Model extends PreTrainedModel>(
   const family = familyFor('config.json', json);
   const Class = pick(family, json);
   const config = changedConfig(family, json, options);
-  const asked = askedDType(options.dtype) ?? config.dtype;
+  const isInt8 = options.dtype === 'int8';
+  const asked = askedDType(options.dtype, device) ?? config.dtype;
   const place = { ...(device !== undefined && { device }) };
   const placeholders = new PlaceholderInit(place);
   let init: SeededInit | undefined;
@@ -126,12 +125,15 @@ async function load<Model extends PreTrainedModel>(
   try {
     // The config is checked as a whole before any weights are read.
     model = new Class(config as never, placeholders);
-    loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...place });
+    if (!isInt8) loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...place });
     const dtype = asked ?? dtypeOf(loaded);
     init = new SeededInit({ dtype, ...(seed !== undefined && { seed }), ...place });
     const { prefix, buffers } = family;
     const labelsChanged = config.numLabels !== new family.Config(weights, 'snake').numLabels;
-    model.loadReport = fillModel(model, placeholders, loaded, { prefix, buffers, labelsChanged, init, dtype });
+    const rules = { prefix, buffers, labelsChanged, init, dtype };
+    model.loadReport = isInt8
+      ? await fillInt8(model, placeholders, { folder, signal, ...place }, rules)
+      : fillModel(model, placeholders, loaded, rules);
     model.origin = origin;
     if (adapter !== undefined) await loadOwnAdapter(model, adapter, signal);
     return model.eval();
@@ -165,14 +167,16 @@ export function createAs<Model extends PreTrainedModel>(
   const made = config instanceof ModelConfig ? config : configFromJson(config);
   const family = familyFor('fromConfig', { model_type: made.modelType });
   const Class = pick(family, made.toJson());
-  const type = askedDType(dtype) ?? made.dtype ?? 'f32';
+  const type: DType = askedDType(dtype, device) ?? made.dtype ?? 'f32';
   const init = new SeededInit({
     dtype: type,
     ...(device !== undefined && { device }),
     ...(seed !== undefined && { seed }),
   });
   try {
-    return new Class(made as never, init).eval();
+    const model = new Class(made as never, init);
+    if (dtype === 'int8') quantizeModel(model);
+    return model.eval();
   } finally {
     init.dispose();
   }
@@ -229,6 +233,7 @@ export function fromShared(shared: SharedModel): PreTrainedModel {
   const placeholders = new PlaceholderInit({ device: shared.device });
   try {
     const model = new Class(configFromJson(shared.config) as never, placeholders);
+    if (shared.isInt8) expectInt8(model, placeholders);
     if (shared.adapter !== undefined) adaptForSharing(model, LoraConfig.fromJson(shared.adapter), placeholders);
     adoptParameters(model, shared.parameters);
     return model.eval();

@@ -25,6 +25,7 @@ export { ElectraConfig, type ElectraConfigFields } from './electra/config.js';
 export * from './electra/model.js';
 export { ErnieConfig, type ErnieConfigFields } from './ernie/config.js';
 export * from './ernie/model.js';
+export type { ModelDType } from './model_dtype.js';
 export { type FromPretrainedOptions, fromShared, loadModel, type PlaceOptions } from './from_pretrained.js';
 export { GPT2Config, type GPT2ConfigFields } from './gpt2/config.js';
 export * from './gpt2/model.js';

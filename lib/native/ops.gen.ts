@@ -48,6 +48,17 @@ export interface NativeOps {
     wantsDw: boolean,
     wantsDbias: boolean,
   ): number;
+  linear_int8_quantize(weight: Handle): number;
+  linear_int8_forward(
+    x: Handle,
+    packed: Handle,
+    scales: Handle,
+    bias: Handle | undefined,
+    residual: Handle | undefined,
+    activation: string,
+    n: number,
+    k: number,
+  ): number;
   matmul_forward(a: Handle, b: Handle, transposeA: boolean, transposeB: boolean, alpha: number): number;
   layer_norm_forward(
     x: Handle,

@@ -1,5 +1,7 @@
-import { linear, slice } from '../ops/index.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { noGrad } from '../autograd/tape.js';
+import { linear, linearInt8, linearInt8Weight, slice } from '../ops/index.js';
+import { keep, type Tensor } from '../tensor/tensor.js';
+import { UnsupportedOpError } from '../util/errors.js';
 import { type ParameterInit, SeededInit } from './init.js';
 import type { LoraUpdate } from './lora.js';
 import { Module } from './module.js';
@@ -33,14 +35,18 @@ export interface WeightOptions {
  * ```
  */
 export class Linear extends Module {
-  weight: Tensor; // (N, K)
+  weight: Tensor; // (N, K); of 8-bit integers as linearInt8 takes it
   bias?: Tensor; // (N)
+  /** Of 8-bit integers; absent otherwise. @internal */
+  scales?: Tensor;
+  readonly #shape: readonly [outFeatures: number, inFeatures: number];
   /** An adapter's updates of the weights. @internal */
   lora?: LoraUpdate;
 
   constructor(inFeatures: number, outFeatures: number, options: WeightOptions = {}) {
     super();
     const { init = new SeededInit(), std = 0.02, bias = true } = options;
+    this.#shape = [outFeatures, inFeatures];
     this.weight = init.normal([outFeatures, inFeatures], std);
     if (bias) this.bias = init.constant([outFeatures], 0);
     this.paths = { lora: '' };
@@ -48,14 +54,38 @@ export class Linear extends Module {
 
   /** What checkpoints call the layer's rows: all of them, or parts of them one after the other. @internal */
   get parts(): readonly FusedPart[] {
-    return [{ name: '', features: this.weight.shape[0]! }];
+    return [{ name: '', features: this.#shape[0] }];
   }
 
   /** @param x (..., K) @returns (..., N) */
   override forward(x: Tensor, fusion: LinearFusion = {}): Tensor {
-    const base = (fused: LinearFusion): Tensor => linear(x, this.weight, this.bias, fused);
-    const { lora } = this;
+    const { weight, scales, bias, lora } = this;
+    const base = (fused: LinearFusion): Tensor =>
+      scales === undefined
+        ? linear(x, weight, bias, fused)
+        : linearInt8(x, { packed: weight, scales, shape: this.#shape }, bias, fused);
     return lora === undefined || lora.isMerged ? base(fusion) : lora.forward(x, base, fusion);
+  }
+
+  /** Whether the weights are 8-bit integers. */
+  get isInt8(): boolean {
+    return this.scales !== undefined;
+  }
+
+  /** Replaces the weights by 8-bit integers: for inference alone, and for good. See {@link linearInt8Weight}. */
+  quantize(): void {
+    if (this.isInt8) return;
+    const { weight } = this;
+    const { packed, scales } = noGrad(() => linearInt8Weight(weight));
+    this.weight = keep(packed);
+    this.scales = keep(scales);
+    weight.dispose();
+  }
+
+  /** @throws UnsupportedOpError of 8-bit integers, which no checkpoint holds @internal */
+  override ownEntries(): StateEntry[] {
+    if (!this.isInt8) return super.ownEntries();
+    throw new UnsupportedOpError('Linear: 8-bit weights are neither saved nor trained; load another dtype for that');
   }
 }
 

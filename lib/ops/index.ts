@@ -8,6 +8,7 @@ export * from './embedding/embedding.js';
 export * from './embedding/embeddings.js';
 export * from './embedding/rope.js';
 export * from './gemm/linear.js';
+export * from './gemm/linear_int8.js';
 export * from './gemm/matmul.js';
 export * from './layout/concat.js';
 export * from './layout/contiguous.js';

@@ -1,7 +1,6 @@
 import { HUB_OPTIONS, type HubOptions } from '../hub/settings.js';
-import type { PreTrainedModel } from '../models/index.js';
+import type { ModelDType, PreTrainedModel } from '../models/index.js';
 import type { PreTrainedTokenizer } from '../tokenizers/index.js';
-import type { DType } from '../tensor/dtype.js';
 import { ConfigError } from '../util/errors.js';
 import { integer, parseFields, real } from '../util/fields.js';
 import type { EncodeSettings } from './texts/text_encoder.js';
@@ -26,8 +25,8 @@ export interface ServiceOptions {
 export interface PipelineOptions extends ServiceOptions, HubOptions {
   /** `auto` (the default: a GPU that works, else the CPU), `cpu`, `cuda` or `cuda:1`. */
   device?: string | undefined;
-  /** `auto` (the default): the checkpoint's own. */
-  dtype?: DType | 'auto' | undefined;
+  /** `auto` (the default): the checkpoint's own; `fastest`, `int8`: see {@link ModelDType}. */
+  dtype?: ModelDType | undefined;
   /** Needed with a model that is loaded already; else the folder's own is used unless one is given. */
   tokenizer?: PreTrainedTokenizer | undefined;
   /** Stops the loading. */

@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x364d5b7d39978a76ull;
+constexpr uint64_t kBackendAbi = 0x6c2d7f879bb1752bull;
 
 enum class OpId : int32_t {
   copy,
@@ -18,6 +18,8 @@ enum class OpId : int32_t {
   where,
   linear_forward,
   linear_backward,
+  linear_int8_quantize,
+  linear_int8_forward,
   matmul_forward,
   layer_norm_forward,
   layer_norm_backward,
@@ -65,7 +67,7 @@ enum class OpId : int32_t {
   scale_gradients,
 };
 
-constexpr int kOpCount = 55;
+constexpr int kOpCount = 57;
 
 constexpr const char* kOpNames[] = {
     "copy",
@@ -78,6 +80,8 @@ constexpr const char* kOpNames[] = {
     "where",
     "linear_forward",
     "linear_backward",
+    "linear_int8_quantize",
+    "linear_int8_forward",
     "matmul_forward",
     "layer_norm_forward",
     "layer_norm_backward",

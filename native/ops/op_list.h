@@ -16,6 +16,7 @@
 #include "kernels/embedding/embeddings.h"
 #include "kernels/embedding/rope.h"
 #include "kernels/gemm/linear.h"
+#include "kernels/gemm/linear_int8.h"
 #include "kernels/gemm/matmul.h"
 #include "kernels/layout/copy.h"
 #include "kernels/layout/gather.h"
@@ -52,6 +53,8 @@
   X(where, WhereArgs)                                           \
   X(linear_forward, LinearForwardArgs)                          \
   X(linear_backward, LinearBackwardArgs)                        \
+  X(linear_int8_quantize, LinearInt8QuantizeArgs)               \
+  X(linear_int8_forward, LinearInt8ForwardArgs)                 \
   X(matmul_forward, MatmulForwardArgs)                          \
   X(layer_norm_forward, LayerNormForwardArgs)                   \
   X(layer_norm_backward, LayerNormBackwardArgs)                 \

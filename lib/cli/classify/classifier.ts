@@ -1,6 +1,6 @@
 import { AutoModelForSequenceClassification, type ProblemType, type SequenceClassifier } from '../../models/index.js';
 import { pipeline, type TextClassificationPipeline } from '../../pipelines/index.js';
-import { type DType, parseDType } from '../../tensor/dtype.js';
+import { parseModelDType } from '../../models/model_dtype.js';
 import { AutoTokenizer, type PreTrainedTokenizer } from '../../tokenizers/index.js';
 import { ConfigError } from '../../util/errors.js';
 import { ClassIndex } from '../task/labels.js';
@@ -63,7 +63,7 @@ export class Classifier {
     };
     // The tokenizer first: it is small, and its errors are soon told.
     const tokenizer = await AutoTokenizer.fromPretrained(folder);
-    const type: DType | 'auto' = dtype === 'auto' ? 'auto' : parseDType(dtype);
+    const type = parseModelDType(dtype);
     const model = await AutoModelForSequenceClassification.fromPretrained(folder, { device, dtype: type, signal });
     try {
       const { newWeights = [] } = model.loadReport ?? {};

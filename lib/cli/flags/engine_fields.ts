@@ -10,7 +10,11 @@ export const placeFields = {
 
 /** In what element type a verb computes. @internal */
 export const dtypeFields = {
-  dtype: oneOf('auto', 'f32', 'bf16', 'f16').default('auto').describe("f32, bf16, f16, or auto: the checkpoint's own"),
+  dtype: oneOf('auto', 'f32', 'bf16', 'f16', 'fastest', 'int8')
+    .default('auto')
+    .describe(
+      "f32, bf16, f16, int8, fastest: bf16 where the device multiplies it, else f32; or auto: the checkpoint's own",
+    ),
 } satisfies Fields;
 
 /** Which state of a model of the hub a verb takes. @internal */

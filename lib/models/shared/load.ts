@@ -48,6 +48,16 @@ export interface LoadRules {
   /** Makes what is missing. */
   init: ParameterInit;
   dtype: DType;
+  /** Takes over the filling of parameters that the checkpoint has; `loaded` may then be tensors of the right shapes alone. */
+  defer?: (job: FillJob) => void;
+}
+
+/** One parameter and the tensors that it is made of. @internal */
+export interface FillJob {
+  parameter: Tensor;
+  tensors: readonly Tensor[];
+  /** Puts these in the parameter's place, in an element type. */
+  fill(tensors: readonly Tensor[], dtype: DType): void;
 }
 
 /** Entries of one parameter, each with its tensor; none for those to be made anew. */
@@ -74,18 +84,10 @@ function checkShape(where: string, entry: StateEntry, tensor: Tensor): void {
   }
 }
 
-/** Puts the tensors of one parameter in its place: as they are where they fit, else joined and cast. */
-function fill(
-  matches: readonly Match[],
-  placeholders: PlaceholderInit,
-  { init, dtype }: LoadRules,
-  isShared: (tensor: Tensor) => boolean,
-): void {
-  const { parameter, replace, isTransposed } = matches[0]!.entry;
-  const tensors = matches.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]));
-  const value = tidy(() => {
-    if (tensors.length === 0) return placeholders.materialize(parameter, init);
-    const turned = isTransposed === true ? tensors.map(transposedCopy) : tensors;
+/** Tensors in an element type, as they are where they fit, else turned, joined and cast. */
+function joined(tensors: readonly Tensor[], dtype: DType, isTransposed: boolean): Tensor {
+  return tidy(() => {
+    const turned = isTransposed ? tensors.map(transposedCopy) : tensors;
     const cast = turned.map((t) => (t.dtype === dtype ? t : callOne((ops) => ops.cast(t.handle, dtype))));
     if (cast.length === 1) return cast[0]!;
     return callOne((ops) =>
@@ -95,14 +97,24 @@ function fill(
       ),
     );
   });
-  replace(keep(value).withGrad(parameter.requiresGrad));
-  // What was joined, turned or cast is not needed beside the result: the next parameter gets its memory.
-  for (const tensor of tensors) if (tensor !== value && !isShared(tensor)) tensor.dispose();
 }
 
 function transposedCopy(matrix: Tensor): Tensor {
   const view = transposedView(matrix);
   return callOne((ops) => ops.contiguous(view.handle));
+}
+
+/** What puts the tensors of one parameter in its place. */
+function jobOf(matches: readonly Match[], isShared: (tensor: Tensor) => boolean): FillJob {
+  const { parameter, replace, isTransposed = false } = matches[0]!.entry;
+  const tensors = matches.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]));
+  const fill = (given: readonly Tensor[], dtype: DType): void => {
+    const value = joined(given, dtype, isTransposed);
+    replace(keep(value).withGrad(parameter.requiresGrad));
+    // What was joined, turned or cast is not needed beside the result: the next parameter gets its memory.
+    for (const tensor of given) if (tensor !== value && !isShared(tensor)) tensor.dispose();
+  };
+  return { parameter, tensors, fill };
 }
 
 function byParameter(matches: readonly Match[]): Match[][] {
@@ -127,7 +139,7 @@ export function fillModel(
   rules: LoadRules,
 ): LoadReport {
   const where = model.architecture;
-  const { prefix, buffers } = rules;
+  const { prefix, buffers, init, dtype, defer } = rules;
   const tensors = modernNames(loaded, buffers);
   const aliases = model.keyAliases();
   const used = new Set(
@@ -154,7 +166,7 @@ export function fillModel(
     // What a file ties and the model does not is two parameters.
     const isTaken = taken.has(found!);
     taken.add(found!);
-    return { entry, tensor: isTaken ? callOne((ops) => ops.copy(tensor.handle)) : tensor };
+    return { entry, tensor: isTaken && defer === undefined ? callOne((ops) => ops.copy(tensor.handle)) : tensor };
   });
   if (missing.length > 0)
     throw new CheckpointError(
@@ -165,7 +177,14 @@ export function fillModel(
     );
   const uses = new Map<Tensor | undefined, number>();
   for (const { tensor } of matches) uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
-  for (const group of byParameter(matches)) fill(group, placeholders, rules, (tensor) => uses.get(tensor)! > 1);
+  for (const group of byParameter(matches)) {
+    const job = jobOf(group, (tensor) => (uses.get(tensor) ?? 0) > 1);
+    const { parameter } = job;
+    if (job.tensors.length === 0)
+      group[0]!.entry.replace(keep(placeholders.materialize(parameter, init)).withGrad(parameter.requiresGrad));
+    else if (defer === undefined) job.fill(job.tensors, dtype);
+    else defer(job);
+  }
   placeholders.dispose();
   const held = new Set(model.parameters());
   for (const tensor of loaded.values()) if (!held.has(tensor)) tensor.dispose();

@@ -30,6 +30,7 @@ import {
   type Targets,
 } from './pass.js';
 import { RecordedPasses } from './recorded_passes.js';
+import { isInt8, refuseInt8 } from './int8.js';
 import { saveModel, type SavePretrainedOptions } from './save.js';
 import { type SharedModel, shareModel, unshareModel } from './share.js';
 
@@ -93,9 +94,37 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return this.#anyParameter.device;
   }
 
-  /** Element type of the parameters. */
+  /** Element type of the parameters; of a model of 8-bit integers that of what passes between its layers. */
   get dtype(): DType {
-    return this.#anyParameter.dtype;
+    return this.isInt8 ? 'f32' : this.#anyParameter.dtype;
+  }
+
+  /** Whether the encoder's linear layers are 8-bit integers (`dtype: "int8"`): a model for inference alone. */
+  get isInt8(): boolean {
+    return isInt8(this);
+  }
+
+  /** Whether a head reads the words' table, too. @internal */
+  get readsWordTable(): boolean {
+    return false;
+  }
+
+  /**
+   * Turns training mode on (or off). Returns itself.
+   * @throws UnsupportedOpError for a model of 8-bit integers
+   */
+  override train(mode = true): this {
+    if (mode) refuseInt8(`${this.architecture}.train`, this);
+    return super.train(mode);
+  }
+
+  /**
+   * Changes the element type of every parameter, in place. Returns itself.
+   * @throws UnsupportedOpError for a model of 8-bit integers
+   */
+  override to(target: { dtype: DType }): this {
+    refuseInt8(`${this.architecture}.to`, this);
+    return super.to(target);
   }
 
   /** What its layers are adapted with; undefined for a model without an adapter. */
@@ -106,7 +135,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   /**
    * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged; of a model with an adapter
    * the adapter alone, in PEFT's files, beside `model_config.json`. Files are replaced whole.
-   * @throws CheckpointError when the folder cannot be written
+   * @throws CheckpointError when the folder cannot be written, UnsupportedOpError for a model of 8-bit integers
    */
   savePretrained(folder: string, options: SavePretrainedOptions = {}): Promise<void> {
     return saveModel(this, folder, options);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { saveCheckpoint } from '../../io/checkpoint.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
+import { refuseInt8 } from './int8.js';
 import { ADAPTED_CONFIG, saveAdapter } from '../lora/files.js';
 import type { PreTrainedModel } from './pretrained.js';
 
@@ -34,6 +35,7 @@ async function saveWeights(model: PreTrainedModel, folder: string, options: Save
 /** Writes config.json and the weights of a model, or of its adapter. @internal */
 export async function saveModel(model: PreTrainedModel, folder: string, options: SavePretrainedOptions): Promise<void> {
   checkOptionNames('savePretrained', options, ['maxShardSize', 'signal']);
+  refuseInt8('savePretrained', model);
   const { config, architecture, dtype, adapter, origin } = model;
   await ensureWritableFolder(folder);
   if (adapter === undefined) await saveWeights(model, folder, options);

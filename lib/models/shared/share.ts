@@ -7,6 +7,8 @@ export interface SharedModel {
   /** The object of its config.json. */
   config: Record<string, unknown>;
   device: string;
+  /** Whether linear layers are 8-bit integers. */
+  isInt8: boolean;
   /** The object of the adapter_config.json of a model that has an adapter. */
   adapter?: Record<string, unknown>;
   parameters: SharedParameters;
@@ -18,11 +20,12 @@ const shares = new WeakMap<PreTrainedModel, SharedModel>();
 export function shareModel(model: PreTrainedModel): SharedModel {
   const before = shares.get(model);
   if (before !== undefined) return before;
-  const { architecture, config, device, peftConfig } = model;
+  const { architecture, config, device, isInt8, peftConfig } = model;
   const shared: SharedModel = {
     architecture,
     config: config.toJson(),
     device,
+    isInt8,
     ...(peftConfig && { adapter: peftConfig.toJson() }),
     parameters: shareParameters(model),
   };

@@ -57,17 +57,6 @@ bool copies_outer(const GemmArgs& args, const GemmOperand& x, int64_t outer) {
   return copies_whole(args, x, outer, x.outer_stride, args.k, x.depth_stride);
 }
 
-bool stores_vectors(const GemmArgs& args, DType dtype) {
-  const GemmEpilogue& to = args.to;
-  const auto whole = [](int64_t stride, int64_t rows, DType type) {
-    return rows <= 1 || stride * dtype_size(type) % 16 == 0;
-  };
-  return are_aligned(to.c, to.bias, to.residual, to.pre_activation) && whole(to.stride, args.m, to.dtype) &&
-         whole(to.batch_outer_stride, args.outer, to.dtype) && whole(to.batch_inner_stride, args.inner, to.dtype) &&
-         (!to.residual || whole(to.residual_stride, args.m, dtype)) &&
-         (!to.pre_activation || whole(args.n, args.m, dtype));
-}
-
 GemmInstance instance_of(const char* op, const GemmArgs& args, DType dtype, const GemmPlan& plan) {
   if (dtype == DType::f32) return ffma_instance(plan.tile, args.a.depth_stride != 1, args.b.depth_stride != 1);
   const bool a_outer = !copies_depth(args, args.a, args.m), b_outer = !copies_depth(args, args.b, args.n);
@@ -92,6 +81,17 @@ void sum_splits(const char* op, const GemmArgs& args, DType dtype, const GemmLau
 }
 
 }  // namespace
+
+bool stores_vectors(const GemmArgs& args, DType dtype) {
+  const GemmEpilogue& to = args.to;
+  const auto whole = [](int64_t stride, int64_t rows, DType type) {
+    return rows <= 1 || stride * dtype_size(type) % 16 == 0;
+  };
+  return are_aligned(to.c, to.bias, to.residual, to.pre_activation) && whole(to.stride, args.m, to.dtype) &&
+         whole(to.batch_outer_stride, args.outer, to.dtype) && whole(to.batch_inner_stride, args.inner, to.dtype) &&
+         (!to.residual || whole(to.residual_stride, args.m, dtype)) &&
+         (!to.pre_activation || whole(args.n, args.m, dtype));
+}
 
 GemmPlan plan_gemm(const GemmArgs& args, DType dtype, int multiprocessors) {
   const bool whole = (copies_depth(args, args.a, args.m) || copies_outer(args, args.a, args.m)) &&

@@ -26,6 +26,9 @@ int64_t gemm_scratch_bytes(const GemmArgs& args, const GemmPlan& plan);
 void launch_gemm(const char* op, const GemmArgs& args, DType dtype, const GemmPlan& plan, void* scratch, Run& run,
                  int64_t batches = 65535);
 
+// Whether the epilogue's arrays, `dtype` unless it says otherwise, take 16-byte accesses.
+bool stores_vectors(const GemmArgs& args, DType dtype);
+
 // A matmul as the GEMM takes it.
 GemmArgs gemm_of(const MatmulForwardArgs& args);
 

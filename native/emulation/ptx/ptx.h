@@ -38,6 +38,7 @@ inline void ldmatrix_x4_trans(uint32_t (&r)[4], uint32_t row, GS_WHERE) { detail
 void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], GS_WHERE);
 void mma_m16n8k16_f16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], GS_WHERE);
 void mma_m16n8k8_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], GS_WHERE);
+void mma_m16n8k32_s8_u8(int32_t (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], GS_WHERE);
 
 uint16_t f32_to_bf16(float x);
 uint16_t f32_to_f16(float x);

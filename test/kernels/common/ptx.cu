@@ -25,18 +25,33 @@ __global__ void __launch_bounds__(32, 1) ldmatrix_kernel(uint32_t* registers, co
   for (int i = 0; i < kMatrices; ++i) registers[lane * kMatrices + i] = r[i];
 }
 
-template <Mma kKind>
-__global__ void __launch_bounds__(32, 1) mma_kernel(float* d, const uint32_t* a, const uint32_t* b, const float* c) {
+// d += a b, one lane's registers of each; `multiply` is the wrapper.
+template <class Sum, class Multiply>
+__device__ void multiply_fragments(Sum* d, const uint32_t* a, const uint32_t* b, const Sum* c, Multiply multiply) {
   const int lane = lane_of_thread();
   uint32_t ra[4], rb[2];
-  float rd[4];
+  Sum rd[4];
   for (int i = 0; i < 4; ++i) ra[i] = a[lane * 4 + i];
   for (int i = 0; i < 2; ++i) rb[i] = b[lane * 2 + i];
   for (int i = 0; i < 4; ++i) rd[i] = c[lane * 4 + i];
-  if constexpr (kKind == Mma::bf16) ptx::mma_m16n8k16_bf16(rd, ra, rb);
-  if constexpr (kKind == Mma::f16) ptx::mma_m16n8k16_f16(rd, ra, rb);
-  if constexpr (kKind == Mma::tf32) ptx::mma_m16n8k8_tf32(rd, ra, rb);
+  multiply(rd, ra, rb);
   for (int i = 0; i < 4; ++i) d[lane * 4 + i] = rd[i];
+}
+
+template <Mma kKind>
+__global__ void __launch_bounds__(32, 1) mma_kernel(float* d, const uint32_t* a, const uint32_t* b, const float* c) {
+  multiply_fragments(d, a, b, c, [](float(&rd)[4], const uint32_t(&ra)[4], const uint32_t(&rb)[2]) {
+    if constexpr (kKind == Mma::bf16) ptx::mma_m16n8k16_bf16(rd, ra, rb);
+    if constexpr (kKind == Mma::f16) ptx::mma_m16n8k16_f16(rd, ra, rb);
+    if constexpr (kKind == Mma::tf32) ptx::mma_m16n8k8_tf32(rd, ra, rb);
+  });
+}
+
+__global__ void __launch_bounds__(32, 1)
+    mma_bytes_kernel(int32_t* d, const uint32_t* a, const uint32_t* b, const int32_t* c) {
+  multiply_fragments(d, a, b, c, [](int32_t(&rd)[4], const uint32_t(&ra)[4], const uint32_t(&rb)[2]) {
+    ptx::mma_m16n8k32_s8_u8(rd, ra, rb);
+  });
 }
 
 template <int kBytes>
@@ -114,6 +129,12 @@ std::vector<float> multiply(Mma kind, const Words& a, const Words& b, const std:
                       : kind == Mma::f16 ? mma_kernel<Mma::f16>
                                          : mma_kernel<Mma::tf32>;
   static_cast<void>(launch(nullptr, 1, 32, 0, kernel, d.data(), a.data(), b.data(), c.data()));
+  return d;
+}
+
+std::vector<int32_t> multiply_bytes(const Words& a, const Words& b, const std::vector<int32_t>& c) {
+  std::vector<int32_t> d(128);
+  static_cast<void>(launch(nullptr, 1, 32, 0, mma_bytes_kernel, d.data(), a.data(), b.data(), c.data()));
   return d;
 }
 

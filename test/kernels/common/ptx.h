@@ -14,6 +14,8 @@ Words load_matrices(int matrices, bool transposed, const Words& tile);
 enum class Mma { bf16, f16, tf32 };
 // Registers a (32, 4), b (32, 2) and c (32, 4) by lane; gives d (32, 4).
 std::vector<float> multiply(Mma kind, const Words& a, const Words& b, const std::vector<float>& c);
+// The same of signed by unsigned bytes.
+std::vector<int32_t> multiply_bytes(const Words& a, const Words& b, const std::vector<int32_t>& c);
 
 // 32 copies of `bytes` with `valid` of them from the source, into memory that held 0xff.
 std::vector<unsigned char> copy_async(int bytes, int valid, const std::vector<unsigned char>& source);

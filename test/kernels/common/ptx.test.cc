@@ -94,6 +94,41 @@ void products() {
   }
 }
 
+// Bytes of the whole range, signed by unsigned; element i of A, B and C in a lane as the ISA has it for m16n8k32.
+void products_of_bytes() {
+  Sequence sequence(9);
+  int32_t a[16][32], b[32][8], c[16][8];
+  for (auto& row : a)
+    for (int32_t& x : row) x = static_cast<int32_t>(sequence.below(256)) - 128;
+  for (auto& row : b)
+    for (int32_t& x : row) x = static_cast<int32_t>(sequence.below(256));
+  for (auto& row : c)
+    for (int32_t& x : row) x = static_cast<int32_t>(sequence.below(1000)) - 500;
+  Words left(128, 0), right(64, 0);
+  std::vector<int32_t> sums(128);
+  for (int lane = 0; lane < 32; ++lane) {
+    for (int i = 0; i < 16; ++i) {
+      const int row = lane / 4 + (i / 4 % 2 ? 8 : 0), column = lane % 4 * 4 + i % 4 + (i >= 8 ? 16 : 0);
+      left[static_cast<size_t>(lane * 4 + i / 4)] |= static_cast<uint32_t>(a[row][column] & 0xff) << (i % 4 * 8);
+    }
+    for (int i = 0; i < 8; ++i)
+      right[static_cast<size_t>(lane * 2 + i / 4)] |=
+          static_cast<uint32_t>(b[lane % 4 * 4 + i % 4 + (i >= 4 ? 16 : 0)][lane / 4]) << (i % 4 * 8);
+    for (int i = 0; i < 4; ++i)
+      sums[static_cast<size_t>(lane * 4 + i)] = c[lane / 4 + (i >= 2 ? 8 : 0)][lane % 4 * 2 + i % 2];
+  }
+  const std::vector<int32_t> got = multiply_bytes(left, right, sums);
+  bool agrees = true;
+  for (int lane = 0; lane < 32; ++lane)
+    for (int i = 0; i < 4; ++i) {
+      const int row = lane / 4 + (i >= 2 ? 8 : 0), column = lane % 4 * 2 + i % 2;
+      int32_t sum = c[row][column];
+      for (int k = 0; k < 32; ++k) sum += a[row][k] * b[k][column];
+      agrees &= got[static_cast<size_t>(lane * 4 + i)] == sum;
+    }
+  check(agrees, "mma of bytes");
+}
+
 void copies() {
   std::vector<unsigned char> source(512 + 16);
   for (size_t i = 0; i < source.size(); ++i) source[i] = static_cast<unsigned char>(i * 7 + 1);
@@ -166,6 +201,7 @@ int main() {
   using namespace gridstride::test;
   matrices();
   products();
+  products_of_bytes();
   copies();
   copies_on_condition();
   barriers();

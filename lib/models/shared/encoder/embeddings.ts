@@ -43,10 +43,13 @@ export class EncoderEmbeddings extends Module {
       types: this.types?.rows(types!),
     };
     const { hiddenDropout } = this.#spec;
-    if (this.expansion !== undefined)
-      return dropped(this, this.norm.forward(this.expansion.forward(embeddings(tables))), hiddenDropout, generator);
+    const { dtype } = this.norm.weight; // tables may be narrower than what is computed with
+    if (this.expansion !== undefined) {
+      const expanded = this.expansion.forward(embeddings(tables, { dtype }));
+      return dropped(this, this.norm.forward(expanded), hiddenDropout, generator);
+    }
     const norm = { gamma: this.norm.weight, beta: this.norm.bias, eps: this.norm.eps };
-    return embeddings(tables, { norm, ...fusedDropout(this, hiddenDropout, generator) });
+    return embeddings(tables, { norm, dtype, ...fusedDropout(this, hiddenDropout, generator) });
   }
 }
 

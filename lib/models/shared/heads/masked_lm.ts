@@ -84,6 +84,11 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
   }
 
   /** @internal */
+  override get readsWordTable(): boolean {
+    return this.decoder === undefined;
+  }
+
+  /** @internal */
   override keyAliases(): KeyAliases {
     if (this.decoder !== undefined) return {};
     const { prefix, names } = this.#family;
