@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "native/text/normalizer.h"
+#include "native/text/normalizers/normalizer.h"
 
 namespace gridstride::text {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "native/text/added_tokens.h"
-#include "native/text/normalizer.h"
+#include "native/text/normalizers/normalizer.h"
 #include "native/text/splitter.h"
 
 namespace gridstride::text {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "native/text/models/word_cache.h"
-#include "native/text/normalizer.h"
+#include "native/text/normalizers/normalizer.h"
 #include "native/text/trie.h"
 
 namespace gridstride::text {

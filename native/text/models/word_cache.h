@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "native/text/normalizer.h"
+#include "native/text/normalizers/normalizer.h"
 
 namespace gridstride::text {
 

@@ -1,14 +1,17 @@
 """Writes the BERT and DistilBERT goldens: logits, hidden states, losses and gradients from Python transformers.
 
-    python make_bert_goldens.py
+    python encoders/make_bert_goldens.py
 
 golden_runs.py says what is run and what a golden holds.
 """
 
 import sys
+from pathlib import Path
 
 import torch
 import transformers
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from bert_golden_cases import (VOCAB, batch_of, model_config, pad_id_in_text, pick, standard_batches, token_labels,
                                without)

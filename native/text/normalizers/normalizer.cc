@@ -1,4 +1,4 @@
-#include "native/text/normalizer.h"
+#include "native/text/normalizers/normalizer.h"
 
 namespace gridstride::text {
 

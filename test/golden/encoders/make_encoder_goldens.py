@@ -1,15 +1,18 @@
 """Writes the goldens of BERT's relatives, a file per family, and those of multiple choice for BERT and DistilBERT.
 
-    python make_encoder_goldens.py [FAMILY ...]
+    python encoders/make_encoder_goldens.py [FAMILY ...]
 
 golden_runs.py says what is run and what a golden holds. Few cases per head: what the families share is held by
 make_bert_goldens.py.
 """
 
 import sys
+from pathlib import Path
 
 import torch
 import transformers
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from bert_golden_cases import SEP, VOCAB, batch_of, pick, token_labels, without
 from encoder_golden_cases import FAMILIES, choice_batch, family_config
