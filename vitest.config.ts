@@ -12,6 +12,8 @@ export default defineConfig({
     // The emulated device takes its time on a busy machine.
     testTimeout: 240_000,
     maxWorkers: 2,
+    // No test asks the real hub; those of the hub start a server of their own.
+    env: { HF_HUB_OFFLINE: '1' },
     reporters: ['default', './scripts/closing_line_reporter.mjs'],
   },
 });

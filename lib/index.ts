@@ -7,6 +7,7 @@ export * from './optim/index.js';
 export * from './data/index.js';
 export * from './metrics/index.js';
 export * from './plots/index.js';
+export * from './hub/index.js';
 export * from './io/index.js';
 export * from './tokenizers/index.js';
 export * from './nn/index.js';

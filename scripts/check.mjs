@@ -20,6 +20,7 @@ const steps = [
   ['imports', ...node('check/imports.mjs')],
   ['kernel rules', ...node('check/kernel_rules.mjs')],
   ['sizes', ...node('check/sizes.mjs')],
+  ['objects', ...node('check/objects.mjs')],
   ['generated files', ...node('generate.mjs', '--check')],
   ['documentation', ...node('check/documentation.mjs')],
   ['examples', ...node('check/examples.mjs')],

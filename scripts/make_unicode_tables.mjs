@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes native/text/unicode_tables.h from this Node's own Unicode data; `--check` compares instead of writing.
+// Writes native/text/unicode_tables.h and unicode_forms.h from this Node's own Unicode data; `--check` compares instead of
+// writing.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,9 +19,14 @@ const FLAGS = {
   strip: 128,
   letter: 256,
   number: 512,
+  joins: 1024,
+  prepends: 2048,
+  breaks: 4096,
 };
-const TABLE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../native/text/unicode_tables.h');
+const FOLDER = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../native/text');
 
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const isOneGrapheme = (text) => graphemes.segment(text).containing(0).segment === text;
 const isSurrogate = (c) => c >= 0xd800 && c <= 0xdfff;
 const codePoints = (text) => [...text].map((ch) => ch.codePointAt(0));
 const within = (c, ranges) => ranges.some(([first, last]) => c >= first && c <= last);
@@ -50,6 +56,14 @@ function strippedOf(c) {
   return rest === text || /^\p{Mn}$/u.test(text) ? null : codePoints(rest);
 }
 
+/** Whether a character joins the grapheme before it, takes what comes after it into its own, or stands alone (UAX 29). */
+function graphemeFlags(text) {
+  if (!/[\p{M}\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Grapheme_Extend}\p{Emoji_Modifier}\p{Lo}]/u.test(text)) return 0;
+  if (isOneGrapheme(`a${text}`)) return FLAGS.joins;
+  if (isOneGrapheme(`${text}a`)) return FLAGS.prepends;
+  return isOneGrapheme(`${text}\u0301`) ? 0 : FLAGS.breaks;
+}
+
 function flagsOf(c) {
   const text = String.fromCodePoint(c);
   const isText = c === 9 || c === 10 || c === 13;
@@ -64,6 +78,7 @@ function flagsOf(c) {
   if (/\p{L}/u.test(text)) flags |= FLAGS.letter;
   if (/\p{N}/u.test(text)) flags |= FLAGS.number;
   if (lowerOf(c) !== null) flags |= FLAGS.lower;
+  flags |= graphemeFlags(text);
   if (strippedOf(c) !== null || (c >= HANGUL.first && c <= HANGUL.last)) flags |= FLAGS.strip;
   return flags;
 }
@@ -111,6 +126,108 @@ function stripEntries() {
     if (rest !== null) entries.push({ from: c, to: rest });
   }
   return entries;
+}
+
+/** Code points that a form takes apart, Hangul syllables aside. */
+function decompositions(form, without) {
+  const entries = [];
+  for (let c = 0xa0; c <= MAX_CODE_POINT; c++) {
+    if (isSurrogate(c) || (c >= HANGUL.first && c <= HANGUL.last)) continue;
+    const text = String.fromCodePoint(c);
+    const parts = text.normalize(form);
+    if (parts !== text && parts !== (without && text.normalize(without))) entries.push({ from: c, to: codePoints(parts) });
+  }
+  return entries;
+}
+
+/** Marks that canonical ordering moves, in runs {first, last, rank}: two of one rank keep their order. */
+function combiningClasses() {
+  const isOrdered = (text) => text.normalize('NFD') === text;
+  const marks = [];
+  for (let c = 0x300; c <= MAX_CODE_POINT; c++) {
+    const text = isSurrogate(c) ? '' : String.fromCodePoint(c);
+    if (!/^\p{M}$/u.test(text) || text.normalize('NFD') !== text) continue;
+    if (!isOrdered(`${text}\u0338`) || !isOrdered(`\u0345${text}`)) marks.push(text);
+  }
+  const compare = (a, b) => (isOrdered(a + b) ? (isOrdered(b + a) ? 0 : -1) : 1);
+  const ranks = new Map();
+  let rank = 0;
+  const sorted = [...marks].sort(compare);
+  sorted.forEach((mark, i) => {
+    if (i === 0 || compare(sorted[i - 1], mark) !== 0) rank += 1;
+    ranks.set(mark, rank);
+  });
+  const runs = [];
+  for (const mark of marks) {
+    const c = mark.codePointAt(0);
+    const run = runs.at(-1);
+    if (run?.last === c - 1 && run.rank === ranks.get(mark)) run.last = c;
+    else runs.push({ first: c, last: c, rank: ranks.get(mark) });
+  }
+  return runs;
+}
+
+/** Pairs and what they compose to. */
+function compositions(canonical) {
+  const pairs = [];
+  for (const { from, to } of canonical) {
+    const head = codePoints(String.fromCodePoint(...to.slice(0, -1)).normalize('NFC'));
+    if (to.length < 2 || head.length !== 1) continue;
+    const pair = [head[0], to.at(-1)];
+    if (String.fromCodePoint(...pair).normalize('NFC') === String.fromCodePoint(from)) pairs.push([...pair, from]);
+  }
+  return pairs.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+}
+
+/** The text of unicode_forms.h. */
+export function makeForms() {
+  const canonical = decompositions('NFD');
+  const compatible = decompositions('NFKD', 'NFD');
+  const pool = [];
+  const place = ({ from, to }) => {
+    pool.push(...to);
+    return `{${hex(from)}, ${pool.length - to.length}, ${to.length}}`;
+  };
+  const [canonicalText, compatibleText] = [canonical.map(place), compatible.map(place)];
+  return `// Made by scripts/make_unicode_tables.mjs from Unicode ${process.versions.unicode}; do not edit.
+// clang-format off
+#pragma once
+
+#include <cstdint>
+
+namespace gridstride::text::tables {
+
+// What a code point is taken apart into: kParts[place, place + count).
+struct Decomposition {
+  uint32_t from;
+  uint16_t place, count;
+};
+struct ClassRun {
+  uint32_t first, last, rank;
+};
+struct Composition {
+  uint32_t first, second, composed;
+};
+
+inline constexpr Decomposition kCanonical[] = {
+${wrap(canonicalText)}
+};
+// Where the compatible form is another one.
+inline constexpr Decomposition kCompatible[] = {
+${wrap(compatibleText)}
+};
+inline constexpr uint32_t kParts[] = {
+${wrap(pool.map(hex))}
+};
+inline constexpr ClassRun kClassRuns[] = {
+${wrap(combiningClasses().map((r) => `{${hex(r.first)}, ${hex(r.last)}, ${r.rank}}`))}
+};
+inline constexpr Composition kCompositions[] = {
+${wrap(compositions(canonical).map((pair) => `{${pair.map(hex).join(', ')}}`))}
+};
+
+}  // namespace gridstride::text::tables
+`;
 }
 
 function wrap(items) {
@@ -176,11 +293,16 @@ ${wrap(strips.map((e) => `{${hex(e.from)}, ${e.to.length}, {${padded(e.to)}}}`))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = makeTables();
-  if (!process.argv.includes('--check')) {
-    writeFileSync(TABLE, text);
-  } else if (readFileSync(TABLE, 'utf8') !== text) {
-    console.error('unicode_tables.h: must equal what scripts/make_unicode_tables.mjs writes');
-    process.exit(1);
+  for (const [name, make] of [
+    ['unicode_tables.h', makeTables],
+    ['unicode_forms.h', makeForms],
+  ]) {
+    const file = path.join(FOLDER, name);
+    if (!process.argv.includes('--check')) {
+      writeFileSync(file, make());
+    } else if (readFileSync(file, 'utf8') !== make()) {
+      console.error(`${name}: must equal what scripts/make_unicode_tables.mjs writes`);
+      process.exit(1);
+    }
   }
 }

@@ -8,12 +8,14 @@ import {
   clipGradNorm,
   noGrad,
   pipeline,
+  trainByteLevelBpe,
   trainWordPiece,
 } from 'gridstride';
 import { readSafetensors, writeSafetensors } from '../../lib/io/safetensors.js';
 import { addon } from '../../lib/native/addon.js';
 import { full } from '../../lib/tensor/create.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
+import { PhiloxRandom } from '../../lib/util/philox.js';
 import { bertBaseConfig, sharedFolder } from '../models/bert_base.js';
 import { serve } from '../service/callers.js';
 import { madeTexts, smallClassifier } from '../service/small_classifier.js';
@@ -133,6 +135,23 @@ async function tokenizeWork(): Promise<Work> {
   };
 }
 
+/** A text that is one word to a splitter, such as encoded data: all of its million letters are merged in one piece. */
+async function tokenizeWordWork(): Promise<Work> {
+  const folder = sharedFolder('tokenizers/roberta');
+  const tokenizer =
+    folder === undefined
+      ? await trainByteLevelBpe(['low lower lowest newer wider '.repeat(50)], { vocabSize: 300 })
+      : await AutoTokenizer.fromPretrained(folder);
+  const random = new PhiloxRandom(1);
+  const text = Array.from({ length: 1_000_000 }, () => String.fromCharCode(97 + random.nextBelow(26))).join('');
+  return {
+    run: async () => {
+      await tokenizer(text);
+    },
+    params: { characters: text.length, vocabulary: tokenizer.vocabSize },
+  };
+}
+
 /** A service: 64 callers with one text after the other, one with a long list, one with a long text in windows. */
 async function serveWork(): Promise<Work> {
   const texts = madeTexts(512);
@@ -154,5 +173,6 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Wo
   forward: forwardWork,
   training_step: trainingStepWork,
   tokenize: tokenizeWork,
+  tokenize_word: tokenizeWordWork,
   serve: serveWork,
 };

@@ -22,8 +22,10 @@
 // ((b heads + h) max_sq + i) ceil(max_skv / 4) + j / 4, and is dropped where the word lies below dropout_threshold(p).
 // A call uses batch heads max_sq ceil(max_skv / 4) counters.
 //
-// Products and sums are f32 (f64 for dtype f64), rounded once. Sources: Dao, "FlashAttention-2" (arXiv 2307.08691);
-// Milakov and Gimelshein, "Online normalizer calculation for softmax" (arXiv 1805.02867).
+// Products and sums are f32 (f64 for dtype f64), rounded once; where products take bf16 or f16 (CUDA, CPUs with
+// products of bf16), weights and score gradients are rounded to that on their way into the next product. Sources: Dao,
+// "FlashAttention-2" (arXiv 2307.08691); Milakov and Gimelshein, "Online normalizer calculation for softmax" (arXiv
+// 1805.02867).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // Linear layer: z = x W^T + bias, y = act(z) + residual; backward: dz = dy * act'(z),
 // dx = dz W, dW = dz^T x, dbias = column sums of dz (the residual's gradient is dy itself).
-// Sums run in f32 (f64 for dtype f64) in a fixed order, dz included, and are rounded once on the way out. On CUDA the
-// products dx and dw take dz rounded to bf16 or f16, where that is the dtype, as tensor cores must; dbias does not.
+// Sums run in f32 (f64 for dtype f64) in a fixed order, dz included, and are rounded once on the way out. The products
+// dx and dw take dz rounded to bf16 or f16, where that is the dtype, on CUDA, as tensor cores must, and to bf16 on CPUs
+// with products of bf16; dbias does not.
 // Rows are packed tokens; padding rows are computed like the others, so their dy must be zero.
 #pragma once
 

@@ -8,18 +8,22 @@ import { withGradMode } from './tape.js';
 export interface CheckpointOptions {
   /** What the function's gradient goes to beside its input: the parameters it uses. */
   parameters?: readonly Tensor[];
+  /** More of the function's inputs, to which its gradient goes as to x; it gets them as the third argument. */
+  inputs?: readonly Tensor[];
   /** Tensors without a gradient that the function uses; it gets handles that live until the backward pass. */
   constants?: readonly Tensor[];
   /** Where the function's random numbers come from: the second run draws the same. */
   generator?: Generator;
 }
 
-type Body = (x: Tensor, constants: readonly Tensor[]) => Tensor;
-type Arguments = [x: Tensor, parameters: readonly Tensor[], body: Body, options: CheckpointOptions];
+type Body = (x: Tensor, constants: readonly Tensor[], inputs: readonly Tensor[]) => Tensor;
+type Arguments = [inputs: readonly Tensor[], parameters: readonly Tensor[], body: Body, options: CheckpointOptions];
 
 interface Values {
   body: Body;
   parameters: readonly Tensor[];
+  /** How many inputs there are, x first. */
+  count: number;
   generator: Generator | undefined;
   position: number;
 }
@@ -32,20 +36,24 @@ const same = defineOp<[x: Tensor], Tensor>({
 
 const rerun = defineOp<Arguments, Tensor, Values>({
   name: 'checkpoint',
-  forward(context, x, parameters, body, { generator, constants = [] }) {
-    context.save(x, ...constants);
-    context.values = { body, parameters, generator, position: generator?.position ?? 0 };
-    if (!context.isRecording) return body(x, constants);
+  forward(context, inputs, parameters, body, { generator, constants = [] }) {
+    context.save(...inputs, ...constants);
+    context.values = { body, parameters, count: inputs.length, generator, position: generator?.position ?? 0 };
+    const [x, ...others] = inputs;
+    if (!context.isRecording) return body(x!, constants, others);
     // With a tape, dropped at once: without one, ops may round 16-bit values less often.
-    return aliasTensor(withGradMode(true, () => body(aliasTensor(x).withGrad(), constants)));
+    const leaf = (input: Tensor) => aliasTensor(input).withGrad();
+    return aliasTensor(withGradMode(true, () => body(leaf(x!), constants, others.map(leaf))));
   },
-  backward({ saved: [input, ...constants], values: { body, parameters, generator, position } }, dy) {
+  backward({ saved, values: { body, parameters, count, generator, position } }, dy) {
+    const constants = saved.slice(count) as Tensor[];
     // Behind a node, as in a plain call: there gradients are summed in the element type of x.
-    const x = withGradMode(true, () => same(aliasTensor(input!).withGrad()));
-    const again = () => withGradMode(true, () => body(x, constants as Tensor[]));
+    const inputs = saved.slice(0, count).map((input) => withGradMode(true, () => same(aliasTensor(input!).withGrad())));
+    const [x, ...others] = inputs;
+    const again = () => withGradMode(true, () => body(x!, constants, others));
     const y = generator === undefined ? again() : generator.replayFrom(position, again);
-    const [dx, ...rest] = grad([y], [x, ...parameters], { outputGrads: [dy!] });
-    return [dx, rest, undefined, undefined];
+    const gradients = grad([y], [...inputs, ...parameters], { outputGrads: [dy!] });
+    return [gradients.slice(0, count), gradients.slice(count), undefined, undefined];
   },
 });
 
@@ -64,5 +72,5 @@ const rerun = defineOp<Arguments, Tensor, Values>({
  * ```
  */
 export function checkpoint(body: Body, x: Tensor, options: CheckpointOptions = {}): Tensor {
-  return rerun(x, options.parameters ?? [], body, options);
+  return rerun([x, ...(options.inputs ?? [])], options.parameters ?? [], body, options);
 }

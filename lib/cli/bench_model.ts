@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { noGrad } from '../autograd/tape.js';
-import { createAs, loadModel, namedClass, readConfigFile } from '../models/from_pretrained.js';
+import { resolveSource } from '../hub/resolve.js';
+import { createAs, loadModel, modelNeed, namedClass, readConfigFile } from '../models/from_pretrained.js';
 import type { ModelInputs, ModelOutput, PreTrainedModel } from '../models/index.js';
 import { configure, devices, sync } from '../tensor/device.js';
 import { parseDType } from '../tensor/dtype.js';
@@ -19,7 +20,7 @@ import { wholeNumber } from './options.js';
 
 /** Settings of a model's bench. @internal */
 export interface ModelBenchOptions {
-  /** A folder, or a config.json whose weights are drawn from the seed. */
+  /** A folder, a name on the hub, or a config.json whose weights are drawn from the seed. */
   model: string;
   batch: number;
   seq: number;
@@ -32,10 +33,11 @@ export interface ModelBenchOptions {
 }
 
 async function openModel({ model, device, dtype, seed }: ModelBenchOptions): Promise<PreTrainedModel> {
-  const found = await stat(model).catch(() => undefined);
+  const folder = await resolveSource('bench model', model, modelNeed, {});
+  const found = await stat(folder).catch(() => undefined);
   if (found === undefined) throw new ConfigError(`bench model: --model must exist, got ${model}`, { model });
   const place = { device, dtype: dtype === 'auto' ? ('auto' as const) : parseDType(dtype) };
-  if (found.isDirectory()) return loadModel(model, place);
+  if (found.isDirectory()) return loadModel(folder, place);
   return createAs<PreTrainedModel>(await readConfigFile(model), { ...place, seed }, ({ classes }, config) =>
     Array.isArray(config['architectures']) ? namedClass(config) : classes.base,
   );
@@ -126,7 +128,7 @@ export const registerBenchModel: RegisterVerb = (bench, io: CliIo) => {
   bench
     .command('model')
     .description("time a model's forward pass on full rows of random words")
-    .requiredOption('--model <path>', 'folder, or config.json for random weights')
+    .requiredOption('--model <path>', 'folder, name on the hub, or config.json for random weights')
     .option('--batch <n>', 'rows', count, 8)
     .option('--seq <n>', 'tokens of each row', count, 128)
     .option('--dtype <type>', "f32, bf16, f16, or auto: the checkpoint's own", 'f32')

@@ -1,56 +1,56 @@
 import type { FeatureExtractionPipeline } from '../pipelines/feature_extraction.js';
-import { pipeline, type TextInput } from '../pipelines/index.js';
+import { pipeline } from '../pipelines/index.js';
 import { POOLINGS } from '../models/sentence_embeddings.js';
 import { ConfigError } from '../util/errors.js';
 import { flag, integer, oneOf, parseFields } from '../util/fields.js';
 import { pathField } from './classify/options.js';
 import { dataFields } from './flags/data_fields.js';
-import { dtypeFields, placeFields, useThreads } from './flags/engine_fields.js';
+import { dtypeFields, hubFields, placeFields, useThreads } from './flags/engine_fields.js';
 import { addFlags, type Fields, flagName, pickFields } from './flags/fields.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { columnsOf } from './task/columns.js';
-import { readRows } from './task/read_rows.js';
+import { readRows, type TextRow } from './task/read_rows.js';
+import { lineFields, writeLines } from './task/write_lines.js';
 
 const { labelColumn: _, labelSeparator: __, ...textFields } = dataFields;
 
 const ownFields = {
-  model: pathField('folder of a model; of sentence-transformers, it says how texts are pooled'),
+  model: pathField('folder of a model, or a name on the hub; of sentence-transformers, it says how texts are pooled'),
   input: pathField('file of texts, or - for standard input'),
   pooling: oneOf(...POOLINGS)
     .optional()
     .describe(`${POOLINGS.join(', ')}; else what the folder says, or mean`),
   normalize: flag().optional().describe('whether embeddings get length 1; else what the folder says, or not'),
   maxLength: integer().optional().describe("most tokens of a text; else what the folder says, or the model's limit"),
+  ...lineFields,
 } satisfies Fields;
-const fields = { ...ownFields, ...textFields, ...placeFields, ...dtypeFields };
+const fields = { ...ownFields, ...textFields, ...placeFields, ...dtypeFields, ...hubFields };
 
 /** As many digits as tell a 32-bit number from its neighbours. */
 const DIGITS = 9;
 
-function lineOf(embedding: Float32Array): string {
-  return `${JSON.stringify({ embedding: Array.from(embedding, (value) => Number(value.toPrecision(DIGITS))) })}\n`;
-}
-
-async function* textsOf(rows: AsyncIterable<readonly (TextInput & object)[]>): AsyncGenerator<TextInput> {
-  for await (const chunk of rows) for (const { text, textPair } of chunk) yield { text, textPair };
+function shown(embedding: Float32Array): number[] {
+  return Array.from(embedding, (value) => Number(value.toPrecision(DIGITS)));
 }
 
 async function embed(given: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
   const options = parseFields('embed', fields, pickFields(fields, given), flagName);
-  const { model, input, device, dtype, normalize, maxLength } = options;
+  const { model, input, device, dtype, revision, normalize, maxLength } = options;
   for (const [name, value] of Object.entries({ model, input }))
     if (value === undefined) throw new ConfigError(`embed: ${flagName(name)} must be given, got none`);
   useThreads(options.threads);
   const columns = columnsOf('embed', input!, options);
-  const place = { device, dtype, signal: io.signal };
+  const place = { device, dtype, revision, signal: io.signal };
   const extract: FeatureExtractionPipeline = await pipeline('feature-extraction', model!, place);
   try {
     const pooling = options.pooling ?? (extract.pooling === 'none' ? 'mean' : extract.pooling);
-    const texts = textsOf(readRows('embed', input!, { columns }, io));
-    for await (const embedding of extract(texts, { pooling, normalize, maxLength, signal: io.signal })) {
-      io.stdout(lineOf(embedding));
-      await io.drained();
-    }
+    const tell = async (rows: readonly TextRow[]) => {
+      const texts = rows.map(({ text, textPair }) => ({ text, textPair }));
+      const embeddings = await extract(texts, { pooling, normalize, maxLength, signal: io.signal });
+      return embeddings.map((embedding) => ({ embedding: shown(embedding) }));
+    };
+    const chunks = readRows('embed', input!, { columns, keepsBadRows: options.onError === 'record' }, io);
+    await writeLines(chunks, tell, io);
   } finally {
     extract.dispose();
   }
@@ -63,6 +63,6 @@ async function embed(given: Readonly<Record<string, unknown>>, io: CliIo): Promi
 export const registerEmbed: RegisterVerb = (program, io) => {
   const verb = program.command('embed').description('turn texts into vectors: a JSON line for each, in order');
   addFlags(verb, ownFields, 'Options:');
-  addFlags(verb, { ...textFields, ...placeFields, ...dtypeFields }, 'Data and model:');
+  addFlags(verb, { ...textFields, ...placeFields, ...dtypeFields, ...hubFields }, 'Data and model:');
   verb.action((options: Record<string, unknown>) => embed(options, io));
 };

@@ -1,37 +1,58 @@
 import { AutoTokenizer, type PreTrainedTokenizer } from '../tokenizers/index.js';
 import { ConfigError } from '../util/errors.js';
 import { flag, integer, parseFields } from '../util/fields.js';
-import { inTurn } from './classify/classifier.js';
 import { pathField } from './classify/options.js';
 import { dataFields } from './flags/data_fields.js';
+import { hubFields } from './flags/engine_fields.js';
 import { addFlags, flagName, pickFields } from './flags/fields.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { columnsOf } from './task/columns.js';
+import { tokenizerFolder } from './task/model_folder.js';
 import { readRows, type TextRow } from './task/read_rows.js';
 import { readTask } from './task/saved_task.js';
+import { lineFields, writeLines } from './task/write_lines.js';
 
 const { labelColumn: _, labelSeparator: __, ...columnFields } = dataFields;
 
 const ownFields = {
-  model: pathField('folder of a model or of a tokenizer'),
+  model: pathField('folder of a model or of a tokenizer, or a name on the hub'),
   input: pathField('file of texts, or - for standard input'),
   maxLength: integer().optional().describe('most tokens of a row; else longer texts are not cut'),
+  stride: integer({ min: 0 })
+    .optional()
+    .describe('long texts become windows of --max-length that share so many tokens: a line holds all of a text'),
   specialTokens: flag().default(true).describe('whether [CLS], [SEP] and the like stand around the texts'),
+  ...lineFields,
+  ...hubFields,
   ...columnFields,
 };
 
-/** A JSON line for each row: ids, their tokens and, where the tokenizer knows them, their places in the text. */
-async function linesOf(
+/** How texts are cut. */
+interface TokenizeSettings {
+  maxLength?: number | undefined;
+  stride?: number | undefined;
+  specialTokens: boolean;
+}
+
+/** What is written of some tokens: ids, the tokens themselves and, where the tokenizer knows them, their places. */
+type TokenLine = { ids: number[]; tokens: string[]; offsets?: unknown; typeIds?: number[]; newTokens?: number };
+
+async function tokensOf(
   tokenizer: PreTrainedTokenizer,
   rows: readonly TextRow[],
-  { maxLength, specialTokens }: { maxLength?: number | undefined; specialTokens: boolean },
+  { maxLength, stride, specialTokens }: TokenizeSettings,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<readonly object[]> {
   const texts = rows.map(({ text }) => text);
-  const hasPairs = rows[0]?.textPair !== undefined;
-  const { inputIds, tokenTypeIds, offsets } = await tokenizer.encodeBatch(texts, {
+  const hasPairs = rows[0]!.textPair !== undefined;
+  const windows = {
+    truncation: hasPairs ? 'only_second' : 'only_first',
+    stride,
+    returnOverflowingTokens: true,
+  } as const;
+  const encoded = await tokenizer.encodeBatch(texts, {
     ...(hasPairs && { textPair: rows.map(({ textPair }) => textPair!) }),
-    truncation: maxLength !== undefined,
+    ...(stride === undefined ? { truncation: maxLength !== undefined } : windows),
     maxLength,
     addSpecialTokens: specialTokens,
     returnAttentionMask: false,
@@ -39,27 +60,32 @@ async function linesOf(
     returnOffsetsMapping: tokenizer.isNative,
     signal,
   });
-  const lines = inputIds.map((ids, i) => {
+  const { offsets, tokenTypeIds, newTokens, overflowToSampleMapping } = encoded;
+  const lines = encoded.inputIds.map((ids, i): TokenLine => {
     const places = offsets === undefined ? {} : { offsets: offsets[i] };
-    const types = tokenTypeIds === undefined ? {} : { typeIds: tokenTypeIds[i] };
-    return `${JSON.stringify({ ids, tokens: tokenizer.convertIdsToTokens(ids), ...places, ...types })}\n`;
+    const types = tokenTypeIds === undefined ? {} : { typeIds: tokenTypeIds[i]! };
+    const news = newTokens === undefined ? {} : { newTokens: newTokens[i]! };
+    return { ids, tokens: tokenizer.convertIdsToTokens(ids), ...places, ...types, ...news };
   });
-  return lines.join('');
+  if (overflowToSampleMapping === undefined) return lines;
+  const ofTexts: { windows: TokenLine[] }[] = texts.map(() => ({ windows: [] }));
+  for (const [window, text] of overflowToSampleMapping.entries()) ofTexts[text]!.windows.push(lines[window]!);
+  return ofTexts;
 }
 
 async function tokenize(given: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
   const options = parseFields('tokenize', ownFields, pickFields(ownFields, given), flagName);
-  const { model, input } = options;
+  const { model, input, maxLength, stride } = options;
   if (model === undefined || input === undefined)
     throw new ConfigError(`tokenize: --${model === undefined ? 'model' : 'input'} must be given, got none`);
-  const tokenizer = await AutoTokenizer.fromPretrained(model);
+  if (stride !== undefined && maxLength === undefined)
+    throw new ConfigError('tokenize: --stride needs --max-length, got none');
+  const folder = await tokenizerFolder('tokenize', model, { revision: options.revision, signal: io.signal });
+  const tokenizer = await AutoTokenizer.fromPretrained(folder);
   try {
-    const columns = columnsOf('tokenize', input, options, await readTask(model));
-    const chunks = readRows('tokenize', input, { columns }, io);
-    for await (const lines of inTurn(chunks, (rows) => linesOf(tokenizer, rows, options, io.signal))) {
-      io.stdout(lines);
-      await io.drained();
-    }
+    const columns = columnsOf('tokenize', input, options, await readTask(folder));
+    const chunks = readRows('tokenize', input, { columns, keepsBadRows: options.onError === 'record' }, io);
+    await writeLines(chunks, (rows) => tokensOf(tokenizer, rows, options, io.signal), io);
   } finally {
     tokenizer.dispose();
   }

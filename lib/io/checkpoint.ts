@@ -1,5 +1,6 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Need } from '../hub/resolve.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { ensureWritableFolder, toCheckpointError, writeFileAtomic } from '../util/atomic_write.js';
 import { checkPath } from '../util/checked_path.js';
@@ -38,6 +39,20 @@ const FORMATS = [
   { weights: WEIGHTS_FILE, index: INDEX_FILE, read: readSafetensors },
   { weights: TORCH_WEIGHTS_FILE, index: TORCH_INDEX_FILE, read: readTorchTensors },
 ];
+
+/** The files of the weights that {@link loadCheckpoint} reads of a repository. @internal */
+export const checkpointNeed: Need = async (snapshot) => {
+  for (const { weights, index } of FORMATS) {
+    if ((await snapshot.fetch([weights])).size > 0) return;
+    if ((await snapshot.fetch([index])).size === 0) continue;
+    const shards = [...(await readIndex(snapshot.folder, index)).keys()];
+    const found = await snapshot.fetch(shards);
+    const missing = shards.find((shard) => !found.has(shard));
+    if (missing === undefined) return;
+    throw snapshot.lacks(missing);
+  }
+  throw snapshot.lacks(`config.json and ${WEIGHTS_FILE}`);
+};
 
 async function weightFiles(folder: string): Promise<WeightFiles> {
   const present = new Set(await listFolder(folder));

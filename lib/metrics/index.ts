@@ -28,8 +28,8 @@ export {
 } from './classification/precision_recall.js';
 export { f1Score, fbetaScore, precisionScore, recallScore } from './classification/precision_recall_scores.js';
 export type { LabelTargets } from './classification/targets.js';
-export type { Label } from './input/labels.js';
-export type { FlatTable, NumberTable } from './input/tables.js';
+export type { Label, LabelList } from './input/labels.js';
+export type { FlatTable, LabelTable, NumberTable } from './input/tables.js';
 export { pearsonCorrelation, spearmanCorrelation } from './regression/correlation.js';
 export { meanAbsoluteError, meanSquaredError, rootMeanSquaredError } from './regression/errors.js';
 export { type ExplainedOptions, explainedVarianceScore, r2Score } from './regression/explained.js';

@@ -1,3 +1,4 @@
+import type { HubOptions } from '../hub/settings.js';
 import { ConfigError } from '../util/errors.js';
 import type { ModelConfig } from './config.js';
 import {
@@ -5,8 +6,8 @@ import {
   createAs,
   type FromPretrainedOptions,
   loadAs,
+  loadConfig,
   type PlaceOptions,
-  readConfigJson,
 } from './from_pretrained.js';
 import { knownModelTypes, type ModelFamily, type Task, type TaskModels } from './registry.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
@@ -22,9 +23,15 @@ import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
  * ```
  */
 export class AutoConfig {
-  /** @throws ConfigError when the file is missing, malformed, or of an unknown family */
-  static async fromPretrained(folder: string): Promise<ModelConfig> {
-    return configFromJson(await readConfigJson(folder));
+  /**
+   * @param source a folder, or a name on the hub: `org/name`
+   * @throws ConfigError when the file is missing, malformed, or of an unknown family; HubError
+   */
+  static fromPretrained(
+    source: string,
+    options: HubOptions & { signal?: AbortSignal | undefined } = {},
+  ): Promise<ModelConfig> {
+    return loadConfig(source, options);
   }
 
   /** @throws ConfigError naming the field that breaks its rule */
@@ -36,11 +43,13 @@ export class AutoConfig {
 /** What the Auto classes do, for one task. */
 export interface AutoClass<Model> {
   /**
-   * Loads a folder in Hugging Face's layout. A head that the folder lacks, or that gets another number of labels, is
-   * made anew; `model.loadReport` names it.
-   * @throws ConfigError for the config, CheckpointError for the weights, AbortError, OutOfMemoryError
+   * Loads a folder in Hugging Face's layout, or a model of the hub by its name (`org/name`; a folder of that name wins),
+   * which is downloaded to the cache that Python's tools share, unless it is there. A head that the checkpoint lacks, or
+   * that gets another number of labels, is made anew; `model.loadReport` names it. Of an adapter of PEFT the model is
+   * loaded that it names, with the adapter in its layers.
+   * @throws ConfigError for the config, CheckpointError for the weights, HubError, AbortError, OutOfMemoryError
    */
-  fromPretrained(folder: string, options?: FromPretrainedOptions): Promise<Model>;
+  fromPretrained(source: string, options?: FromPretrainedOptions): Promise<Model>;
   /**
    * A new model with random weights: the same seed, the same bits.
    * @param config a config, or the object of a config.json
@@ -58,7 +67,7 @@ function autoClass<T extends Task>(task: T): AutoClass<TaskModels[T]> {
     throw new ConfigError(`config.json: ${rule}, got ${modelType}`, { field: 'model_type', value: modelType, known });
   };
   const made: AutoClass<PreTrainedModel> = {
-    fromPretrained: (folder, options = {}) => loadAs(folder, options, pick),
+    fromPretrained: (source, options = {}) => loadAs(source, options, pick),
     fromConfig: (config, options = {}) => createAs(config, options, pick),
   };
   // TypeScript does not follow a family's class of a task into the model of that task.
@@ -131,6 +140,34 @@ export const AutoModelForTokenClassification = autoClass('tokenClassification');
  * ```
  */
 export const AutoModelForMaskedLM = autoClass('maskedLM');
+
+/**
+ * Models that predict the next word.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForCausalLM, GPT2Config, noGrad } from 'gridstride';
+ * const model = AutoModelForCausalLM.fromConfig(new GPT2Config({ vocabSize: 20, nEmbd: 8, nLayer: 1, nHead: 2 }));
+ * const { logits, pastKeyValues } = model.forward({ inputIds: [[2, 7, 3], [4]], useCache: true });
+ * const next = model.forward({ inputIds: [[9], [5]], pastKeyValues });
+ * console.log(logits.shape, next.logits.shape, pastKeyValues.map(({ length }) => length)); // [ 2, 3, 20 ] [ 2, 1, 20 ] [ 4, 2 ]
+ * ```
+ */
+export const AutoModelForCausalLM = autoClass('causalLM');
+
+/**
+ * Models that write a text from another.
+ *
+ * @example
+ * ```ts
+ * import { AutoModelForSeq2SeqLM, T5Config } from 'gridstride';
+ * const config = new T5Config({ vocabSize: 20, dModel: 8, dKv: 4, dFf: 16, numLayers: 1, numHeads: 2 });
+ * const model = AutoModelForSeq2SeqLM.fromConfig(config);
+ * const { loss } = model.forward({ inputIds: [[7, 9, 1]], labels: [[5, 1]] });
+ * console.log(loss.shape); // []
+ * ```
+ */
+export const AutoModelForSeq2SeqLM = autoClass('seq2SeqLM');
 
 /**
  * Models that point at answers.

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { loadCheckpoint } from '../io/checkpoint.js';
+import { allOf, type Need, resolveSource } from '../hub/resolve.js';
+import { HUB_OPTIONS, type HubOptions, hubOptionsOf } from '../hub/settings.js';
+import { checkpointNeed, loadCheckpoint } from '../io/checkpoint.js';
 import { readJsonFile } from '../io/json_file.js';
 import { PlaceholderInit, SeededInit } from '../nn/init.js';
 import { adoptParameters } from '../nn/sharing.js';
@@ -12,6 +14,9 @@ import { ConfigError } from '../util/errors.js';
 import { shown } from '../util/shown.js';
 import { snakeCase } from './config_fields.js';
 import { type CommonConfig, ModelConfig } from './config.js';
+import { LoraConfig } from './lora/config.js';
+import { ADAPTER_CONFIG, adapterNeed, loadAdapterWeights, readAdapterConfig } from './lora/files.js';
+import { adaptForLoading, adaptForSharing } from './lora/peft.js';
 import { architectureOf, familyOf, knownArchitectures, knownModelTypes, type ModelFamily } from './registry.js';
 import { dtypeOf, fillModel } from './shared/load.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
@@ -27,9 +32,12 @@ export interface PlaceOptions {
   seed?: number | undefined;
 }
 
-/** Options of `fromPretrained`: labels, and any other field of the config, may be given anew. */
+/**
+ * Options of `fromPretrained`: labels, and any other field of the config, may be given anew; where a model is no folder,
+ * which revision of it the hub is asked for, and how.
+ */
 export interface FromPretrainedOptions
-  extends PlaceOptions, Pick<CommonConfig, 'numLabels' | 'id2label' | 'label2id' | 'problemType'> {
+  extends PlaceOptions, HubOptions, Pick<CommonConfig, 'numLabels' | 'id2label' | 'label2id' | 'problemType'> {
   /** Other fields of the family's config, in camelCase: `{ hiddenDropoutProb: 0 }`. */
   config?: Readonly<Record<string, unknown>> | undefined;
   /** Stops the loading. */
@@ -37,7 +45,30 @@ export interface FromPretrainedOptions
 }
 
 const PLACE_OPTIONS = ['device', 'dtype', 'seed'];
-const LOAD_OPTIONS = [...PLACE_OPTIONS, 'numLabels', 'id2label', 'label2id', 'problemType', 'config', 'signal'];
+const LABEL_OPTIONS = ['numLabels', 'id2label', 'label2id', 'problemType'];
+const LOAD_OPTIONS = [...PLACE_OPTIONS, ...HUB_OPTIONS, ...LABEL_OPTIONS, 'config', 'signal'];
+
+const CONFIG_FILE = 'config.json';
+
+/** The files of a config. */
+const configNeed: Need = async (snapshot) => {
+  if ((await snapshot.fetch([CONFIG_FILE])).size === 0) throw snapshot.lacks(CONFIG_FILE);
+};
+
+/** An adapter's own files, or else `otherwise`. */
+function adapterOr(otherwise: Need): Need {
+  return async (snapshot) => {
+    await snapshot.look([CONFIG_FILE, ADAPTER_CONFIG]);
+    const isAdapter = (await snapshot.fetch([ADAPTER_CONFIG])).size > 0;
+    if (isAdapter) await snapshot.fetch([CONFIG_FILE]);
+    await (isAdapter ? adapterNeed : otherwise)(snapshot);
+  };
+}
+
+const wholeNeed = allOf(configNeed, checkpointNeed);
+
+/** The files of a model, or of an adapter of one. @internal */
+export const modelNeed: Need = adapterOr(wholeNeed);
 
 type JsonObject = Record<string, unknown>;
 
@@ -66,12 +97,6 @@ export async function readConfigFile(path: string): Promise<JsonObject> {
   return json;
 }
 
-/** The object of a folder's config.json. @throws ConfigError @internal */
-export async function readConfigJson(folder: string): Promise<JsonObject> {
-  checkPath('fromPretrained', 'the folder', folder, ConfigError);
-  return readConfigFile(join(folder, 'config.json'));
-}
-
 /** A config from the object of a config.json. @throws ConfigError @internal */
 export function configFromJson(json: JsonObject): ModelConfig {
   checkConfigObject(json);
@@ -97,15 +122,82 @@ function askedDType(dtype: DType | 'auto' | undefined): DType | undefined {
   return dtype === undefined || dtype === 'auto' ? undefined : parseDType(dtype);
 }
 
+/** What a source was found to be. */
+interface Opened {
+  /** Holds the weights. */
+  folder: string;
+  /** The config of these weights. */
+  weights: JsonObject;
+  /** The config asked for: an adapter may have another head than what it was trained on. */
+  json: JsonObject;
+  adapter?: { folder: string; config: LoraConfig };
+  origin: { source: string; revision: string | undefined };
+}
+
+/** Finds a source's files. @param need those of a plain model */
+async function openSource(
+  source: string,
+  options: HubOptions & { signal?: AbortSignal | undefined },
+  need: Need,
+): Promise<Opened> {
+  const { signal, revision } = options;
+  checkPath('fromPretrained', 'the folder', source, ConfigError);
+  const hub = { ...hubOptionsOf(options), signal };
+  const folder = await resolveSource('fromPretrained', source, adapterOr(need), hub);
+  const config = await readAdapterConfig(folder);
+  const base = config?.baseModelNameOrPath;
+  const own = (place: string): Promise<JsonObject> => readConfigFile(join(place, CONFIG_FILE));
+  if (config === undefined || !base) {
+    const json = await own(folder);
+    return {
+      folder,
+      weights: json,
+      json,
+      ...(config && { adapter: { folder, config } }),
+      origin: { source, revision },
+    };
+  }
+  const origin = { source: base, revision: config.revision ?? undefined };
+  const below = await resolveSource('fromPretrained', base, need, { ...hub, revision: origin.revision });
+  const weights = await own(below);
+  const json = await own(folder).catch((error: unknown) => {
+    if (error instanceof ConfigError && error.fields['reason'] === 'ENOENT') return weights;
+    throw error;
+  });
+  return { folder: below, weights, json, adapter: { folder, config }, origin };
+}
+
+/** The config of a source. @throws ConfigError, HubError, AbortError @internal */
+export async function loadConfig(
+  source: string,
+  options: HubOptions & { signal?: AbortSignal | undefined },
+): Promise<ModelConfig> {
+  checkOptionNames('fromPretrained', options, [...HUB_OPTIONS, 'signal']);
+  return configFromJson((await openSource(source, options, configNeed)).json);
+}
+
+/** Gives a model the adapter that it was opened with. */
+async function loadOwnAdapter(
+  model: PreTrainedModel,
+  { folder, config }: NonNullable<Opened['adapter']>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const adapter = adaptForLoading(model, config);
+  await loadAdapterWeights(model, adapter, folder, signal);
+  const filled = new Set(adapter.entries().map(({ name }) => name));
+  const { newWeights, unexpected } = model.loadReport!;
+  model.loadReport = { newWeights: newWeights.filter((name) => !filled.has(name)), unexpected };
+}
+
 async function load<Model extends PreTrainedModel>(
-  folder: string,
+  source: string,
   options: FromPretrainedOptions,
   pick: PickClass<Model>,
 ): Promise<Model> {
   checkOptionNames('fromPretrained', options, LOAD_OPTIONS);
   const { device, seed, signal } = options;
   throwIfAborted(signal, 'fromPretrained');
-  const json = await readConfigJson(folder);
+  const { folder, weights, json, adapter, origin } = await openSource(source, options, wholeNeed);
   const family = familyFor('config.json', json);
   const Class = pick(family, json);
   const config = changedConfig(family, json, options);
@@ -114,31 +206,36 @@ async function load<Model extends PreTrainedModel>(
   const placeholders = new PlaceholderInit(place);
   let init: SeededInit | undefined;
   let loaded: ReadonlyMap<string, Tensor> = new Map();
+  let model: Model | undefined;
   try {
     // The config is checked as a whole before any weights are read.
-    const model = new Class(config as never, placeholders);
+    model = new Class(config as never, placeholders);
     loaded = await loadCheckpoint(folder, { dtype: asked, signal, ...place });
     const dtype = asked ?? dtypeOf(loaded);
     init = new SeededInit({ dtype, ...(seed !== undefined && { seed }), ...place });
-    const labelsChanged = config.numLabels !== new family.Config(json, 'snake').numLabels;
-    model.loadReport = fillModel(model, placeholders, loaded, { prefix: family.prefix, labelsChanged, init, dtype });
+    const { prefix, buffers } = family;
+    const labelsChanged = config.numLabels !== new family.Config(weights, 'snake').numLabels;
+    model.loadReport = fillModel(model, placeholders, loaded, { prefix, buffers, labelsChanged, init, dtype });
+    model.origin = origin;
+    if (adapter !== undefined) await loadOwnAdapter(model, adapter, signal);
     return model.eval();
   } catch (error) {
     placeholders.dispose();
     for (const tensor of loaded.values()) tensor.dispose();
+    model?.dispose();
     throw error;
   } finally {
     init?.dispose();
   }
 }
 
-/** Loads a folder into the class that `pick` chooses. @internal */
+/** Loads a source into the class that `pick` chooses. @internal */
 export function loadAs<Model extends PreTrainedModel>(
-  folder: string,
+  source: string,
   options: FromPretrainedOptions,
   pick: PickClass<Model>,
 ): Promise<Model> {
-  return load(folder, options, pick);
+  return load(source, options, pick);
 }
 
 /** A new model of a config, in evaluation mode as loaded ones are. @internal */
@@ -179,8 +276,10 @@ export function namedClass(json: JsonObject): ModelClass<never, PreTrainedModel>
 }
 
 /**
- * Loads a folder into the class that its config.json names in `architectures`.
- * @throws ConfigError for a config that is malformed or of an unknown architecture, CheckpointError for the weights
+ * Loads a folder, or a model of the hub, into the class that its config.json names in `architectures`.
+ * @param source a folder, or a name on the hub: `org/name`
+ * @throws ConfigError for a config that is malformed or of an unknown architecture, CheckpointError for the weights,
+ * HubError
  *
  * @example
  * ```ts
@@ -191,8 +290,8 @@ export function namedClass(json: JsonObject): ModelClass<never, PreTrainedModel>
  * console.log(model.architecture); // BertModel
  * ```
  */
-export function loadModel(folder: string, options: FromPretrainedOptions = {}): Promise<PreTrainedModel> {
-  return load(folder, options, (_, json) => namedClass(json));
+export function loadModel(source: string, options: FromPretrainedOptions = {}): Promise<PreTrainedModel> {
+  return load(source, options, (_, json) => namedClass(json));
 }
 
 /**
@@ -214,6 +313,7 @@ export function fromShared(shared: SharedModel): PreTrainedModel {
   const placeholders = new PlaceholderInit({ device: shared.device });
   try {
     const model = new Class(configFromJson(shared.config) as never, placeholders);
+    if (shared.adapter !== undefined) adaptForSharing(model, LoraConfig.fromJson(shared.adapter), placeholders);
     adoptParameters(model, shared.parameters);
     return model.eval();
   } finally {

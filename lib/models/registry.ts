@@ -1,29 +1,39 @@
 import { albertFamily } from './albert/index.js';
+import { bartFamily } from './bart/index.js';
 import { bertFamily } from './bert/index.js';
 import { camembertFamily } from './camembert/index.js';
 import type { ModelConfig, Spelling } from './config.js';
 import { distilbertFamily } from './distilbert/index.js';
 import { electraFamily } from './electra/index.js';
 import { ernieFamily } from './ernie/index.js';
+import { gpt2Family } from './gpt2/index.js';
+import { llamaFamily } from './llama/index.js';
+import { marianFamily } from './marian/index.js';
+import { mbartFamily } from './mbart/index.js';
 import { mpnetFamily } from './mpnet/index.js';
 import { robertaFamily } from './roberta/index.js';
-import type { BaseModel } from './shared/heads/base_model.js';
+import type { HeadlessModel } from './shared/heads/base_model.js';
+import type { CausalLM } from './shared/heads/causal_lm.js';
 import type { MaskedLM } from './shared/heads/masked_lm.js';
 import type { MultipleChoice } from './shared/heads/multiple_choice.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 import type { QuestionAnswering } from './shared/heads/question_answering.js';
-import type { SequenceClassifier } from './shared/heads/sequence_classifier.js';
+import type { SequenceClassifierModel } from './shared/heads/sequence_classifier.js';
 import type { TokenClassifier } from './shared/heads/token_classifier.js';
 import type { TokenDiscriminator } from './shared/heads/token_discriminator.js';
+import type { Seq2SeqLM } from './shared/seq2seq/lm.js';
+import { t5Family } from './t5/index.js';
 import { xlmRobertaFamily } from './xlm_roberta/index.js';
 
 /** What a model is for, with the type of the models that do it. */
 export interface TaskModels {
-  base: BaseModel;
-  sequenceClassification: SequenceClassifier;
+  base: HeadlessModel;
+  sequenceClassification: SequenceClassifierModel;
   multipleChoice: MultipleChoice;
   tokenClassification: TokenClassifier;
   maskedLM: MaskedLM;
+  causalLM: CausalLM;
+  seq2SeqLM: Seq2SeqLM;
   questionAnswering: QuestionAnswering;
   preTraining: TokenDiscriminator;
 }
@@ -37,23 +47,31 @@ export interface ModelFamily {
   modelType: string;
   /** Name of the encoder in checkpoints of models that have a head. */
   prefix: string;
+  /** Tensors that its checkpoints may hold and its models do not need. */
+  buffers?: RegExp;
   // A family's classes take its own config; the registry pairs them, so the parameter's type is not checked here.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   Config: new (values?: any, spelling?: Spelling) => ModelConfig;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  classes: { [T in Task]?: ModelClass<any, TaskModels[T]> } & { base: ModelClass<any, BaseModel> };
+  classes: { [T in Task]?: ModelClass<any, TaskModels[T]> } & { base: ModelClass<any, HeadlessModel> };
 }
 
 /** All families, one line each. */
 const FAMILIES: readonly ModelFamily[] = [
   albertFamily,
+  bartFamily,
   bertFamily,
   camembertFamily,
   distilbertFamily,
   electraFamily,
   ernieFamily,
+  gpt2Family,
+  llamaFamily,
+  marianFamily,
+  mbartFamily,
   mpnetFamily,
   robertaFamily,
+  t5Family,
   xlmRobertaFamily,
 ];
 

@@ -4,7 +4,7 @@ import { Segments } from '../tensor/segments.js';
 import { type Tensor, tidy } from '../tensor/tensor.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import type { BaseModel } from './shared/heads/base_model.js';
+import type { HeadlessModel } from './shared/heads/base_model.js';
 import type { ModelInputs } from './shared/inputs.js';
 import type { Layout } from './shared/pack.js';
 
@@ -49,7 +49,7 @@ export function poolStates(states: Tensor, segments: Segments, pooling: Pooling)
  * console.log(embedSentences(model, { inputIds: [[2, 7, 3], [2, 3]] }, { normalize: true }).shape); // [ 2, 8 ]
  * ```
  */
-export function embedSentences(model: BaseModel, inputs: ModelInputs, options: EmbedOptions = {}): Tensor {
+export function embedSentences(model: HeadlessModel, inputs: ModelInputs, options: EmbedOptions = {}): Tensor {
   checkOptionNames('embedSentences', options, ['pooling', 'normalize']);
   const { pooling = 'mean', normalize = false } = options;
   if (!POOLINGS.includes(pooling)) {

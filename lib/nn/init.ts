@@ -1,5 +1,5 @@
 import { noGrad } from '../autograd/tape.js';
-import { randn } from '../ops/index.js';
+import { mul, rand, randn } from '../ops/index.js';
 import { full, resolveDevice, tensor, zeros } from '../tensor/create.js';
 import type { DType } from '../tensor/dtype.js';
 import { defaultGenerator, Generator } from '../tensor/random.js';
@@ -7,8 +7,10 @@ import { callOne, copyInto, keep, type Shape, type Tensor, tidy } from '../tenso
 
 /** Makes the parameters of new modules; each is a leaf that lives until its module is disposed. */
 export interface ParameterInit {
-  /** Normally distributed with mean 0; row `zeroRow` of a table is 0. */
-  normal(shape: Shape, std: number, zeroRow?: number): Tensor;
+  /** Normally distributed with mean 0 and a standard deviation, or one for each row; row `zeroRow` of a table is 0. */
+  normal(shape: Shape, std: number | readonly number[], zeroRow?: number): Tensor;
+  /** Uniformly distributed from -limit to limit. */
+  uniform(shape: Shape, limit: number): Tensor;
   /** Every element `value`. */
   constant(shape: Shape, value: number): Tensor;
   /** Values worked out on the host, row-major. */
@@ -52,10 +54,17 @@ export class SeededInit implements ParameterInit {
     this.#generator = this.#own ?? defaultGenerator(this.#device);
   }
 
-  normal(shape: Shape, std: number, zeroRow?: number): Tensor {
-    const options = { std, dtype: this.#dtype, device: this.#device, generator: this.#generator };
+  normal(shape: Shape, std: number | readonly number[], zeroRow?: number): Tensor {
+    const options = {
+      std: typeof std === 'number' ? std : 1,
+      dtype: this.#dtype,
+      device: this.#device,
+      generator: this.#generator,
+    };
     const make = (): Tensor => {
-      const values = randn(shape, options);
+      const drawn = randn(shape, options);
+      const values =
+        typeof std === 'number' ? drawn : mul(drawn, tensor([...std], { ...options, shape: [std.length, 1] }));
       if (zeroRow === undefined) return values;
       const row = callOne((ops) => ops.slice(values.handle, 0, zeroRow, zeroRow + 1));
       const zero = zeros([1], options);
@@ -63,6 +72,11 @@ export class SeededInit implements ParameterInit {
       return values;
     };
     return asParameter(noGrad(() => tidy(make)));
+  }
+
+  uniform(shape: Shape, limit: number): Tensor {
+    const options = { dtype: this.#dtype, device: this.#device, generator: this.#generator };
+    return asParameter(noGrad(() => rand(shape, { ...options, low: -limit, high: limit })));
   }
 
   /** Frees a seed's generator; the parameters stay. */
@@ -92,8 +106,12 @@ export class PlaceholderInit implements ParameterInit {
     this.#zero = keep(zeros([1], { dtype: options.dtype ?? 'f32', device: resolveDevice(options.device) }));
   }
 
-  normal(shape: Shape, std: number, zeroRow?: number): Tensor {
+  normal(shape: Shape, std: number | readonly number[], zeroRow?: number): Tensor {
     return this.#placeholder(shape, (init) => init.normal(shape, std, zeroRow));
+  }
+
+  uniform(shape: Shape, limit: number): Tensor {
+    return this.#placeholder(shape, (init) => init.uniform(shape, limit));
   }
 
   constant(shape: Shape, value: number): Tensor {

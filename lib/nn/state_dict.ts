@@ -9,6 +9,8 @@ export interface StateEntry {
   parameter: Tensor;
   /** First row and the one past the last, where a checkpoint saves one parameter in parts. */
   rows?: readonly [begin: number, end: number];
+  /** Whether a checkpoint holds the parameter, all of it, with its two axes exchanged. */
+  isTransposed?: boolean;
   /** Puts another tensor in the parameter's place. */
   replace(next: Tensor): void;
 }
@@ -26,13 +28,20 @@ export interface LoadResult {
 }
 
 /** Shape of an entry. @internal */
-export function entryShape({ parameter, rows }: StateEntry): Shape {
+export function entryShape({ parameter, rows, isTransposed }: StateEntry): Shape {
+  if (isTransposed === true) return parameter.shape.toReversed();
   return rows === undefined ? parameter.shape : [rows[1] - rows[0], ...parameter.shape.slice(1)];
 }
 
-/** The rows of a tensor that an entry stands for: a new handle, outside autograd. @internal */
-export function entryView({ rows }: StateEntry, whole: Tensor): Tensor {
+/** What an entry stands for of a tensor: a new handle, outside autograd. @internal */
+export function entryView({ rows, isTransposed }: StateEntry, whole: Tensor): Tensor {
+  if (isTransposed === true) return transposedView(whole);
   return rows === undefined ? aliasTensor(whole) : callOne((ops) => ops.slice(whole.handle, 0, rows[0], rows[1]));
+}
+
+/** The view of a matrix with its axes exchanged: a new handle, outside autograd. @internal */
+export function transposedView(matrix: Tensor): Tensor {
+  return callOne((ops) => ops.permute(matrix.handle, [1, 0]));
 }
 
 /** Refuses a tensor that has not the shape of its entry. @internal */

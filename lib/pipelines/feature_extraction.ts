@@ -8,7 +8,7 @@ import { ConfigError } from '../util/errors.js';
 import { type ComputedRow, type Job, Pipeline, type PipelineParts } from './base.js';
 import type { PipelineTask } from './loading.js';
 import { CALL_OPTIONS, type CallOptions } from './options.js';
-import { readSentenceFolder, type SentenceSettings } from './sentence_folder.js';
+import { readSentenceFolder, sentenceNeed, type SentenceSettings } from './sentence_folder.js';
 import type { EncodedRow } from './texts/text_encoder.js';
 import type { Inputs, TextInput } from './texts/text_input.js';
 
@@ -114,6 +114,7 @@ export interface FeatureExtractionPipeline {
 /** What `pipeline` needs to know of this task. @internal */
 export const featureExtraction: PipelineTask<BaseModel, FeatureExtractionPipeline, SentenceSettings> = {
   loadModel: (folder, options) => AutoModel.fromPretrained(folder, options),
+  settingsNeed: sentenceNeed,
   readSettings: readSentenceFolder,
   Pipeline: FeatureExtractionPipeline,
 };

@@ -1,3 +1,4 @@
+import { HUB_OPTIONS, type HubOptions } from '../hub/settings.js';
 import type { PreTrainedModel } from '../models/index.js';
 import type { PreTrainedTokenizer } from '../tokenizers/index.js';
 import type { DType } from '../tensor/dtype.js';
@@ -22,7 +23,7 @@ export interface ServiceOptions {
 }
 
 /** Where a pipeline's model goes, how it loads and how calls share it. */
-export interface PipelineOptions extends ServiceOptions {
+export interface PipelineOptions extends ServiceOptions, HubOptions {
   /** `auto` (the default: a GPU that works, else the CPU), `cpu`, `cuda` or `cuda:1`. */
   device?: string | undefined;
   /** `auto` (the default): the checkpoint's own. */
@@ -66,7 +67,7 @@ export function serviceSettings({ maxBatchTokens, maxWaitMs, maxQueue }: Service
 }
 
 /** Names of {@link PipelineOptions}. @internal */
-export const PIPELINE_OPTIONS = ['device', 'dtype', 'tokenizer', 'signal', ...Object.keys(SERVICE)];
+export const PIPELINE_OPTIONS = ['device', 'dtype', 'tokenizer', 'signal', ...HUB_OPTIONS, ...Object.keys(SERVICE)];
 
 /** What limits rows: a task's name, and most tokens by model and tokenizer. */
 interface RowLimits {

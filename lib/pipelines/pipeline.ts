@@ -1,4 +1,8 @@
+import { allOf, resolveSource } from '../hub/resolve.js';
+import { hubOptionsOf } from '../hub/settings.js';
+import { modelNeed } from '../models/from_pretrained.js';
 import type { BaseModel, PreTrainedModel, SequenceClassifier } from '../models/index.js';
+import { tokenizerNeed } from '../tokenizers/auto_tokenizer.js';
 import { AutoTokenizer } from '../tokenizers/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
@@ -31,11 +35,12 @@ export type PipelineTaskName = keyof PipelineTasks;
  * rounding (1e-6 in f32).
  *
  * @param task `text-classification`, or `sentiment-analysis`, which is the same; `feature-extraction`.
- * @param source A folder in Hugging Face's layout, or a model that is loaded already (with `tokenizer` in the options),
- * which stays the caller's to dispose.
+ * @param source A folder in Hugging Face's layout, a model of the hub by its name (`org/name`), or a model that is loaded
+ * already (with `tokenizer` in the options), which stays the caller's to dispose.
  * @throws {ConfigError} The task or an option is unknown, or the folder's config does not fit.
  * @throws {CheckpointError} The weights are missing or malformed.
  * @throws {TokenizerError} The tokenizer is.
+ * @throws {HubError} The hub cannot be reached, or has no such model.
  * @throws {AbortError} The signal fired.
  *
  * @example
@@ -62,7 +67,7 @@ export async function pipeline<Name extends PipelineTaskName>(
   checkOptionNames('pipeline', options, PIPELINE_OPTIONS);
   const service = serviceSettings(options);
   // TypeScript does not pair a task's settings with its pipeline.
-  const { loadModel, readSettings, Pipeline } = TASKS[task] as unknown as PipelineTask<
+  const { loadModel, settingsNeed, readSettings, Pipeline } = TASKS[task] as unknown as PipelineTask<
     PreTrainedModel,
     PipelineTasks[Name]['pipeline'],
     unknown
@@ -75,9 +80,13 @@ export async function pipeline<Name extends PipelineTaskName>(
       throw new ConfigError('pipeline: a model that is loaded already needs a tokenizer in the options, got none');
     return new Pipeline({ task, model: source, tokenizer, ownsModel: false, service });
   }
+  const needs = [settingsNeed, options.tokenizer === undefined ? tokenizerNeed : undefined, modelNeed];
+  const need = allOf(...needs.filter((each) => each !== undefined));
+  const hub = { ...hubOptionsOf(options), signal };
+  const folder = await resolveSource('pipeline', source, need, hub);
   // The model last: all else is small, and its errors are soon told.
-  const settings = await readSettings?.(source);
-  const tokenizer = options.tokenizer ?? (await AutoTokenizer.fromPretrained(source));
-  const model = await loadModel(source, { device, dtype, signal });
+  const settings = await readSettings?.(folder);
+  const tokenizer = options.tokenizer ?? (await AutoTokenizer.fromPretrained(folder));
+  const model = await loadModel(folder, { ...hub, device, dtype });
   return new Pipeline({ task, model, tokenizer, ownsModel: true, service }, settings);
 }

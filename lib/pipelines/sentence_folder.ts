@@ -1,10 +1,14 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Need } from '../hub/resolve.js';
 import { readJsonFile } from '../io/json_file.js';
 import type { Pooling } from '../models/index.js';
 import { ConfigError } from '../util/errors.js';
 import { integer, parseFields, text } from '../util/fields.js';
+
+const MODULES_FILE = 'modules.json';
+const LIMITS_FILE = 'sentence_bert_config.json';
 
 /** What a folder of sentence-transformers states beside its model. @internal */
 export interface SentenceSettings {
@@ -59,6 +63,37 @@ async function readPooling(folder: string): Promise<Pooling> {
   );
 }
 
+/** A module of a folder: what it does, and where its files are. */
+interface SentenceModule {
+  kind: string;
+  /** Within the folder; '' for the folder itself. */
+  place: string;
+}
+
+/** The modules that `modules.json` lists; undefined where there is none. */
+async function readModules(folder: string): Promise<SentenceModule[] | undefined> {
+  const file = path.join(folder, MODULES_FILE);
+  if (!(await isThere(file))) return undefined;
+  const parsed = moduleSchema.safeParse(await readJsonFile(file, { ErrorClass: ConfigError }));
+  if (!parsed.success) throw new ConfigError(`${MODULES_FILE}: must be a list of { path, type }, got another value`);
+  return parsed.data.map(({ type, path: place }) => {
+    if (path.isAbsolute(place) || place.split(/[/\\]/).includes('..'))
+      throw new ConfigError(`${MODULES_FILE}: a path must lie within the folder, got ${place}`, { path: place });
+    const kind = type.split('.').at(-1)!;
+    if (kind === 'Pooling' || kind === 'Normalize' || (kind === 'Transformer' && place === '')) return { kind, place };
+    const rule = 'modules must be a Transformer in the folder itself, a Pooling and a Normalize';
+    throw new ConfigError(`${MODULES_FILE}: ${rule}, got ${type}${place && ` in ${place}`}`, { type, path: place });
+  });
+}
+
+/** The files that {@link readSentenceFolder} reads. @internal */
+export const sentenceNeed: Need = async (snapshot) => {
+  if (!(await snapshot.fetch([MODULES_FILE, LIMITS_FILE])).has(MODULES_FILE)) return;
+  const modules = (await readModules(snapshot.folder)) ?? [];
+  const poolings = modules.filter(({ kind }) => kind === 'Pooling');
+  await snapshot.fetch(poolings.map(({ place }) => path.posix.join(place, 'config.json')));
+};
+
 /**
  * Reads `modules.json` and what it names, where a folder has it: how token states become a text's embedding.
  * @throws {ConfigError} A file is malformed, or names a module that is not there.
@@ -66,25 +101,16 @@ async function readPooling(folder: string): Promise<Pooling> {
  */
 export async function readSentenceFolder(folder: string): Promise<SentenceSettings> {
   const settings: SentenceSettings = { pooling: undefined, normalize: false, maxLength: undefined };
-  const file = path.join(folder, 'modules.json');
-  if (!(await isThere(file))) return settings;
-  const parsed = moduleSchema.safeParse(await readJsonFile(file, { ErrorClass: ConfigError }));
-  if (!parsed.success) throw new ConfigError(`modules.json: must be a list of { path, type }, got another value`);
-  for (const { type, path: place } of parsed.data) {
-    const kind = type.split('.').at(-1)!;
-    if (path.isAbsolute(place) || place.split(/[/\\]/).includes('..'))
-      throw new ConfigError(`modules.json: a path must lie within the folder, got ${place}`, { path: place });
+  const modules = await readModules(folder);
+  if (modules === undefined) return settings;
+  for (const { kind, place } of modules) {
     if (kind === 'Pooling') settings.pooling = await readPooling(path.join(folder, place));
     else if (kind === 'Normalize') settings.normalize = true;
-    else if (kind !== 'Transformer' || place !== '') {
-      const rule = 'modules must be a Transformer in the folder itself, a Pooling and a Normalize';
-      throw new ConfigError(`modules.json: ${rule}, got ${type}${place && ` in ${place}`}`, { type, path: place });
-    }
   }
-  const limits = path.join(folder, 'sentence_bert_config.json');
+  const limits = path.join(folder, LIMITS_FILE);
   if (!(await isThere(limits))) return settings;
   const { max_seq_length: longest } = parseFields(
-    'sentence_bert_config.json',
+    LIMITS_FILE,
     { max_seq_length: integer().nullish() },
     await readObject(limits),
   );

@@ -10,7 +10,7 @@ import type { SearchValue } from './space.js';
 import { TrialCallback } from './trial_callback.js';
 
 /** What every trial's Trainer gets. */
-export type SharedOptions = Omit<TrainerOptions, 'model' | 'args' | 'callbacks'>;
+export type SharedOptions = Omit<TrainerOptions, 'model' | 'modelInit' | 'args' | 'callbacks'>;
 
 /** What trials are made of. @internal */
 export interface TrialParts {
@@ -49,8 +49,8 @@ function objectiveOf(metrics: Readonly<Record<string, number>>, metric: string):
   });
 }
 
-function freed(model: TrainableModel): void {
-  (model as { dispose?: () => void }).dispose?.();
+function freed(model: TrainableModel | undefined): void {
+  (model as { dispose?: () => void } | undefined)?.dispose?.();
 }
 
 /**
@@ -67,10 +67,11 @@ export async function runTrial(
 ): Promise<TrialResult> {
   throwIfAborted(signal, 'search');
   const args = plan.argumentsOf(trial.params, folder);
-  const model = await modelInit(trial.modelParams, trial);
+  let model: TrainableModel | undefined;
+  const init = async () => (model = await modelInit(trial.modelParams, trial));
   try {
     const own = [new TrialCallback(share, signal), ...(callbacks?.(trial) ?? [])];
-    const trainer = new Trainer({ ...shared, model, args, callbacks: own });
+    const trainer = new Trainer({ ...shared, modelInit: init, args, callbacks: own });
     const hasCheckpoint = (await listCheckpoints(folder)).length > 0;
     await trainer.train({ resumeFromCheckpoint: hasCheckpoint });
     throwIfAborted(signal, 'search');

@@ -5,7 +5,8 @@ import { drawPictures, plotTrials } from '../plots/index.js';
 import { writePictures } from '../plots/draw.js';
 import { releaseCache } from '../tensor/device.js';
 import { listCheckpoints, removeCheckpoint, removeLeftovers } from '../train/checkpoint/folders.js';
-import { type Trainer, TRAINER_OPTIONS } from '../train/trainer.js';
+import type { Trainer } from '../train/index.js';
+import { TRAINER_OPTIONS } from '../train/options.js';
 import { ensureWritableFolder } from '../util/atomic_write.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError, type ErrorCode, GridstrideError } from '../util/errors.js';
@@ -38,7 +39,7 @@ export interface SearchOutput {
 }
 
 /** What is each trial's own. */
-const OWN_NAMES: readonly string[] = ['model', 'args', 'callbacks'];
+const OWN_NAMES: readonly string[] = ['model', 'modelInit', 'args', 'callbacks'];
 const SHARED_NAMES = TRAINER_OPTIONS.filter((name) => !OWN_NAMES.includes(name)) as readonly (keyof SharedOptions)[];
 const OPTION_NAMES = [...PLAN_NAMES, ...SHARED_NAMES, 'modelInit', 'callbacks', 'onTrial', 'signal'];
 

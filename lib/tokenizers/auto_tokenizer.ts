@@ -1,18 +1,28 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Need, resolveSource } from '../hub/resolve.js';
+import type { HubOptions } from '../hub/settings.js';
 import { checkPath } from '../util/checked_path.js';
 import { TokenizerError } from '../util/errors.js';
 import { CheckedValue, readJsonFile, readTextFile } from './checked_file.js';
 import { FallbackCodec } from './fallback/fallback_codec.js';
+import { Languages } from './languages.js';
 import { NativeCodec } from './native_codec.js';
+import { withLanguage } from './parts/templates.js';
+import { FAMILIES } from './sentencepiece/families.js';
+import { readSentencePieceFolder } from './sentencepiece/folder.js';
+import { languagesOf } from './sentencepiece/language_codes.js';
+import { type MarianFolder, readMarianFolder } from './sentencepiece/marian.js';
 import { PreTrainedTokenizer } from './tokenizer.js';
 import { readTokenizerConfig, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
 import { readTokenizerFile, type TokenizerFile } from './tokenizer_file.js';
 import { byteBpeFamily, byteBpeSpecialTokens, tokenizerJsonOfMerges } from './vocab_merges.js';
 import { bertSpecialTokens, tokenizerJsonOfVocab } from './vocab_txt.js';
 
-/** What {@link AutoTokenizer.fromPretrained} takes in place of what the files say. */
-export interface TokenizerOptions {
+/** What {@link AutoTokenizer.fromPretrained} takes in place of what the files say; and how the hub is asked. */
+export interface TokenizerOptions extends HubOptions {
+  /** Stops a download. */
+  signal?: AbortSignal | undefined;
   /** Most tokens the model takes. */
   modelMaxLength?: number | undefined;
   paddingSide?: 'left' | 'right' | undefined;
@@ -26,6 +36,23 @@ export interface TokenizerOptions {
   /** For byte-level BPE: treat a text's first word as those after a space. */
   addPrefixSpace?: boolean | undefined;
 }
+
+const TOKENIZER_FILE = 'tokenizer.json';
+/** Read beside any other. */
+const SETTINGS_FILES = ['tokenizer_config.json', 'special_tokens_map.json'];
+/** Read where there is no {@link TOKENIZER_FILE}. */
+const VOCABULARY_FILES = [
+  ...['vocab.txt', 'vocab.json', 'merges.txt', 'source.spm', 'target.spm', 'target_vocab.json'],
+  ...new Set(FAMILIES.map(({ file }) => file)),
+];
+
+/** The files of a tokenizer. @internal */
+export const tokenizerNeed: Need = async (snapshot) => {
+  if ((await snapshot.fetch([TOKENIZER_FILE, ...SETTINGS_FILES])).has(TOKENIZER_FILE)) return;
+  const found = await snapshot.fetch(['config.json', ...VOCABULARY_FILES]);
+  if (VOCABULARY_FILES.some((file) => found.has(file))) return;
+  throw snapshot.lacks([TOKENIZER_FILE, ...SETTINGS_FILES].join(', '));
+};
 
 function definedOf<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
@@ -99,18 +126,43 @@ export async function tokenizerOf(
   applyNormalizerSettings(root, config, options);
   applyPrefixSetting(root, config, options);
   const file = await readTokenizerFile(root);
+  const languages = languagesFor(file, config);
   const codec =
     file.native === undefined
       ? await FallbackCodec.load(file, config)
       : await NativeCodec.load(file.native, file.vocabulary);
-  const { modelMaxLength, paddingSide, truncationSide } = options;
-  const overrides = definedOf({ modelMaxLength, paddingSide, truncationSide }) as Partial<TokenizerConfig>;
   const special = completeRoles(root, file, config);
-  return new PreTrainedTokenizer({ file, config: { ...config, ...overrides, special }, codec });
+  return new PreTrainedTokenizer({ file, config: { ...withOptions(config, options), special }, codec, languages });
 }
 
-async function readRoot(folder: string, config: TokenizerConfig): Promise<CheckedValue> {
-  const json = await readJsonFile(join(folder, 'tokenizer.json'));
+/** The configuration with the caller's settings. */
+function withOptions(config: TokenizerConfig, options: TokenizerOptions): TokenizerConfig {
+  const { modelMaxLength, paddingSide, truncationSide } = options;
+  return { ...config, ...(definedOf({ modelMaxLength, paddingSide, truncationSide }) as Partial<TokenizerConfig>) };
+}
+
+/** Lets templates be told their language, for the classes that have one. */
+function languagesFor(file: TokenizerFile, config: TokenizerConfig): Languages | undefined {
+  const codes = languagesOf(config.tokenizerClass);
+  if (codes === undefined || file.native === undefined) return undefined;
+  const idOf = (code: string): number | undefined =>
+    file.vocabulary.get(code) ?? file.added.find(({ content }) => content === code)?.id;
+  const ids = new Map(codes.flatMap((code) => (idOf(code) === undefined ? [] : [[code, idOf(code)!] as const])));
+  if (ids.size === 0) return undefined;
+  file.native = { ...file.native, ...withLanguage(file.native, new Set(ids.values())) };
+  return new Languages(ids, config.srcLang ?? 'en_XX', config.tgtLang);
+}
+
+/** A tokenizer of Marian's. */
+async function marianTokenizer(folder: MarianFolder, options: TokenizerOptions): Promise<PreTrainedTokenizer> {
+  const load = (file: TokenizerFile): Promise<NativeCodec> => NativeCodec.load(file.native!, file.entries!);
+  const target = { file: folder.target, codec: await load(folder.target) };
+  const config = withOptions(folder.config, options);
+  return new PreTrainedTokenizer({ file: folder.source, config, codec: await load(folder.source), target });
+}
+
+async function readRoot(folder: string, config: TokenizerConfig): Promise<CheckedValue | undefined> {
+  const json = await readJsonFile(join(folder, TOKENIZER_FILE));
   if (json !== undefined) return json;
   const vocab = await readTextFile(join(folder, 'vocab.txt'));
   if (vocab !== undefined) return new CheckedValue('vocab.txt', '', tokenizerJsonOfVocab(vocab, config));
@@ -119,8 +171,7 @@ async function readRoot(folder: string, config: TokenizerConfig): Promise<Checke
   if (tokens !== undefined) {
     return new CheckedValue('vocab.json and merges.txt', '', await tokenizerJsonOfMerges(tokens, merges!, config));
   }
-  const wanted = 'tokenizer.json or vocab.txt, or vocab.json and merges.txt';
-  throw new TokenizerError(`tokenizer: the folder must hold ${wanted}, got neither in ${folder}`, { folder });
+  return undefined;
 }
 
 /**
@@ -137,19 +188,29 @@ async function readRoot(folder: string, config: TokenizerConfig): Promise<Checke
 export class AutoTokenizer {
   /**
    * Loads a folder in Hugging Face's layout: tokenizer.json, or vocab.txt for BERT, or vocab.json and merges.txt for
-   * RoBERTa and GPT-2, with tokenizer_config.json and special_tokens_map.json where they are there. Truncation and padding stored in tokenizer.json give way to those of
+   * RoBERTa and GPT-2, or a SentencePiece model (T5, ALBERT, XLM-RoBERTa, CamemBERT, mBART, DeBERTa v2, LLaMA; Marian's
+   * source.spm, target.spm and vocab.json), with tokenizer_config.json and special_tokens_map.json where they are there. Truncation and padding stored in tokenizer.json give way to those of
    * each call, as in Python.
    *
-   * @param folder A folder of this machine.
+   * @param source A folder of this machine, or a name on the hub: `org/name`.
    * @throws {TokenizerError} A file is missing, malformed or too large; the text names file and field.
+   * @throws {HubError} The hub cannot be reached, or has no such tokenizer.
    */
-  static async fromPretrained(folder: string, options: TokenizerOptions = {}): Promise<PreTrainedTokenizer> {
-    checkPath('tokenizer', 'the folder', folder, TokenizerError);
+  static async fromPretrained(source: string, options: TokenizerOptions = {}): Promise<PreTrainedTokenizer> {
+    checkPath('tokenizer', 'the folder', source, TokenizerError);
+    const folder = await resolveSource('tokenizer', source, tokenizerNeed, options);
     const found = await stat(folder).catch(() => undefined);
     if (!found?.isDirectory()) {
       throw new TokenizerError(`tokenizer: the folder must exist, got ${folder}`, { folder });
     }
     const config = await readTokenizerConfig(folder);
-    return tokenizerOf(await readRoot(folder, config), config, options);
+    const root = await readRoot(folder, config);
+    if (root !== undefined) return tokenizerOf(root, config, options);
+    const pieces = await readSentencePieceFolder(folder, config);
+    if (pieces !== undefined) return tokenizerOf(pieces.root, pieces.config, options);
+    const marian = await readMarianFolder(folder, config);
+    if (marian !== undefined) return marianTokenizer(marian, options);
+    const wanted = 'tokenizer.json, vocab.txt, vocab.json and merges.txt, or a SentencePiece model';
+    throw new TokenizerError(`tokenizer: the folder must hold ${wanted}, got none in ${folder}`, { folder });
   }
 }

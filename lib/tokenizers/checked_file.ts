@@ -86,16 +86,17 @@ export class CheckedValue {
   }
 }
 
+function refuseFile(path: string, rule: string, cause?: unknown): never {
+  throw new TokenizerError(`${basename(path)}: ${rule} (${path})`, { file: path }, { cause });
+}
+
 /**
- * The text of a file of at most 128 MiB, or undefined when there is none.
- * @throws {TokenizerError} It is no regular file, too large, unreadable or no UTF-8.
+ * A file of at most 128 MiB, or undefined when there is none.
+ * @throws {TokenizerError} It is no regular file, too large or unreadable.
  * @internal
  */
-export async function readTextFile(path: string): Promise<string | undefined> {
-  const name = basename(path);
-  const refuse = (rule: string, cause?: unknown): never => {
-    throw new TokenizerError(`${name}: ${rule} (${path})`, { file: path }, { cause });
-  };
+export async function readByteFile(path: string): Promise<Uint8Array | undefined> {
+  const refuse = (rule: string, cause?: unknown): never => refuseFile(path, rule, cause);
   try {
     // Non-blocking: opening a pipe that nobody writes to would never return.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -103,15 +104,28 @@ export async function readTextFile(path: string): Promise<string | undefined> {
       const stat = await handle.stat();
       if (!stat.isFile()) refuse('must be a regular file');
       if (stat.size > MAX_FILE_BYTES) refuse(`must have at most ${MAX_FILE_BYTES} bytes, got ${stat.size}`);
-      return new TextDecoder('utf-8', { fatal: true }).decode(await handle.readFile());
+      return await handle.readFile();
     } finally {
       await handle.close();
     }
   } catch (error) {
     if (error instanceof TokenizerError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof TypeError) return refuse('must be UTF-8 text', error);
     return refuse(`must be readable, got ${(error as NodeJS.ErrnoException).code ?? String(error)}`, error);
+  }
+}
+
+/**
+ * The text of such a file.
+ * @throws {TokenizerError} As {@link readByteFile}, or it is no UTF-8.
+ * @internal
+ */
+export async function readTextFile(path: string): Promise<string | undefined> {
+  const bytes = await readByteFile(path);
+  try {
+    return bytes && new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    return refuseFile(path, 'must be UTF-8 text', error);
   }
 }
 

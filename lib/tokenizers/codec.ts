@@ -17,6 +17,8 @@ export interface CodecOptions {
   overflow: boolean;
   /** Tokens that such a row repeats. */
   stride: number;
+  /** The id that stands where the template has a language. */
+  language: number;
 }
 
 /** Turns text into rows of ids and back: the native encoder or the pure JavaScript one. @internal */

@@ -25,6 +25,8 @@ export interface EncodeDefaults {
   paddingSide: 'left' | 'right';
   truncationSide: 'left' | 'right';
   tokenTypeIds: boolean;
+  /** The id of the language token, 0 where templates have none. */
+  language: number;
 }
 
 const OPTION_NAMES = [
@@ -43,6 +45,8 @@ const OPTION_NAMES = [
   'returnOverflowingTokens',
   'stride',
   'textPair',
+  'textTarget',
+  'asTarget',
   'typedArrays',
   'signal',
 ] as const;
@@ -119,6 +123,7 @@ export function planEncoding(options: BatchEncodeOptions, defaults: EncodeDefaul
       specialMask: options.returnSpecialTokensMask ?? false,
       words: options.returnWordIds ?? false,
       ...overflowOf(options),
+      language: defaults.language,
     },
     padding,
     tokenTypeIds: options.returnTokenTypeIds ?? defaults.tokenTypeIds,

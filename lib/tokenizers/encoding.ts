@@ -30,6 +30,8 @@ export interface EncodeOptions {
   returnSpecialTokensMask?: boolean | undefined;
   /** The index of the word each token belongs to. */
   returnWordIds?: boolean | undefined;
+  /** Encode as what a translation model is to give out: with Marian's other vocabulary, or mBART's `tgtLang`. */
+  asTarget?: boolean | undefined;
 }
 
 /** Options of a batch's encoding. */
@@ -40,7 +42,13 @@ export interface BatchEncodeOptions extends EncodeOptions {
   stride?: number | undefined;
   /** The second text of each row: one per text. */
   textPair?: string | readonly string[] | undefined;
-  /** Rows as Int32Array in place of number[]; offsets are then flat, two numbers a token, and word ids -1 for null. */
+  /** What a sequence-to-sequence model is to give out for each text: encoded `asTarget`, as `labels`. */
+  textTarget?: string | readonly string[] | undefined;
+  /**
+   * Rows as Int32Array in place of number[]; offsets are then flat, two numbers a token, and word ids -1 for null. A text
+   * of a megabyte wants it where offsets are asked for: a million pairs keep the garbage collector busy, tens of
+   * milliseconds at a time.
+   */
   typedArrays?: boolean | undefined;
   /** Ends the call with an AbortError. */
   signal?: AbortSignal | undefined;
@@ -70,6 +78,8 @@ export interface BatchEncoding {
   offsets?: [number, number][][];
   specialTokensMask?: number[][];
   wordIds?: (number | null)[][];
+  /** Ids of `textTarget`. */
+  labels?: number[][];
   /** (B) which text each row is of; there with `returnOverflowingTokens`. */
   overflowToSampleMapping?: number[];
   /**
@@ -89,6 +99,8 @@ export interface TypedBatchEncoding {
   specialTokensMask?: Int32Array[];
   /** -1 for special tokens. */
   wordIds?: Int32Array[];
+  /** Ids of `textTarget`. */
+  labels?: Int32Array[];
   /** (B) */
   overflowToSampleMapping?: Int32Array;
   /** (B) */

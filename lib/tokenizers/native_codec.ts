@@ -22,6 +22,7 @@ interface NativeTokenizer {
     bits: number,
     maxLength: number,
     stride: number,
+    language: number,
     scratch: Int32Array,
   ): number | Int32Array;
   encodeBatch(
@@ -30,6 +31,7 @@ interface NativeTokenizer {
     bits: number,
     maxLength: number,
     stride: number,
+    language: number,
   ): NativeTask<Int32Array>;
 }
 
@@ -105,8 +107,9 @@ export class NativeCodec implements Codec {
   }
 
   encodeSync(text: string, pair: string | undefined, options: CodecOptions): FlatRows {
+    const { maxLength, stride, language } = options;
     const result = typed(() =>
-      this.#native.encode(text, pair, bitsOf(options), options.maxLength, options.stride, this.#scratch),
+      this.#native.encode(text, pair, bitsOf(options), maxLength, stride, language, this.#scratch),
     );
     return unpack(typeof result === 'number' ? this.#scratch : result, 1, options);
   }
@@ -117,8 +120,9 @@ export class NativeCodec implements Codec {
     options: CodecOptions,
     signal?: AbortSignal,
   ): Promise<FlatRows> {
+    const { maxLength, stride, language } = options;
     const flat = await nativeTask('tokenizer', signal, () =>
-      this.#native.encodeBatch(texts, pairs, bitsOf(options), options.maxLength, options.stride),
+      this.#native.encodeBatch(texts, pairs, bitsOf(options), maxLength, stride, language),
     );
     return unpack(flat, texts.length, options);
   }

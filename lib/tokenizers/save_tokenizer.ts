@@ -39,6 +39,8 @@ function configJson(file: TokenizerFile, config: TokenizerConfig): Record<string
     truncation_side: config.truncationSide,
     clean_up_tokenization_spaces: config.cleanUpSpaces,
   };
+  if (config.srcLang !== undefined) json['src_lang'] = config.srcLang;
+  if (config.tgtLang !== undefined) json['tgt_lang'] = config.tgtLang;
   for (const [role, token] of Object.entries(config.special)) json[role] ??= token;
   if (file.native === undefined || type !== 'WordPiece') return json;
   const { lowerCase, stripAccents, cjkSpacing } = file.native.normalizer;
@@ -56,9 +58,12 @@ function configJson(file: TokenizerFile, config: TokenizerConfig): Record<string
 export async function saveTokenizer(folder: string, file: TokenizerFile, config: TokenizerConfig): Promise<string[]> {
   await ensureWritableFolder(folder);
   const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-  const files: [string, string][] = [
+  const own: Iterable<[string, string | Uint8Array]> =
+    file.files ??
     // Truncation and padding belong to a call, not to the tokenizer.
-    ['tokenizer.json', pretty({ ...file.json, truncation: null, padding: null })],
+    ([['tokenizer.json', pretty({ ...file.json, truncation: null, padding: null })]] as const);
+  const files: [string, string | Uint8Array][] = [
+    ...own,
     ['tokenizer_config.json', pretty(configJson(file, config))],
     ['special_tokens_map.json', pretty(config.special)],
   ];

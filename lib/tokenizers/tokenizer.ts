@@ -14,7 +14,9 @@ import type {
   Encoding,
   TypedBatchEncoding,
 } from './encoding.js';
+import type { Languages } from './languages.js';
 import { saveTokenizer } from './save_tokenizer.js';
+import { checkShortTexts, matchingTextsOf, textsOf } from './text_arguments.js';
 import { TokenTable } from './token_table.js';
 import type { RoleTokens, TokenizerConfig } from './tokenizer_config.js';
 import type { TokenizerFile } from './tokenizer_file.js';
@@ -27,22 +29,15 @@ export interface TokenizerParts {
   file: TokenizerFile;
   config: TokenizerConfig;
   codec: Codec;
+  /** Of translation models whose other side is written in another way. */
+  target?: { file: TokenizerFile; codec: Codec } | undefined;
+  /** Of translation models that are told their languages. */
+  languages?: Languages | undefined;
 }
 
 function inputNamesOf(tokenizerClass: string): readonly string[] {
   const hasTypes = !/DistilBert|Roberta|GPT2|Bart|Llama|T5|Marian|XLM/i.test(tokenizerClass);
   return hasTypes ? ['input_ids', 'token_type_ids', 'attention_mask'] : ['input_ids', 'attention_mask'];
-}
-
-function checkTexts(name: string, texts: unknown): asserts texts is readonly string[] {
-  if (!Array.isArray(texts)) {
-    const got = texts === null ? 'null' : typeof texts;
-    throw new TokenizerError(`tokenizer: ${name} must be a string or an array of strings, got ${got}`, { name });
-  }
-  const index = texts.findIndex((text) => typeof text !== 'string');
-  if (index < 0) return;
-  const got = texts[index] === null ? 'null' : typeof texts[index];
-  throw new TokenizerError(`tokenizer: ${name} must hold strings only, got ${got} at index ${index}`, { name, index });
 }
 
 /**
@@ -61,6 +56,8 @@ function checkTexts(name: string, texts: unknown): asserts texts is readonly str
 export class PreTrainedTokenizer extends Callable {
   readonly #parts: TokenizerParts;
   readonly #table: TokenTable;
+  /** Of what a model gives out. */
+  readonly #targetTable: TokenTable;
   /** The model's inputs that belong to the family, by Hugging Face's names. */
   readonly modelInputNames: readonly string[];
   /** Most tokens the model takes, or undefined where the files do not say. */
@@ -75,6 +72,8 @@ export class PreTrainedTokenizer extends Callable {
     super();
     this.#parts = parts;
     this.#table = new TokenTable(parts.file, parts.config.special);
+    const hasOwn = parts.target !== undefined && parts.target.file.vocabulary !== parts.file.vocabulary;
+    this.#targetTable = hasOwn ? new TokenTable(parts.target!.file, parts.config.special) : this.#table;
     this.modelInputNames = parts.config.modelInputNames ?? inputNamesOf(parts.config.tokenizerClass ?? '');
     this.modelMaxLength = parts.config.modelMaxLength;
     this.paddingSide = parts.config.paddingSide;
@@ -121,6 +120,24 @@ export class PreTrainedTokenizer extends Callable {
     return this.#table.roleId('eos_token');
   }
 
+  /** The language of texts, for models that are told it (mBART): `en_XX`. */
+  get srcLang(): string | undefined {
+    return this.#parts.languages?.source;
+  }
+  /** @throws {TokenizerError} The model does not know it. */
+  set srcLang(language: string) {
+    this.#languages('srcLang').source = language;
+  }
+
+  /** The language of targets; that of texts where it is not set. */
+  get tgtLang(): string | undefined {
+    return this.#parts.languages?.target;
+  }
+  /** @throws {TokenizerError} The model does not know it. */
+  set tgtLang(language: string | undefined) {
+    this.#languages('tgtLang').target = language;
+  }
+
   /** The ids that `skipSpecialTokens` leaves out, ascending. */
   get allSpecialIds(): number[] {
     return [...this.#table.specialIds].sort((a, b) => a - b);
@@ -156,23 +173,15 @@ export class PreTrainedTokenizer extends Callable {
     texts: string | readonly string[],
     options: BatchEncodeOptions = {},
   ): Promise<BatchEncoding | TypedBatchEncoding> {
-    const plan = this.#plan(options);
-    const { textPair, signal, typedArrays = false } = options;
-    const rows = typeof texts === 'string' ? [texts] : texts;
-    const pairs = typeof textPair === 'string' ? [textPair] : textPair;
-    checkTexts('texts', rows);
-    if (pairs !== undefined) checkTexts('textPair', pairs);
-    if (pairs !== undefined && pairs.length !== rows.length) {
-      const got = { textPair: pairs.length, texts: rows.length };
-      throw new TokenizerError(
-        `tokenizer: textPair must have one entry per text, got ${got.textPair} for ${got.texts}`,
-        got,
-      );
-    }
-    const pacer = new LoopPacer('tokenizer', { signal });
-    const chunks = await encodeChunks(this.#parts.codec, rows, pairs, plan.codec, signal);
-    const build = typedArrays ? buildTypedRows : buildRows;
-    return build(chunks, plan, this.#padIds(plan), pacer);
+    const { textTarget, asTarget = false, ...own } = options;
+    const plan = this.#plan(own, asTarget);
+    const rows = textsOf('texts', texts);
+    const pairs = matchingTextsOf('textPair', options.textPair, rows);
+    const targets = matchingTextsOf('textTarget', textTarget, rows);
+    const encoded = await this.#rows(rows, pairs, plan, options);
+    if (targets === undefined) return encoded;
+    const labels = await this.#rows(targets, undefined, this.#plan(own, true), { ...options, asTarget: true });
+    return { ...encoded, labels: labels.inputIds } as BatchEncoding | TypedBatchEncoding;
   }
 
   /**
@@ -182,24 +191,16 @@ export class PreTrainedTokenizer extends Callable {
    * @throws {ConfigError} An option is unknown or out of range.
    */
   encode(text: string, options: EncodeOptions & { textPair?: string | undefined } = {}): Encoding {
-    const plan = this.#plan(options);
+    const { asTarget = false } = options;
+    const plan = this.#plan(options, asTarget);
     if (plan.codec.overflow) {
       throw new ConfigError('tokenizer: returnOverflowingTokens makes several rows (encodeBatch), got it for encode', {
         option: 'returnOverflowingTokens',
       });
     }
     const { textPair } = options;
-    checkTexts('text', [text]);
-    if (textPair !== undefined) checkTexts('textPair', [textPair]);
-    const characters = text.length + (textPair?.length ?? 0);
-    if (characters > MAX_SYNC_CHARACTERS) {
-      throw new TokenizerError(
-        `tokenizer: encode takes at most ${MAX_SYNC_CHARACTERS} characters (encodeBatch takes any number), ` +
-          `got ${characters}`,
-        { characters, most: MAX_SYNC_CHARACTERS },
-      );
-    }
-    const row = this.#parts.codec.encodeSync(text, textPair, plan.codec);
+    checkShortTexts(text, textPair, MAX_SYNC_CHARACTERS);
+    const row = this.#codec(asTarget).encodeSync(text, textPair, plan.codec);
     return buildRow(row, plan, this.#padIds(plan)) as unknown as Encoding;
   }
 
@@ -213,8 +214,8 @@ export class PreTrainedTokenizer extends Callable {
    * @param ids (S)
    */
   decode(ids: readonly number[] | Int32Array | BigInt64Array, options: DecodeOptions = {}): string {
-    const pieces = this.#table.tokensOf(ids, options.skipSpecialTokens ?? false);
-    const text = this.#parts.codec.decode(pieces);
+    const pieces = this.#targetTable.tokensOf(ids, options.skipSpecialTokens ?? false);
+    const text = this.#codec(this.#targetTable !== this.#table).decode(pieces);
     return (options.cleanUpTokenizationSpaces ?? this.#parts.config.cleanUpSpaces) ? cleanUpSpaces(text) : text;
   }
 
@@ -240,7 +241,8 @@ export class PreTrainedTokenizer extends Callable {
   convertIdsToTokens(ids: number): string;
   convertIdsToTokens(ids: readonly number[] | Int32Array): string[];
   convertIdsToTokens(ids: number | readonly number[] | Int32Array): string | string[] {
-    return typeof ids === 'number' ? this.#table.tokenOf(ids) : Array.from(ids, (id) => this.#table.tokenOf(id));
+    const table = this.#targetTable;
+    return typeof ids === 'number' ? table.tokenOf(ids) : Array.from(ids, (id) => table.tokenOf(id));
   }
 
   /** Every token with its id, added ones included. */
@@ -250,7 +252,8 @@ export class PreTrainedTokenizer extends Callable {
 
   /**
    * Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, for WordPiece, vocab.txt, for
-   * byte-level BPE vocab.json and merges.txt, as Python's transformers reads them. Each file is replaced whole or not at all.
+   * byte-level BPE vocab.json and merges.txt, as Python's transformers reads them; for Marian its SentencePiece models and
+   * vocabularies in place of tokenizer.json. Each file is replaced whole or not at all.
    *
    * @param folder Made when absent.
    * @returns The paths written.
@@ -258,8 +261,11 @@ export class PreTrainedTokenizer extends Callable {
    */
   async savePretrained(folder: string): Promise<string[]> {
     const { modelMaxLength, paddingSide, truncationSide } = this;
+    const { source: srcLang, target: tgtLang } = this.#parts.languages ?? {};
     return saveTokenizer(folder, this.#parts.file, {
       ...this.#parts.config,
+      srcLang,
+      tgtLang,
       modelMaxLength,
       paddingSide,
       truncationSide,
@@ -269,6 +275,7 @@ export class PreTrainedTokenizer extends Callable {
   /** Ends the worker thread of a tokenizer that is not native; encoding afterwards throws a DisposedError. */
   dispose(): void {
     this.#parts.codec.dispose();
+    this.#parts.target?.codec.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -279,10 +286,33 @@ export class PreTrainedTokenizer extends Callable {
     return this.encodeBatch(texts, options);
   }
 
-  #plan(options: BatchEncodeOptions): EncodePlan {
+  #codec(asTarget: boolean): Codec {
+    return (asTarget ? this.#parts.target?.codec : undefined) ?? this.#parts.codec;
+  }
+
+  #languages(name: string): Languages {
+    const { languages } = this.#parts;
+    if (languages !== undefined) return languages;
+    throw new TokenizerError(`tokenizer: ${name} must be left alone, got a tokenizer that is not told languages`, { name });
+  }
+
+  async #rows(
+    texts: readonly string[],
+    pairs: readonly string[] | undefined,
+    plan: EncodePlan,
+    { signal, typedArrays = false, asTarget = false }: BatchEncodeOptions,
+  ): Promise<BatchEncoding | TypedBatchEncoding> {
+    const pacer = new LoopPacer('tokenizer', { signal });
+    const chunks = await encodeChunks(this.#codec(asTarget), texts, pairs, plan.codec, signal);
+    const build = typedArrays ? buildTypedRows : buildRows;
+    return build(chunks, plan, this.#padIds(plan), pacer);
+  }
+
+  #plan(options: BatchEncodeOptions, asTarget: boolean): EncodePlan {
     const { modelMaxLength, paddingSide, truncationSide } = this;
     const tokenTypeIds = this.modelInputNames.includes('token_type_ids');
-    return planEncoding(options, { modelMaxLength, paddingSide, truncationSide, tokenTypeIds });
+    const language = this.#parts.languages?.idOf(asTarget) ?? 0;
+    return planEncoding(options, { modelMaxLength, paddingSide, truncationSide, tokenTypeIds, language });
   }
 
   #padIds(plan: EncodePlan): PadIds {

@@ -29,6 +29,9 @@ export interface TokenizerConfig {
   special: RoleTokens;
   /** The special tokens whose flags the files give. */
   specialFlags: readonly AddedToken[];
+  /** The languages of a translation model's sides. */
+  srcLang?: string | undefined;
+  tgtLang?: string | undefined;
   /** For byte-level BPE. */
   addPrefixSpace: boolean | undefined;
   doLowerCase: boolean | undefined;
@@ -52,8 +55,8 @@ function readSpecialToken(value: CheckedValue): string | undefined {
   return typeof value.value === 'string' ? value.value : value.get('content').string();
 }
 
-function readSide(value: CheckedValue): 'left' | 'right' {
-  if (value.isAbsent) return 'right';
+function readSide(value: CheckedValue, otherwise: 'left' | 'right' = 'right'): 'left' | 'right' {
+  if (value.isAbsent) return otherwise;
   return value.value === 'left' || value.value === 'right' ? value.value : value.fail('must be left or right');
 }
 
@@ -106,9 +109,13 @@ export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerCon
     }
   }
   const flag = (name: string): boolean | undefined => config.get(name).optional((v) => v.boolean(), undefined);
+  const text = (name: string): string | undefined => config.get(name).optional((v) => v.string(), undefined);
+  const tokenizerClass = text('tokenizer_class');
   return {
     json: config.object(),
-    tokenizerClass: config.get('tokenizer_class').optional((v) => v.string(), undefined),
+    tokenizerClass,
+    srcLang: text('src_lang'),
+    tgtLang: text('tgt_lang'),
     modelMaxLength: readModelMaxLength(config.get('model_max_length')),
     special,
     specialFlags,
@@ -117,7 +124,7 @@ export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerCon
     stripAccents: config.get('strip_accents').value === null ? null : flag('strip_accents'),
     tokenizeChineseChars: flag('tokenize_chinese_chars'),
     cleanUpSpaces: flag('clean_up_tokenization_spaces') ?? false,
-    paddingSide: readSide(config.get('padding_side')),
+    paddingSide: readSide(config.get('padding_side'), /^Llama/.test(tokenizerClass ?? '') ? 'left' : 'right'),
     truncationSide: readSide(config.get('truncation_side')),
     modelInputNames: config
       .get('model_input_names')

@@ -15,6 +15,10 @@ export interface TokenizerFile {
   tokens: string[];
   /** There when the native encoder takes this file. */
   native: NativeFile | undefined;
+  /** What the native model is built from, where it is not the vocabulary. */
+  entries?: ReadonlyMap<string, number>;
+  /** What the tokenizer was loaded from, by name, where that is no tokenizer.json. */
+  files?: ReadonlyMap<string, Uint8Array>;
 }
 
 const MAX_VOCABULARY = 2 ** 21;

@@ -33,13 +33,14 @@ function readVocabulary(text: string): Vocabulary {
 /**
  * The tokens to look for in a text: those of added_tokens_decoder by their ids there, then the special ones by role. As
  * in Python (transformers 5.18), one that the vocabulary lacks gets the next id, whatever the decoder says. (Where a
- * line is there twice, Python gives it the id of another token; here it gets a free one.)
+ * line is there twice, Python gives it the id of another token; here it gets a free one.) Further ones come last.
  * @internal
  */
 export function addedTokens(
   { ids, end }: Vocabulary,
   special: RoleTokens,
   { added: decoder, specialFlags }: Pick<TokenizerConfig, 'added' | 'specialFlags'>,
+  further: readonly AddedToken[] = [],
 ): AddedToken[] {
   const byRole = ROLES.map((role) => special[role]).filter((token) => token !== undefined);
   const tokens = new Map<string, AddedToken>();
@@ -47,6 +48,7 @@ export function addedTokens(
   for (const token of byRole) {
     tokens.set(token, specialFlags.find(({ content }) => content === token) ?? specialToken(token, 0));
   }
+  for (const token of further) if (!tokens.has(token.content)) tokens.set(token.content, token);
   let next = end;
   return Array.from(tokens.values(), (token) => ({ ...token, id: ids.get(token.content) ?? next++ }));
 }

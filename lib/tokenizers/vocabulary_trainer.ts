@@ -2,7 +2,7 @@ import { addon, type NativeTask } from '../native/addon.js';
 import { nativeTask } from '../native/task.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError, TokenizerError } from '../util/errors.js';
-import type { Normalizer } from './parts/normalizer.js';
+import type { BertNormalizer } from './parts/normalizer.js';
 import type { Splitter } from './parts/splitter.js';
 
 /** Options that trainers of every kind take. */
@@ -31,7 +31,7 @@ export type TrainerSettings = {
 };
 
 /** How text becomes words to count, as native/napi/vocabulary_trainer.cc takes it. @internal */
-export interface CountedWords extends Normalizer {
+export interface CountedWords extends BertNormalizer {
   split: Splitter;
   /** Whether words are bytes in GPT-2's alphabet. */
   bytes: boolean;

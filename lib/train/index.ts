@@ -1,4 +1,5 @@
-export { Trainer, type TrainerOptions, type TrainOptions, type TrainOutput } from './trainer.js';
+export type { TrainerOptions, TrainOptions, TrainOutput } from './options.js';
+export { Trainer } from './trainer.js';
 export { TrainingArguments } from './arguments/training_arguments.js';
 export type { TrainingArgumentsInit } from './arguments/schema.js';
 export { type TrainerCallback, TrainerControl, type TrainerEvent } from './callbacks/callback.js';
@@ -11,6 +12,7 @@ export type {
   ComputeMetrics,
   EvalPrediction,
   MetricsSource,
+  ModelInit,
   SavableTokenizer,
   StreamedDataset,
   TrainableBatch,

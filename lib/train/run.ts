@@ -235,7 +235,7 @@ export class Run {
   /** Takes over everything that the next step depends on; the weights last, when all else fits. */
   async #resume({ folder, rng, state }: ResumePoint): Promise<void> {
     const { model, args } = this.parts;
-    await loadOptimizer(folder, this.optimizer, this.parameters.names);
+    await loadOptimizer(folder, this.optimizer, this.parameters);
     await this.onWeights(() => loadWeights(model, folder));
     this.copies?.refresh();
     this.losses.load(state.statefulCallbacks[LOSS_LOG], state.globalStep);

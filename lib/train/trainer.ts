@@ -1,12 +1,9 @@
 import path from 'node:path';
-import { COMBINATIONS } from '../data/batches/combine_windows.js';
-import { DataCollatorWithPacking, type Sampler, type WindowCombination } from '../data/index.js';
 import { ensureWritableFolder, writeFileAtomic } from '../util/atomic_write.js';
 import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
-import { TrainingArguments } from './arguments/training_arguments.js';
+import type { TrainingArguments } from './arguments/training_arguments.js';
 import { BestMetric } from './best_metric.js';
-import type { TrainerCallback } from './callbacks/callback.js';
 import { defaultCallbacks } from './callbacks/default_callbacks.js';
 import { CallbackHandler } from './callbacks/handler.js';
 import { removeLeftovers } from './checkpoint/folders.js';
@@ -15,79 +12,15 @@ import { type EvaluationOutput, evaluateModel } from './evaluation.js';
 import { finishRun, keepCheckpoint } from './finish.js';
 import { TrainingLoop } from './loop.js';
 import { namedMetrics } from './metric_names.js';
-import { saveResults } from './results.js';
+import { computedMetrics } from './computed_metrics.js';
+import { type FittedModel, fitModel } from './fitted_model.js';
+import { checkModel, checkOptions, type TrainerOptions, type TrainOptions, type TrainOutput } from './options.js';
+import { Results } from './results.js';
 import { isStream } from './row_batches.js';
 import { Run } from './run.js';
 import { type LogEntry, stateText, type TrainerState } from './state.js';
 import { ComputeCopies, computeDType } from './step/compute_copies.js';
-import { LossFunction } from './step/loss.js';
-import type {
-  ComputeLoss,
-  MetricsSource,
-  SavableTokenizer,
-  StreamedDataset,
-  TrainableDataset,
-  TrainableModel,
-  TrainerCollator,
-} from './types.js';
-
-/** What a {@link Trainer} works with. */
-export interface TrainerOptions {
-  model: TrainableModel;
-  args: TrainingArguments;
-  /** Rows with `inputIds`, perhaps `tokenTypeIds`, and `label` or `labels`; of a stream with `maxSteps`. */
-  trainDataset?: TrainableDataset | StreamedDataset;
-  evalDataset?: TrainableDataset | StreamedDataset;
-  /** Saved beside the model. */
-  tokenizer?: SavableTokenizer;
-  /** Makes batches of rows; by default {@link DataCollatorWithPacking}, with labels as the model's config has them. */
-  dataCollator?: TrainerCollator;
-  /** A function of all predictions, or metrics that take them batch by batch: an evaluation then keeps no logits. */
-  computeMetrics?: MetricsSource;
-  /** A loss in place of the model's, for training and evaluation. */
-  computeLoss?: ComputeLoss;
-  /** Factor of each class in cross-entropy, or of the positive labels where there are several. */
-  classWeights?: readonly number[];
-  /**
-   * Where rows of the evaluation and test sets are windows of long texts (`tokenizeRows` with `stride`): how the logits of a
-   * text's windows become one prediction. Metrics are then of texts; without it each window is a row of its own.
-   */
-  combination?: WindowCombination;
-  /** The order of the training rows; random from `dataSeed` by default. */
-  sampler?: Sampler;
-  callbacks?: readonly TrainerCallback[];
-}
-
-/** The end of a training run. */
-export interface TrainOutput {
-  globalStep: number;
-  trainingLoss: number;
-  metrics: Record<string, number>;
-}
-
-/** What {@link Trainer.train} takes. */
-export interface TrainOptions {
-  /** Ends the run at once with an AbortError. */
-  signal?: AbortSignal;
-  /** A checkpoint to go on from; true: the last one in `outputDir`. By default that of the arguments. */
-  resumeFromCheckpoint?: string | boolean;
-}
-
-/** Names of {@link TrainerOptions}. @internal */
-export const TRAINER_OPTIONS: readonly (keyof TrainerOptions)[] = [
-  'model',
-  'args',
-  'trainDataset',
-  'evalDataset',
-  'tokenizer',
-  'dataCollator',
-  'computeMetrics',
-  'computeLoss',
-  'classWeights',
-  'combination',
-  'sampler',
-  'callbacks',
-];
+import type { StreamedDataset, TrainableDataset, TrainableModel } from './types.js';
 
 /**
  * Trains, evaluates and keeps a model, with Hugging Face's meaning of every argument. Batches are packed: no padding is
@@ -106,29 +39,36 @@ export const TRAINER_OPTIONS: readonly (keyof TrainerOptions)[] = [
  * ```
  */
 export class Trainer {
-  readonly model: TrainableModel;
   readonly args: TrainingArguments;
   readonly #options: TrainerOptions;
-  readonly #collator: TrainerCollator;
   readonly #handler: CallbackHandler;
-  readonly #loss: LossFunction;
+  readonly #results: Results;
+  #fitted: FittedModel | undefined;
+  /** The first model of `modelInit` under way. */
+  #making: Promise<FittedModel> | undefined;
   #run: Run | undefined;
   /** Set before the first wait of a run, and until its last. */
   #isTraining = false;
 
-  /** @throws ConfigError for an unknown option, or without a model or arguments */
+  /** @throws ConfigError for an option that is unknown, missing, of another kind, or contradicts another */
   constructor(options: TrainerOptions) {
-    checkOptionNames('Trainer', options, TRAINER_OPTIONS);
-    checkParts(options);
-    const { model, args, computeLoss, classWeights, trainDataset, evalDataset } = options;
-    this.model = model;
+    checkOptions(options);
+    const { model, args, callbacks = [], trainDataset, evalDataset } = options;
     this.args = args;
     this.#options = options;
-    const { labelKind } = model;
-    this.#collator = options.dataCollator ?? new DataCollatorWithPacking(labelKind === undefined ? {} : { labelKind });
-    this.#loss = new LossFunction({ model, args, computeLoss, classWeights });
+    this.#results = new Results(args.outputDir);
     const data = { train: trainDataset, eval: evalDataset };
-    this.#handler = new CallbackHandler(defaultCallbacks(args, options.callbacks ?? [], data), args, model);
+    this.#handler = new CallbackHandler(defaultCallbacks(args, callbacks, data), args);
+    if (model !== undefined) this.#fit(model);
+  }
+
+  /**
+   * What is trained: with `modelInit` the last one it made.
+   * @throws ConfigError before `modelInit` has made one: `train`, `evaluate` and `predict` have it do so
+   */
+  get model(): TrainableModel {
+    if (this.#fitted === undefined) throw new ConfigError('Trainer: modelInit has made no model yet');
+    return this.#fitted.model;
   }
 
   /** Where the run stands; each {@link Trainer.train} begins a new one. */
@@ -137,8 +77,9 @@ export class Trainer {
   }
 
   /**
-   * Runs the training loop. Called again, it trains the model as it is by then for another whole run, with a fresh
-   * optimizer, schedule, log and best metric, as in Hugging Face. After a loss or a gradient that is not finite the
+   * Runs the training loop. Called again, it trains the model as it is by then (with `modelInit` a new one) for another
+   * whole run, with a fresh optimizer, schedule, log and best metric, as in Hugging Face. Results and report of an earlier
+   * run in `outputDir` go when a run that did not resume has ended. After a loss or a gradient that is not finite the
    * weights are those of the last good step.
    * @throws ConfigError without a training set, while it runs already, or for buckets that the model cannot have,
    * DTypeError for 16-bit weights, DataError naming the step whose loss is not finite, AbortError, CheckpointError when
@@ -186,7 +127,8 @@ export class Trainer {
   /** Saves the model, and the tokenizer when there is one, in a folder (default: `outputDir`). */
   async saveModel(folder: string = this.args.outputDir): Promise<void> {
     await ensureWritableFolder(folder);
-    const save = () => this.model.savePretrained(folder);
+    const { model } = await this.#anyModel();
+    const save = () => model.savePretrained(folder);
     await (this.#run === undefined ? save() : this.#run.onWeights(save));
     await this.#options.tokenizer?.savePretrained(folder);
   }
@@ -199,13 +141,30 @@ export class Trainer {
   async saveMetrics(split: string, metrics: Record<string, number>): Promise<void> {
     if (!/^\w[\w-]*$/.test(split))
       throw new ConfigError(`Trainer: the split must be a plain name, got ${JSON.stringify(split)}`, { split });
-    await saveResults(this.args.outputDir, split, metrics);
+    await this.#results.save(split, metrics);
   }
 
   /** Writes `trainer_state.json` to `outputDir`. @throws CheckpointError when the folder cannot be written */
   async saveState(): Promise<void> {
     await ensureWritableFolder(this.args.outputDir);
     await writeFileAtomic(path.join(this.args.outputDir, 'trainer_state.json'), stateText(this.state));
+  }
+
+  #fit(model: TrainableModel): FittedModel {
+    this.#fitted = fitModel(this.#options, model);
+    this.#handler.useModel(model);
+    return this.#fitted;
+  }
+
+  async #newModel(modelInit: NonNullable<TrainerOptions['modelInit']>): Promise<FittedModel> {
+    return this.#fit(checkModel('modelInit', await modelInit(this.args)));
+  }
+
+  /** The model there is, or the first that `modelInit` makes. */
+  async #anyModel(): Promise<FittedModel> {
+    if (this.#fitted !== undefined) return this.#fitted;
+    this.#making ??= this.#newModel(this.#options.modelInit!).finally(() => (this.#making = undefined));
+    return this.#making;
   }
 
   #trainingRows(): TrainableDataset | StreamedDataset {
@@ -217,52 +176,53 @@ export class Trainer {
     return trainDataset;
   }
 
-  #compile(): void {
-    const { args, model } = this;
+  #compile(model: TrainableModel): void {
+    const { args } = this;
     if (args.compile === false) return;
     if (model.compile === undefined) throw new ConfigError('Trainer: compile needs a model that has compile()');
     model.compile(args.compile === true ? {} : args.compile);
   }
 
-  #checkpointGradients(on: boolean): void {
-    if (this.model.checkpointGradients === undefined)
+  #checkpointGradients(model: TrainableModel, on: boolean): void {
+    if (model.checkpointGradients === undefined)
       throw new ConfigError('Trainer: gradientCheckpointing needs a model with checkpointGradients()');
-    this.model.checkpointGradients(on);
+    model.checkpointGradients(on);
   }
 
   async #trainFrom(options: TrainOptions): Promise<TrainOutput> {
-    const { args, model } = this;
+    const { args } = this;
+    const { sampler, modelInit } = this.#options;
     const dataset = this.#trainingRows();
     await removeLeftovers(args.outputDir);
     const asked = options.resumeFromCheckpoint ?? args.resumeFromCheckpoint;
     const point = await readResumePoint(asked, args.outputDir);
-    this.#compile();
-    const { sampler } = this.#options;
-    const run = await Run.start({ model, args, loss: this.#loss, dataset, sampler, signal: options.signal }, point);
+    const { model, loss } = modelInit === undefined ? this.#fitted! : await this.#newModel(modelInit);
+    this.#compile(model);
+    const run = await Run.start({ model, args, loss, dataset, sampler, signal: options.signal }, point);
     this.#run = run;
     this.#handler.state = run.state;
     this.#handler.optimizer = run.optimizer;
     try {
-      if (args.gradientCheckpointing) this.#checkpointGradients(true);
+      if (args.gradientCheckpointing) this.#checkpointGradients(model, true);
       if (point !== undefined) this.#handler.loadStates();
       await ensureWritableFolder(args.outputDir);
-      return await this.#trainRun(run);
+      return await this.#trainRun(run, point !== undefined);
     } finally {
-      if (args.gradientCheckpointing) this.#checkpointGradients(false);
+      if (args.gradientCheckpointing) this.#checkpointGradients(model, false);
       this.#handler.optimizer = undefined;
       this.#run = undefined;
       run.dispose();
-      this.#loss.dispose();
+      loss.dispose();
     }
   }
 
-  async #trainRun(run: Run): Promise<TrainOutput> {
+  async #trainRun(run: Run, isResumed: boolean): Promise<TrainOutput> {
     const start = { time: performance.now(), step: run.state.globalStep };
     const best = new BestMetric(this.args, run.state);
     const loop = new TrainingLoop({
       run,
       handler: this.#handler,
-      collator: this.#collator,
+      collator: this.#fitted!.collator,
       countedParameters: countParameters(this.model),
       log: (entry) => this.#log(entry),
       evaluate: async () =>
@@ -275,6 +235,7 @@ export class Trainer {
       const { globalStep, totalFlos } = run.state;
       await this.#log({ step: globalStep, epoch: run.state.epoch, totalFlos, ...metrics });
       await keepCheckpoint(run);
+      if (!isResumed) await this.#results.dropEarlier();
       return { globalStep, trainingLoss: trainLoss, metrics };
     } finally {
       await this.#handler.emit('onTrainEnd');
@@ -293,6 +254,7 @@ export class Trainer {
     keepsPredictions: boolean,
     signal: AbortSignal | undefined,
   ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
+    const { model, collator, loss } = await this.#anyModel();
     const { computeMetrics } = this.#options;
     const whole = typeof computeMetrics === 'function' ? computeMetrics : undefined;
     const accumulator = typeof computeMetrics === 'object' ? computeMetrics : undefined;
@@ -300,12 +262,12 @@ export class Trainer {
     const observers = [...(accumulator === undefined ? [] : [accumulator]), ...reporters];
     for (const observer of observers) observer.reset();
     const dtype = this.#run === undefined ? computeDType(this.args) : undefined;
-    const copies = dtype === undefined ? undefined : new ComputeCopies(this.model, dtype);
+    const copies = dtype === undefined ? undefined : new ComputeCopies(model, dtype);
     try {
-      const output = await evaluateModel(this.model, dataset, {
+      const output = await evaluateModel(model, dataset, {
         batchSize: this.args.perDeviceEvalBatchSize,
-        collator: this.#collator,
-        loss: this.#loss,
+        collator,
+        loss,
         observers,
         combination: this.#options.combination,
         keepsPredictions: keepsPredictions || whole !== undefined,
@@ -313,8 +275,7 @@ export class Trainer {
         signal,
         onStep: (done, total) => this.#handler.emit('onPredictionStep', { done, total }),
       });
-      const computed = whole?.(output) ?? accumulator?.compute() ?? {};
-      return { ...output, metrics: namedMetrics(output, computed, prefix) };
+      return { ...output, metrics: namedMetrics(output, computedMetrics(computeMetrics, output), prefix) };
     } finally {
       copies?.dispose();
     }
@@ -331,19 +292,4 @@ function countParameters(model: TrainableModel): number {
   let count = 0;
   for (const [name, { size }] of model.namedParameters()) if (!/embeddings?\.weight$/.test(name)) count += size;
   return count;
-}
-
-function checkParts({ model, args, computeMetrics, combination }: TrainerOptions): void {
-  const kind = (value: unknown) => (value === null ? 'null' : typeof value);
-  if (typeof model?.forward !== 'function')
-    throw new ConfigError(`Trainer: model must be a model to train, got ${kind(model)}`);
-  if (!(args instanceof TrainingArguments))
-    throw new ConfigError(`Trainer: args must be TrainingArguments, got ${kind(args)}`);
-  if (combination !== undefined && !COMBINATIONS.includes(combination))
-    throw new ConfigError(`Trainer: combination must be one of ${COMBINATIONS.join(', ')}, got ${String(combination)}`);
-  if (computeMetrics === undefined || typeof computeMetrics === 'function') return;
-  if ((['reset', 'add', 'compute'] as const).some((name) => typeof computeMetrics?.[name] !== 'function'))
-    throw new ConfigError(
-      `Trainer: computeMetrics must be a function or have reset, add and compute, got ${kind(computeMetrics)}`,
-    );
 }

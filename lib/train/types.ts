@@ -5,6 +5,7 @@ import type { Slot } from '../nn/module.js';
 import type { StateEntry } from '../nn/state_dict.js';
 import type { Generator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { TrainingArguments } from './arguments/training_arguments.js';
 
 /** What collators make and models take. */
 export type TrainableBatch = PackedBatch | PaddedBatch;
@@ -57,6 +58,9 @@ export interface TrainableModel {
   /** Records what is done with each pass, where the model is compiled. @internal */
   recordSteps?(step: (output: TrainableOutput) => Tensor): RecordedSteps | undefined;
 }
+
+/** Makes a model to train for a run with such arguments. */
+export type ModelInit = (args: TrainingArguments) => TrainableModel | Promise<TrainableModel>;
 
 /** Rows the {@link Trainer} reads: a `Dataset` or any indexed collection. */
 export interface TrainableDataset {

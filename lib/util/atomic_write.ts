@@ -100,8 +100,9 @@ export async function writeFileAtomic(
 /**
  * Makes a folder and those above it, level by level: Node 20's own `recursive` never returns where the system says of
  * a new folder that there is no such file, as it does below /proc.
+ * @internal
  */
-async function makeFolder(path: string, isRetry = false): Promise<void> {
+export async function makeFolder(path: string, isRetry = false): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'ABORTED'
   | 'CHECKPOINT'
   | 'TOKENIZER'
+  | 'HUB'
   | 'DATA'
   | 'CONFIG'
   | 'CUDA'
@@ -80,6 +81,10 @@ export class CheckpointError extends GridstrideError {
 export class TokenizerError extends GridstrideError {
   readonly code = 'TOKENIZER';
 }
+/** A model hub that cannot be reached, refuses, or answers with something else than it was asked for. */
+export class HubError extends GridstrideError {
+  readonly code = 'HUB';
+}
 /** Data that breaks its format or an operation's value range (ids, labels, rows of a file). */
 export class DataError extends GridstrideError {
   readonly code = 'DATA';
@@ -111,6 +116,7 @@ export const ERROR_CLASSES: Readonly<Record<ErrorCode, ErrorClass>> = {
   ABORTED: AbortError,
   CHECKPOINT: CheckpointError,
   TOKENIZER: TokenizerError,
+  HUB: HubError,
   DATA: DataError,
   CONFIG: ConfigError,
   CUDA: CudaError,

@@ -11,6 +11,7 @@
 namespace gridstride {
 
 enum class OpId : int32_t;
+struct Record;
 
 class Backend {
  public:
@@ -19,6 +20,10 @@ class Backend {
   // Device memory, 64-byte aligned; null when there is none left. Throws Error for any other failure.
   virtual void* reserve(int64_t bytes) = 0;
   virtual void release(void* data, int64_t bytes) = 0;
+
+  // Called before each launch and copy, its memory taken. A backend may keep a storage's elements in an order of its
+  // own as long as nothing sees it: here it restores what the record needs in order.
+  virtual void prepare(const Record& /*record*/) {}
 
   // Starts one op pass on plain-data Args whose pointers are device memory. Throws Error.
   virtual void launch(OpId op, const void* args, int64_t args_bytes) = 0;

@@ -224,6 +224,7 @@ void Queue::run(Record& record) {
 
 void Queue::run_untraced(Record& record) {
   for (Slot& slot : record.slots) slot.storage->ensure_allocated();
+  backend_.prepare(record);
   if (record.kind == RecordKind::launch)
     run_launch(record);
   else

@@ -21,6 +21,14 @@ struct Failure {
   std::string js_stack;  // of the op's call, with GRIDSTRIDE_DEBUG=1
 };
 
+// How a backend arranged the elements for a kernel of its own, and what led to it: Backend::prepare alone uses it.
+struct Arrangement {
+  int64_t rows = 0, row_lanes = 0;  // of the matrix that lies in panels, in 32-bit lanes; 0: all elements lie in order
+  int64_t panel = 0;                // rows of a panel
+  int64_t uses = 0;                 // by the kernel, since anything else touched the storage
+  int64_t patience = 2;             // uses before it is arranged
+};
+
 class Storage {
  public:
   Storage(Device& device, std::shared_ptr<CachingAllocator> allocator, int64_t bytes)
@@ -48,6 +56,7 @@ class Storage {
   }
   const std::shared_ptr<const Failure>& failure() const { return failure_; }
   void poison(std::shared_ptr<const Failure> failure) { failure_ = std::move(failure); }
+  Arrangement& arrangement() { return arrangement_; }
 
  private:
   Device& device_;
@@ -55,6 +64,7 @@ class Storage {
   int64_t bytes_;
   void* data_ = nullptr;
   std::shared_ptr<const Failure> failure_;
+  Arrangement arrangement_;
 };
 
 }  // namespace gridstride

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "native/core/error.h"
+#include "native/cpu/gemm/weights.h"
 #include "native/cpu/launch_table.h"
 #include "native/cpu/run.h"
 
@@ -61,9 +62,13 @@ class CpuBackend : public Backend {
       munmap(data, static_cast<size_t>(bytes));
   }
 
+  void prepare(const Record& record) override {
+    Run run = make_run();
+    packed_weight_ = prepare_weights(record, run);
+  }
   void launch(OpId op, const void* args, int64_t) override {
-    if (!pool_ || pool_->size() != threads_) pool_ = std::make_unique<Pool>(threads_);
-    Run run{*pool_, set_.isa, &CpuBackend::scratch, this, set_.dot, set_.is_plain};
+    Run run = make_run();
+    run.packed_weight = packed_weight_;
     launch_table()[static_cast<int>(op)](args, run);
   }
   void upload(void* device, const void* host, int64_t bytes) override { memcpy(device, host, bytes); }
@@ -74,6 +79,10 @@ class CpuBackend : public Backend {
   int threads() const override { return threads_; }
 
  private:
+  Run make_run() {
+    if (!pool_ || pool_->size() != threads_) pool_ = std::make_unique<Pool>(threads_);
+    return {*pool_, set_.isa, &CpuBackend::scratch, this, set_.dot, set_.is_plain};
+  }
   static void* scratch(void* owner, int64_t bytes) {
     auto* self = static_cast<CpuBackend*>(owner);
     if (bytes <= self->scratch_bytes_) return self->scratch_;
@@ -89,7 +98,8 @@ class CpuBackend : public Backend {
 
   InstructionSet set_;
   int threads_;
-  std::unique_ptr<Pool> pool_;  // made on the queue thread
+  std::unique_ptr<Pool> pool_;           // made on the queue thread
+  const void* packed_weight_ = nullptr;  // of the record to be launched
   void* scratch_ = nullptr;
   int64_t scratch_bytes_ = 0;
 };

@@ -74,7 +74,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
     });
   }
 
-  // encode(text, pair | undefined, bits, maxLength, stride, scratch): one row, on this thread. Its size when it went
+  // encode(text, pair | undefined, bits, maxLength, stride, language, scratch): one row, on this thread. Its size when it went
   // into `scratch`, else an array.
   Napi::Value encode(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
@@ -83,7 +83,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
       if (!info[1].IsUndefined()) texts.second = local_->second.read(info[1], "textPair");
       local_->rows.clear();
       loaded().encode(texts, options_of(info), local_->workspace, local_->rows);
-      auto scratch = info[5].As<Napi::Int32Array>();
+      auto scratch = info[6].As<Napi::Int32Array>();
       const size_t size = flat_size(local_->rows);
       if (size > scratch.ElementLength()) return to_int32_array(info.Env(), flatten(local_->rows));
       flatten_to(local_->rows, scratch.Data());
@@ -91,7 +91,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
     });
   }
 
-  // encodeBatch(texts, pairs | undefined, bits, maxLength, stride): rows, on a task thread.
+  // encodeBatch(texts, pairs | undefined, bits, maxLength, stride, language): rows, on a task thread.
   Napi::Value encode_batch(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       loaded();
@@ -129,7 +129,7 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
 
   static text::EncodeOptions options_of(const Napi::CallbackInfo& info) {
     const auto number = [&](size_t i) { return info[i].As<Napi::Number>().Uint32Value(); };
-    return encode_options(number(2), number(3), number(4));
+    return encode_options(number(2), number(3), number(4), number(5));
   }
 
   // Apart from the JavaScript object: tasks may hold it on any thread.
@@ -148,7 +148,8 @@ class NativeTokenizer : public Napi::ObjectWrap<NativeTokenizer> {
       // What one huge text needed is not kept.
       const auto& [first, second] = std::tie(workspace->first, workspace->second);
       const size_t most = std::max({first.tokens.capacity(), first.block.capacity(), second.tokens.capacity(),
-                                    second.block.capacity(), workspace->model.symbols.capacity()});
+                                    second.block.capacity(), workspace->model.symbols.capacity(),
+                                    workspace->model.path.capacity()});
       if (most > kKeptChars) return;
       std::lock_guard lock(mutex);
       free.push_back(std::move(workspace));

@@ -22,11 +22,14 @@ enum EncodeBits : uint32_t {
   kTruncationShift = 8,
 };
 
-text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length, uint32_t stride);
+text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length, uint32_t stride, uint32_t language);
 
 text::NormalizerOptions normalizer_options(const Napi::Object& spec);
 
-// Of spec.split, { kind, maxDigits, prefix, prefixAtStart }.
+// Of [{ type, ... }].
+text::NormalizerSteps normalizer_steps(const Napi::Value& value);
+
+// Of spec.split, { kind, maxDigits, prefix, prefixAtStart, prefixWords, space }.
 text::SplitOptions split_options(const Napi::Object& spec);
 
 // All of a tokenizer but its vocabulary.

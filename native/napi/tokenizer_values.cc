@@ -13,7 +13,7 @@ constexpr size_t kBufferUnits = 1 << 15;
 
 }  // namespace
 
-text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length, uint32_t stride) {
+text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length, uint32_t stride, uint32_t language) {
   text::EncodeOptions options;
   options.add_special_tokens = (bits & kAddSpecialTokens) != 0;
   options.truncate_left = (bits & kTruncateLeft) != 0;
@@ -24,6 +24,7 @@ text::EncodeOptions encode_options(uint32_t bits, uint32_t max_length, uint32_t 
   options.max_length = max_length;
   options.overflow = (bits & kOverflow) != 0;
   options.stride = stride;
+  options.language = language;
   return options;
 }
 

@@ -3,14 +3,10 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 
 namespace gridstride::text {
 
 // The character of each byte: printable Latin-1 bytes stand for themselves, the others follow from U+0100 on.
 const std::array<uint32_t, 256>& byte_characters();
-
-// Appends a code point as UTF-8; a lone surrogate as U+FFFD.
-void append_utf8(uint32_t code, std::string& out);
 
 }  // namespace gridstride::text

@@ -2,7 +2,30 @@
 
 namespace gridstride::text {
 
-void Normalizer::append(std::u16string_view text, size_t first, size_t last, std::vector<Char>& out) const {
+namespace {
+
+// A character that becomes more is rare; one that becomes eighteen is the worst of Unicode.
+constexpr size_t kMostGrowth = 64, kMostAdded = 4096;
+
+}  // namespace
+
+uint32_t Normalizer::local_space() const {
+  for (const auto& step : steps_) {
+    if (!step->is_local()) return 0;
+  }
+  std::vector<Char> out;
+  append(u"a a", {0, 3, false, false}, out);
+  return out.size() == 3 && out[1].start == 1 ? out[1].code : 0;
+}
+
+void Normalizer::append(std::u16string_view text, const TextPart& part, std::vector<Char>& out) const {
+  const size_t before = out.size(), most = before + (part.last - part.first) * kMostGrowth + kMostAdded;
+  append_bert(text, part, out);
+  for (const auto& step : steps_) step->apply({out, before, most, part.begins, part.ends});
+}
+
+void Normalizer::append_bert(std::u16string_view text, const TextPart& range, std::vector<Char>& out) const {
+  const size_t first = range.first, last = range.last;
   out.reserve(out.size() + (last - first) + 8);
   const std::u16string_view part = text.substr(0, last);
   for (size_t at = first; at < last;) {

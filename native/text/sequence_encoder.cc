@@ -18,17 +18,18 @@ void throw_if_cancelled(Cancelled cancelled) {
 bool SequenceEncoder::next_word() {
   Word word;
   if (!scanner_.next(word)) return false;
-  if (words_ % kWordsPerCheck == 0) throw_if_cancelled(tools_.cancelled);
+  if (looked_at_++ % kWordsPerCheck == 0) throw_if_cancelled(tools_.cancelled);
+  if (!word.continues) ++words_;
+  const uint32_t index = words_ - 1;
   if (word.added) {
-    tokens_.push_back({*word.added, word.start, word.end, words_, 1});
+    tokens_.push_back({*word.added, word.start, word.end, index, 1});
   } else {
     std::vector<Piece>& pieces = tools_.workspace.pieces;
     tools_.model.encode(word.chars, tools_.workspace.model, pieces);
     for (const Piece& piece : pieces) {
-      tokens_.push_back({piece.id, word.chars[piece.first].start, word.chars[piece.last - 1].end, words_, 0});
+      tokens_.push_back({piece.id, word.chars[piece.first].start, word.chars[piece.last - 1].end, index, 0});
     }
   }
-  ++words_;
   return true;
 }
 

@@ -66,6 +66,7 @@ class SequenceEncoder {
   const EncodeTools& tools_;
   std::vector<Token>& tokens_;
   uint32_t words_ = 0;
+  uint32_t looked_at_ = 0;
 };
 
 }  // namespace gridstride::text

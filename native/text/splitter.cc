@@ -99,6 +99,41 @@ size_t gpt4_end(Text text, size_t at, uint32_t max_digits) {
   return end;
 }
 
+// The end of a word of other kinds than the above, which may begin with the mark.
+size_t marked_end(Text text, size_t at, uint32_t mark, uint16_t ends) {
+  ++at;
+  while (at < text.size() && text[at].code != mark && (flags_of(text[at].code) & ends) == 0) ++at;
+  return at;
+}
+
+bool next_words(Text text, size_t& first, size_t& last) {
+  first = run_end(text, first, kSpace);
+  if (first >= text.size()) return false;
+  const bool is_word = (flags_of(text[first].code) & kWord) != 0;
+  last = is_word ? run_end(text, first, kWord) : run_end_without(text, first, kWord | kSpace);
+  return true;
+}
+
+// The end of `[^ ]* | `: a space goes with what is before it, further ones are alone.
+size_t after_space(Text text, size_t at) {
+  while (at < text.size() && text[at].code != ' ') ++at;
+  return at < text.size() ? at + 1 : at;
+}
+
+// The end of a part that begins with the seam, or with the text.
+size_t seam_end(Text text, size_t at, uint32_t seam) {
+  if (seam == 0) return text.size();
+  while (at < text.size() && text[at].code == seam) ++at;
+  while (at < text.size() && text[at].code != seam) ++at;
+  return at;
+}
+
+// The first space from `at` on that follows a printable character of ASCII: where a normaliser may be local.
+size_t local_cut(std::u16string_view text, size_t at) {
+  while (at < text.size() && !(text[at] == ' ' && at > 0 && text[at - 1] > ' ' && text[at - 1] < 0x7F)) ++at;
+  return at;
+}
+
 // May the text be cut before this unit without splitting a word of BERT's?
 bool is_bert_boundary(char16_t unit) {
   const uint16_t flags = flags_of(unit);
@@ -110,8 +145,21 @@ bool is_bert_boundary(char16_t unit) {
 
 bool Splitter::next(std::span<const Char> text, size_t& first, size_t& last) const {
   if (options_.kind == SplitKind::kBert) return next_bert(text, first, last);
+  if (options_.kind == SplitKind::kWords) return next_words(text, first, last);
+  const bool drops_spaces = options_.kind == SplitKind::kSpaces || options_.kind == SplitKind::kMarkedSpaces;
+  if (drops_spaces) first = run_end(text, first, kSpace);
   if (first >= text.size()) return false;
   switch (options_.kind) {
+    case SplitKind::kSpaces:
+      last = run_end_without(text, first, kSpace);
+      break;
+    case SplitKind::kMarks:
+    case SplitKind::kMarkedSpaces:
+      last = marked_end(text, first, options_.space, drops_spaces ? kSpace : uint16_t{0});
+      break;
+    case SplitKind::kAfterSpaces:
+      last = after_space(text, first);
+      break;
     case SplitKind::kGpt2:
       last = gpt2_end(text, first);
       break;
@@ -122,12 +170,15 @@ bool Splitter::next(std::span<const Char> text, size_t& first, size_t& last) con
       last = first + 1;
       break;
     default:
-      last = text.size();
+      last = seam_end(text, first, options_.seam);
   }
   return true;
 }
 
-size_t Splitter::cut_from(std::u16string_view text, size_t at) const {
+size_t Splitter::cut_from(std::u16string_view text, size_t at, bool is_local) const {
+  const bool is_whole = options_.kind == SplitKind::kWhole && options_.seam == 0;
+  if (is_whole || options_.kind == SplitKind::kAfterSpaces) return text.size();
+  if (is_local) return local_cut(text, at);
   switch (options_.kind) {
     case SplitKind::kBert:
       while (at < text.size() && !is_bert_boundary(text[at])) ++at;
@@ -139,7 +190,7 @@ size_t Splitter::cut_from(std::u16string_view text, size_t at) const {
     case SplitKind::kCharacters:
       return (text[at] & 0xFC00u) == 0xDC00u ? at + 1 : at;
     default:
-      return text.size();
+      return local_cut(text, at);
   }
 }
 

@@ -40,12 +40,37 @@ size_t room(const EncodeOptions& options, size_t special) {
 }
 
 std::unique_ptr<const Model> model_of(const TokenizerSpec& spec) {
-  if (const auto* bpe = std::get_if<BpeOptions>(&spec.model)) return std::make_unique<Bpe>(*bpe, spec.vocabulary);
-  return std::make_unique<WordPiece>(std::get<WordPieceOptions>(spec.model), spec.vocabulary);
+  const Vocabulary& vocabulary = spec.vocabulary;
+  if (const auto* bpe = std::get_if<BpeOptions>(&spec.model)) return std::make_unique<Bpe>(*bpe, vocabulary);
+  if (const auto* own = std::get_if<UnigramOptions>(&spec.model)) return std::make_unique<Unigram>(*own, vocabulary);
+  if (const auto* own = std::get_if<WordLevelOptions>(&spec.model)) return std::make_unique<WordLevel>(*own, vocabulary);
+  return std::make_unique<WordPiece>(std::get<WordPieceOptions>(spec.model), vocabulary);
 }
 
-WordRules rules_of(const TokenizerSpec& spec) {
-  WordRules rules{Normalizer(spec.normalizer), Splitter(spec.split), {}, {}};
+std::optional<LanguageCodes> languages_of(const TokenizerSpec& spec) {
+  const auto* model = std::get_if<UnigramOptions>(&spec.model);
+  if (!spec.language_codes || model == nullptr) return std::nullopt;
+  LanguageCodes languages;
+  languages.unk_id = model->unk_id.value_or(0);
+  for (const auto& [token, id] : spec.vocabulary) {
+    if (!token.starts_with(u">>") || !token.ends_with(u"<<")) continue;
+    languages.codes.insert(languages.root, std::vector<uint32_t>(token.begin(), token.end()), id);
+  }
+  return languages;
+}
+
+WordRules rules_of(const TokenizerSpec& spec, const Model& model) {
+  constexpr uint32_t kSpaceMark = 0x2581;
+  WordRules rules;
+  rules.normalizer = Normalizer(spec.normalizer, spec.steps);
+  const uint32_t space = rules.normalizer.local_space();
+  rules.has_steps = !spec.steps.empty();
+  rules.is_local = space == ' ' || space == kSpaceMark;
+  SplitOptions split = spec.split;
+  const bool has_marks = space == kSpaceMark || (space == ' ' && split.space == kSpaceMark);
+  if (has_marks && split.kind == SplitKind::kWhole && model.has_seam(kSpaceMark)) split.seam = kSpaceMark;
+  rules.splitter = Splitter(split);
+  rules.languages = languages_of(spec);
   // Raw tokens come first; where there are none and nothing is normalised, the others may as well be found in the raw
   // text, which need not be in memory as a whole.
   const bool one_kind = std::all_of(spec.added.begin(), spec.added.end(), [](const auto& t) { return t.normalized; });
@@ -56,7 +81,7 @@ WordRules rules_of(const TokenizerSpec& spec) {
       continue;
     }
     std::vector<Char> chars;
-    rules.normalizer.append(token.content, 0, token.content.size(), chars);
+    rules.normalizer.append(token.content, {0, token.content.size()}, chars);
     std::vector<uint32_t> keys;
     for (const Char& c : chars) keys.push_back(c.code);
     rules.normalized.add(token, keys);
@@ -67,14 +92,14 @@ WordRules rules_of(const TokenizerSpec& spec) {
 }  // namespace
 
 Tokenizer::Tokenizer(const TokenizerSpec& spec)
-    : rules_(rules_of(spec)), model_(model_of(spec)), templates_(spec.templates) {
+    : model_(model_of(spec)), rules_(rules_of(spec, *model_)), templates_(spec.templates) {
   if (spec.trim_offsets) trimmer_.emplace(spec.vocabulary, spec.trim_after_prefix);
 }
 
 size_t Tokenizer::special_count(bool pair) const {
   const auto& parts = pair ? templates_.pair : templates_.single;
-  return static_cast<size_t>(std::count_if(
-      parts.begin(), parts.end(), [](const TemplatePart& p) { return p.kind == TemplatePart::Kind::kSpecial; }));
+  return static_cast<size_t>(
+      std::count_if(parts.begin(), parts.end(), [](const TemplatePart& p) { return p.is_special(); }));
 }
 
 void Tokenizer::encode(const TextPair& texts, const EncodeOptions& options, Workspace& workspace, EncodedRows& out,
@@ -177,8 +202,8 @@ void Tokenizer::append(const Part& first, const Part* second, const EncodeOption
   for (const TemplatePart& place : second != nullptr ? templates_.pair : templates_.single) {
     if (place.kind == TemplatePart::Kind::kFirst) append(first, place, options, out);
     if (place.kind == TemplatePart::Kind::kSecond && second != nullptr) append(*second, place, options, out);
-    if (place.kind != TemplatePart::Kind::kSpecial || !options.add_special_tokens) continue;
-    const Token special{place.id, 0, 0, 0, 0};
+    if (!place.is_special() || !options.add_special_tokens) continue;
+    const Token special{place.kind == TemplatePart::Kind::kLanguage ? options.language : place.id, 0, 0, 0, 0};
     append({{}, {&special, 1}}, place, options, out);
   }
   out.lengths.push_back(static_cast<int32_t>(out.ids.size() - before));
@@ -186,7 +211,7 @@ void Tokenizer::append(const Part& first, const Part* second, const EncodeOption
 
 void Tokenizer::append(const Part& part, const TemplatePart& place, const EncodeOptions& options,
                        EncodedRows& out) const {
-  const bool special = place.kind == TemplatePart::Kind::kSpecial;
+  const bool special = place.is_special();
   const bool trims = trimmer_ && options.want_offsets && !special;
   for (const Token& whole : part.tokens) {
     const Token token = trims ? trimmer_->trimmed(whole, part.text, &whole == part.tokens.data()) : whole;

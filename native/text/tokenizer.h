@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "native/text/models/bpe.h"
+#include "native/text/models/unigram.h"
+#include "native/text/models/wordlevel.h"
 #include "native/text/models/wordpiece.h"
 #include "native/text/offset_trimmer.h"
 #include "native/text/sequence_encoder.h"
@@ -21,10 +23,12 @@ namespace gridstride::text {
 
 // One part of a template such as [CLS] A [SEP] B [SEP].
 struct TemplatePart {
-  enum class Kind : uint8_t { kSpecial, kFirst, kSecond };
+  enum class Kind : uint8_t { kSpecial, kFirst, kSecond, kLanguage };
   Kind kind;
   uint32_t type_id;
-  uint32_t id = 0;  // of a special token
+  uint32_t id = 0;  // of a special token; for kLanguage EncodeOptions::language takes its place
+
+  bool is_special() const { return kind == Kind::kSpecial || kind == Kind::kLanguage; }
 };
 
 struct Templates {
@@ -34,13 +38,15 @@ struct Templates {
 
 struct TokenizerSpec {
   NormalizerOptions normalizer;
+  NormalizerSteps steps;
   SplitOptions split;
-  std::variant<WordPieceOptions, BpeOptions> model;
+  std::variant<WordPieceOptions, BpeOptions, UnigramOptions, WordLevelOptions> model;
   Vocabulary vocabulary;
   std::vector<AddedToken> added;
   Templates templates;
   bool trim_offsets = false;       // leave white space out of offsets
   bool trim_after_prefix = false;  // with a prefix in mind
+  bool language_codes = false;     // tokens >>...<< at the begin of a stretch
 };
 
 struct EncodeOptions {
@@ -53,6 +59,7 @@ struct EncodeOptions {
   bool want_offsets = false;
   bool want_special_mask = false;
   bool want_words = false;
+  uint32_t language = 0;  // the id of the token that the template has for a language
 };
 
 // Rows one after another. Special tokens have offsets 0, 0 and word -1.
@@ -108,8 +115,8 @@ class Tokenizer {
   void append(const Part& first, const Part* second, const EncodeOptions& options, EncodedRows& out) const;
   void append(const Part& part, const TemplatePart& place, const EncodeOptions& options, EncodedRows& out) const;
 
-  WordRules rules_;
   std::unique_ptr<const Model> model_;
+  WordRules rules_;
   std::optional<OffsetTrimmer> trimmer_;
   Templates templates_;
 };

@@ -9,11 +9,14 @@
 
 namespace gridstride::text {
 
+using tables::kBreaks;
 using tables::kCjk;
+using tables::kJoins;
 using tables::kLetter;
 using tables::kLower;
 using tables::kMark;
 using tables::kNumber;
+using tables::kPrepends;
 using tables::kPunctuation;
 using tables::kRemoved;
 using tables::kSpace;
@@ -44,6 +47,9 @@ struct Mapping {
   uint32_t count;
   uint32_t code[3];
 };
+
+// The letters of a Hangul syllable; of anything else none.
+Mapping decompose_hangul(uint32_t code);
 
 // Lower case, one code point at a time as Hugging Face does it (no final sigma).
 Mapping lower_case(uint32_t code);

@@ -1,6 +1,7 @@
 #include "native/text/word_counts.h"
 
 #include "native/text/byte_alphabet.h"
+#include "native/text/utf8.h"
 
 namespace gridstride::text {
 

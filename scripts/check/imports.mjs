@@ -9,17 +9,18 @@ const TYPESCRIPT = {
   tensor: ['native', 'util'],
   autograd: ['tensor', 'native', 'util'],
   ops: BELOW_OPS,
-  io: ['tensor', 'native', 'util'],
+  hub: ['util'],
+  io: ['hub', 'tensor', 'native', 'util'],
   nn: ['ops', 'io', ...BELOW_OPS],
   optim: ['ops', ...BELOW_OPS],
   metrics: ['util'],
   plots: ['util'],
-  tokenizers: ['io', 'native', 'util'],
+  tokenizers: ['hub', 'io', 'native', 'util'],
   data: ['tokenizers', 'util'],
-  models: ['nn', 'io', 'data', 'ops', ...BELOW_OPS],
+  models: ['nn', 'hub', 'io', 'data', 'ops', ...BELOW_OPS],
   train: ['plots', 'data', 'optim', 'nn', 'metrics', 'models', 'tokenizers', 'io', 'ops', ...BELOW_OPS],
   search: ['train', 'plots', 'data', 'nn', 'models', 'io', ...BELOW_OPS],
-  pipelines: ['tokenizers', 'models', 'data', 'nn', 'io', 'ops', ...BELOW_OPS],
+  pipelines: ['tokenizers', 'models', 'data', 'nn', 'hub', 'io', 'ops', ...BELOW_OPS],
 };
 TYPESCRIPT.cli = Object.keys(TYPESCRIPT);
 

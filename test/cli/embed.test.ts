@@ -42,6 +42,25 @@ it('writes the embedding of each text in order, of a file or of standard input',
   embeddingsOf(stdout).forEach((embedding, i) => expectClose(embedding, firsts[i]!, { absolute: 1e-6 }));
 });
 
+it('records bad rows in their places', async () => {
+  const model = await newModel();
+  const stdin = `{"text": "${TEXTS[0]}"}\n{"text": 3}\n{"text": "${TEXTS[1]}"}\nnone\n`;
+  const flags = ['embed', '--model', model, '--device', 'cpu', '--input', '-', '--on-error', 'record'];
+  const { code, stdout } = await runWith({ stdin }, ...flags);
+  const lines = stdout.trimEnd().split('\n');
+  expect([code, lines.length]).toEqual([0, 4]);
+  expect(lines.map((line) => Object.keys(JSON.parse(line) as object)[0])).toEqual([
+    'embedding',
+    'error',
+    'embedding',
+    'error',
+  ]);
+  expect(JSON.parse(lines[1]!)).toEqual({ error: 'the stream:2: column text must hold texts, got 3' });
+  using extract = await pipeline('feature-extraction', model, { device: 'cpu' });
+  const [, second] = await extract(TEXTS.slice(0, 2), { pooling: 'mean' });
+  expectClose(embeddingsOf(lines[2]!)[0]!, second!, { absolute: 1e-6 });
+});
+
 it('tells bad input in one line', async () => {
   const model = await newModel();
   const stdin = '{"text": 3}\n';

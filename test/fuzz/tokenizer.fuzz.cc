@@ -1,13 +1,19 @@
 // libFuzzer: texts, options and vocabularies made from bytes. Besides what the sanitizers find, each row must hold
 // together: ids are known, offsets lie in the text and do not go back, truncation keeps its length and drops only ends.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "native/core/error.h"
 #include "native/text/models/merge_trainer.h"
+#include "native/text/normalizers/forms.h"
+#include "native/text/normalizers/precompiled.h"
+#include "native/text/normalizers/sentencepiece.h"
+#include "native/text/normalizers/simple_steps.h"
 #include "native/text/tokenizer.h"
 
 using namespace gridstride;
@@ -23,7 +29,7 @@ class Bytes {
   // Mostly characters that mean something to the tokenizer, else any UTF-16 unit.
   std::u16string text(size_t length) {
     static const std::u16string kUnits =
-        u"ab# \t.,!'[]CLSMAK\u00e9\u0301\u4e2d\ud55c\u0130\u03a3\U0001f600\U00020000\v\u00a0\u200d\ufffd\uf900";
+        u"ab# \t.,!'[]CLSMAK\u00e9\u0301\u4e2d\ud55c\u0130\u03a3\U0001f600\U00020000\v\u00a0\u200d\ufffd\uf900\u2581><";
     std::u16string out;
     while (out.size() < length && at_ < size_) {
       const uint8_t byte = next();
@@ -56,13 +62,82 @@ BpeOptions bpe_of(Bytes& bytes) {
   return options;
 }
 
+// Scores of any size, pieces that are none among them.
+UnigramOptions unigram_of(Bytes& bytes, size_t entries) {
+  UnigramOptions options;
+  const uint8_t flags = bytes.next();
+  for (size_t i = 0; i < entries; ++i) {
+    const uint8_t score = bytes.next();
+    options.scores.push_back(score == 255 ? std::nan("") : -double(score) / 8);
+    if (score % 16 == 15) options.symbols.push_back(static_cast<uint32_t>(i));
+  }
+  options.unk_score = -42;
+  options.byte_fallback = (flags & 1) != 0;
+  options.is_single = (flags & 2) != 0;
+  if ((flags & 4) != 0) options.unk_id = 0;
+  return options;
+}
+
+// A character map of a few real units and any others.
+std::string charsmap_of(Bytes& bytes) {
+  const uint32_t units = bytes.next() % 64;
+  std::string map;
+  const auto put = [&](uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8) map.push_back(static_cast<char>(value >> shift));
+  };
+  put(bytes.next() % 8 == 0 ? units * 5 : units * 4);
+  for (uint32_t i = 0; i < units; ++i) {
+    const uint8_t kind = bytes.next();
+    put(kind < 160 ? (i & 0xFFu) | uint32_t{kind} << 8 : uint32_t{bytes.next()} << (kind % 25));
+  }
+  for (size_t i = bytes.next() % 32; i > 0; --i) map.push_back(static_cast<char>(bytes.next()));
+  return map;
+}
+
+std::shared_ptr<const NormalizerStep> step_of(Bytes& bytes) {
+  const uint8_t kind = bytes.next();
+  const auto codes = [&](size_t least) {
+    Codes made = code_points(bytes.text(kind / 16 % 4));
+    while (made.size() < least) made.push_back('a');
+    return made;
+  };
+  switch (kind % 9) {
+    case 0:
+      return std::make_shared<ReplaceStep>(codes(1), codes(0));
+    case 1:
+      return std::make_shared<ReplaceSpacesStep>(1 + kind / 64, codes(0));
+    case 2:
+      return std::make_shared<ReplaceWhitespaceStep>(codes(0));
+    case 3:
+      return std::make_shared<PrependStep>(codes(0));
+    case 4:
+      return std::make_shared<StripStep>((kind & 32) != 0, (kind & 64) != 0);
+    case 5:
+      return std::make_shared<CharacterStep>(static_cast<CharacterStep::Kind>(kind / 16 % 3));
+    case 6:
+      return std::make_shared<FormStep>((kind & 32) != 0, (kind & 64) != 0);
+    case 7:
+      return std::make_shared<PrecompiledStep>(charsmap_of(bytes));
+    default: {
+      SentencePieceOptions options{charsmap_of(bytes), (kind & 16) != 0, (kind & 32) != 0, (kind & 64) != 0,
+                                   (kind & 128) != 0,  {u"##b"}};
+      return std::make_shared<SentencePieceStep>(options);
+    }
+  }
+}
+
 TokenizerSpec spec_of(Bytes& bytes) {
   TokenizerSpec spec;
   const uint8_t flags = bytes.next();
   spec.normalizer = {(flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0};
   const uint8_t split = bytes.next();
-  spec.split = {static_cast<SplitKind>(split % 5), 1 + split % 3u, (split & 32) != 0 ? uint32_t{' '} : 0,
-                (split & 64) != 0};
+  const uint8_t marks = bytes.next();
+  spec.split = {static_cast<SplitKind>(split % 10), 1 + split % 3u, (split & 32) != 0 ? uint32_t{' '} : 0,
+                (split & 64) != 0, (marks & 1) != 0};
+  if ((marks & 2) != 0) spec.split.space = 0x2581;
+  if ((marks & 4) != 0 && spec.split.prefix != 0) spec.split.prefix = 0x2581;
+  for (uint8_t i = marks >> 6; i > 0; --i) spec.steps.push_back(step_of(bytes));
+  spec.language_codes = (marks & 8) != 0;
   spec.trim_offsets = (flags & 64) != 0;
   spec.trim_after_prefix = (split & 128) != 0;
   if ((flags & 128) != 0) {
@@ -70,8 +145,10 @@ TokenizerSpec spec_of(Bytes& bytes) {
   } else {
     spec.model = WordPieceOptions{(flags & 32) != 0 ? u"##" : u"", 0, (flags & 16) != 0 ? 100u : 5u};
   }
-  spec.vocabulary = {{u"[UNK]", 0}, {u"a", 1}, {u"##b", 2}, {u"ab", 3}, {u"e", 4}, {u".", 5}, {u"\u4e2d", 6}};
+  spec.vocabulary = {{u"[UNK]", 0}, {u"a", 1}, {u"##b", 2}, {u"ab", 3}, {u"e", 4}, {u".", 5}, {u"\u2581", 6}};
   for (uint32_t id = 7; id < 12; ++id) spec.vocabulary.emplace_back(bytes.text(bytes.next() % 4), id);
+  if ((marks & 48) == 16) spec.model = unigram_of(bytes, spec.vocabulary.size());
+  if ((marks & 48) == 32) spec.model = WordLevelOptions{(marks & 8) != 0 ? std::optional<uint32_t>(0) : std::nullopt};
   for (uint32_t id = 12; id < kTokens - 8; ++id) {
     const uint8_t kind = bytes.next();
     spec.added.push_back({id % 2 == 0 ? u"[MASK]" : bytes.text(kind % 5), id, (kind & 8) != 0, (kind & 16) != 0,

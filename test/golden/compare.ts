@@ -1,6 +1,6 @@
 import { noteError } from '../worst_error.js';
 import type { GoldenCase, GoldenModel, GoldenTensor } from './load.js';
-import { maskOf } from './load.js';
+import { decoderMaskOf, maskOf } from './load.js';
 import { DOT_NAMES, fnv1a, uniformAt } from './weights.js';
 
 /** How far a value may be from the expected one: `absolute + relative * |expected|`. */
@@ -170,10 +170,14 @@ export function expectOutputs(
   outputOf: (name: string, layer?: number) => PlainTensor | undefined,
   tolerance: Tolerance = { absolute: 2e-5 },
 ): void {
-  const mask = maskOf(goldenCase);
+  const source = maskOf(goldenCase);
+  // Labels of tokens have the tokens' mask, those of a decoder its own.
+  const isPaired = 'encoderLastHiddenState' in goldenCase.outputs;
+  const target = (isPaired ? decoderMaskOf(goldenCase) : undefined) ?? source;
   const check = (golden: GoldenTensor, name: string, layer?: number): void => {
     const what = `${goldenCase.name}: ${name}${layer === undefined ? '' : `[${layer}]`}`;
     const actual = outputOf(name, layer);
+    const mask = name.startsWith('encoder') ? source : target;
     if (actual === undefined) throw new Error(`${what}: the model did not return it`);
     expectTensor(actual, golden, { ...tolerance, mask, what });
   };

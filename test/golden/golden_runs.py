@@ -15,9 +15,14 @@ from golden_weights import rounded, saved_names, summary_of, tensor_entry
 FULL_OUTPUT, FULL_HIDDEN = 400, 40
 INPUT_NAMES = {"inputIds": "input_ids", "attentionMask": "attention_mask", "tokenTypeIds": "token_type_ids",
                "positionIds": "position_ids", "labels": "labels", "startPositions": "start_positions",
-               "endPositions": "end_positions"}
+               "endPositions": "end_positions", "decoderInputIds": "decoder_input_ids",
+               "decoderAttentionMask": "decoder_attention_mask"}
 OUTPUT_NAMES = {"logits": "logits", "startLogits": "start_logits", "endLogits": "end_logits",
-                "lastHiddenState": "last_hidden_state", "poolerOutput": "pooler_output"}
+                "lastHiddenState": "last_hidden_state", "poolerOutput": "pooler_output",
+                "encoderLastHiddenState": "encoder_last_hidden_state"}
+LAYER_NAMES = {"hiddenStates": "hidden_states", "attentions": "attentions", "encoderHiddenStates": "encoder_hidden_states",
+               "encoderAttentions": "encoder_attentions", "decoderHiddenStates": "decoder_hidden_states",
+               "decoderAttentions": "decoder_attentions", "crossAttentions": "cross_attentions"}
 
 
 def run_case(model, inputs, dtype):
@@ -29,8 +34,9 @@ def run_case(model, inputs, dtype):
     model.zero_grad()
     result = model(**tensors, output_hidden_states=True, output_attentions=True, return_dict=True)
     outputs = {name: result[key].detach().numpy() for name, key in OUTPUT_NAMES.items() if result.get(key) is not None}
-    outputs["hiddenStates"] = [t.detach().numpy() for t in result.hidden_states]
-    outputs["attentions"] = [t.detach().numpy() for t in result.attentions]
+    for name, key in LAYER_NAMES.items():
+        if result.get(key) is not None:
+            outputs[name] = [t.detach().numpy() for t in result[key]]
     loss = result.get("loss")
     if loss is None:
         return outputs, None, {}
@@ -49,16 +55,35 @@ def masked_entry(array, mask, axis, full_up_to):
     return {"maskedAxis": axis} | tensor_entry(np.where(mask.reshape(shape) == 1, array, 0), full_up_to)
 
 
-def output_entries(outputs, mask, with_layers, full_output):
+def output_entries(outputs, masks, with_layers, full_output):
+    """Masks are those of the tokens that an output is of: the decoder's, or those of what has the encoder's name."""
     entries = {}
+    mask_of = lambda name: masks[0 if name.startswith("encoder") else -1]
     for name, value in outputs.items():
         if name in OUTPUT_NAMES:
+            mask = mask_of(name)
             per_position = value.ndim == 3 or name in ("startLogits", "endLogits") or value.shape == mask.shape
             entries[name] = masked_entry(value, mask, 1 if per_position else None, full_output)
-    if with_layers:
-        entries["hiddenStates"] = [masked_entry(t, mask, 1, FULL_HIDDEN) for t in outputs["hiddenStates"]]
-        entries["attentions"] = [masked_entry(t, mask, 2, FULL_HIDDEN) for t in outputs["attentions"]]
+    for name in LAYER_NAMES if with_layers else ():
+        axis = 1 if name.lower().endswith("states") else 2
+        if name in outputs:
+            entries[name] = [masked_entry(t, mask_of(name), axis, FULL_HIDDEN) for t in outputs[name]]
     return entries
+
+
+def masks_of(inputs):
+    """[the mask of the tokens], or [the encoder's, the decoder's]; of multiple choice, of all sequences."""
+    ids = inputs["inputIds"]
+    encoder = np.array(inputs.get("attentionMask", np.ones_like(ids)))
+    encoder = encoder.reshape(-1, encoder.shape[-1])
+    if "decoderInputIds" in inputs:
+        return [encoder, np.array(inputs.get("decoderAttentionMask", np.ones_like(inputs["decoderInputIds"])))]
+    labels = np.array(inputs.get("labels", []))
+    if labels.ndim != 2 or labels.dtype.kind != "i" or labels.shape == encoder.shape:
+        return [encoder]
+    # What the decoder reads is made of the labels, without what follows the last of them.
+    ends = [max(row.nonzero()[0], default=0) for row in labels != -100]
+    return [encoder, np.array([[int(c <= end) for c in range(labels.shape[1])] for end in ends])]
 
 
 def deviation_of(exact, single):
@@ -76,11 +101,10 @@ def case_entry(models, name, inputs, with_layers, full_output, worst):
     """One case: inputs, outputs and, with labels, loss and gradients. Updates `worst`, the f32 deviations."""
     exact = run_case(models[0], inputs, torch.float64)
     single = run_case(models[1], inputs, torch.float32)
-    mask = np.array(inputs.get("attentionMask", np.ones_like(inputs["inputIds"])))
-    mask = mask.reshape(-1, mask.shape[-1])  # of multiple choice, all sequences
+    masks = masks_of(inputs)
     output, gradient = deviation_of(exact, single)
     worst["output"], worst["gradient"] = max(worst["output"], output), max(worst["gradient"], gradient)
-    entry = {"name": name, "inputs": inputs, "outputs": output_entries(exact[0], mask, with_layers, full_output)}
+    entry = {"name": name, "inputs": inputs, "outputs": output_entries(exact[0], masks, with_layers, full_output)}
     if exact[1] is None:
         return entry
     norm = np.sqrt(sum(float((g**2).sum()) for g in exact[2].values()))

@@ -11,7 +11,9 @@ import numpy as np
 
 DOT_NAMES = ("dot0", "dot1", "dot2")
 # Sharp attention, activations where the kinds of GELU differ, and heads that let differences through.
-DOUBLED = re.compile(r"(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs)\.weight$")
+DOUBLED = re.compile(r"(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs"
+                     r"|q_proj|k_proj|c_attn|c_fc|gate_proj|fc1|score)\.weight$")
+NORM = re.compile(r"(LayerNorm|layer_?norm|layernorm_embedding|(^|\.)(norm|ln_\w+))\.weight$")
 
 
 def fnv1a(text):
@@ -42,7 +44,7 @@ def uniform(name, count):
 def affine_of(name, shape):
     """(centre, scale) of a parameter: norms near 1, small biases, matrices by fan-in, doubled to show mistakes."""
     if len(shape) == 1:
-        return (1.0, 0.25) if re.search(r"(LayerNorm|layer_norm)\.weight$", name) else (0.0, 0.125)
+        return (1.0, 0.25) if NORM.search(name) else (0.0, 0.125)
     if "embeddings." in name:
         return 0.0, 0.5
     scale = 1.0
@@ -61,9 +63,12 @@ def golden_tensor(name, shape):
 
 
 def saved_names(model):
-    """[(name, parameter)] of a transformers model; tied parameters come once, by the name they are saved under."""
+    """[(name, parameter)] of a transformers model; tied parameters come once, by the name they are saved under.
+    What is saved though it is no parameter, a bias of BART's words, comes last."""
     tied = model.all_tied_weights_keys
-    return [(tied.get(name, name), parameter) for name, parameter in model.named_parameters()]
+    trained = [(name, p) for name, p in model.named_parameters() if "embed_positions" not in name or p.requires_grad]
+    saved = [(name, buffer) for name, buffer in model.named_buffers() if name == "final_logits_bias"]
+    return [(tied.get(name, name), parameter) for name, parameter in trained + saved]
 
 
 def fill_model(model):

@@ -22,6 +22,8 @@ const inputsSchema = z.strictObject({
   labels: z.union([z.array(z.number()), z.array(z.array(z.number()))]).optional(),
   startPositions: z.array(z.number().int()).optional(),
   endPositions: z.array(z.number().int()).optional(),
+  decoderInputIds: ids.optional(),
+  decoderAttentionMask: ids.optional(),
 });
 const outputsSchema = z.strictObject({
   logits: tensorSchema.optional(),
@@ -31,6 +33,12 @@ const outputsSchema = z.strictObject({
   poolerOutput: tensorSchema.optional(),
   hiddenStates: z.array(tensorSchema).optional(),
   attentions: z.array(tensorSchema).optional(),
+  encoderLastHiddenState: tensorSchema.optional(),
+  encoderHiddenStates: z.array(tensorSchema).optional(),
+  encoderAttentions: z.array(tensorSchema).optional(),
+  decoderHiddenStates: z.array(tensorSchema).optional(),
+  decoderAttentions: z.array(tensorSchema).optional(),
+  crossAttentions: z.array(tensorSchema).optional(),
 });
 const caseSchema = z.strictObject({
   name: z.string(),
@@ -140,10 +148,15 @@ export const FAMILY_GOLDENS = [
   'distilbert_multiple_choice',
   'electra',
   'ernie',
+  'gpt2',
+  'llama',
   'mpnet',
   'roberta',
   'xlm_roberta',
 ];
+
+/** Goldens of families of encoder-decoders: file names without `.json`. */
+export const SEQ2SEQ_GOLDENS = ['bart', 'marian', 'mbart', 't5'];
 
 /** Reads the goldens of a family, a class each. */
 export function loadFamilyGoldens(name: string): ClassGolden[] {
@@ -183,6 +196,17 @@ export function rowsOf(values: GoldenCase['inputs']['inputIds']): number[][] {
 /** The mask of a case, all ones where the inputs have none; (B, S), of multiple choice (B · N, S). */
 export function maskOf({ inputs: { inputIds, attentionMask } }: GoldenCase): number[][] {
   return rowsOf(attentionMask ?? rowsOf(inputIds).map((row) => row.map(() => 1)));
+}
+
+/** The mask of what the decoder reads in a case, where there is one: of its labels what follows the last is left out. */
+export function decoderMaskOf({ inputs }: GoldenCase): number[][] | undefined {
+  const { decoderInputIds, decoderAttentionMask, labels } = inputs;
+  if (decoderInputIds !== undefined) return decoderAttentionMask ?? decoderInputIds.map((row) => row.map(() => 1));
+  if (!Array.isArray(labels?.[0])) return undefined;
+  return (labels as number[][]).map((row) => {
+    const end = row.findLastIndex((label) => label !== -100);
+    return row.map((_, column) => (column <= end ? 1 : 0));
+  });
 }
 
 function readJson(name: string): unknown {

@@ -6,7 +6,9 @@ const GOLDEN_RATIO = 0x9e3779b9;
 export const DOT_NAMES = ['dot0', 'dot1', 'dot2'] as const;
 
 /** Sharp attention, activations where the kinds of GELU differ, and heads that let differences through. */
-const DOUBLED = /(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs)\.weight$/;
+const DOUBLED =
+  /(^|\.)(query|key|q_lin|k_lin|intermediate\.dense|lin1|lin2|classifier|qa_outputs|q_proj|k_proj|c_attn|c_fc|gate_proj|fc1|score)\.weight$/;
+const NORM = /(LayerNorm|layer_?norm|layernorm_embedding|(^|\.)(norm|ln_\w+))\.weight$/;
 
 /** 32-bit FNV-1a of the UTF-8 bytes of `text`. */
 export function fnv1a(text: string): number {
@@ -31,7 +33,7 @@ export function uniformAt(seed: number, index: number): number {
 /** Centre and scale of a parameter: norms near 1, small biases, matrices by fan-in, doubled to show mistakes. */
 export function affineOf(name: string, shape: readonly number[]): { centre: number; scale: number } {
   if (shape.length === 1) {
-    return /(LayerNorm|layer_norm)\.weight$/.test(name) ? { centre: 1, scale: 0.25 } : { centre: 0, scale: 0.125 };
+    return NORM.test(name) ? { centre: 1, scale: 0.25 } : { centre: 0, scale: 0.125 };
   }
   if (name.includes('embeddings.')) return { centre: 0, scale: 0.5 };
   const fanIn = shape.at(-1) ?? 1;

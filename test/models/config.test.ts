@@ -125,7 +125,7 @@ describe('a hostile config.json', () => {
 
   it('of an unknown family is told the known ones', () => {
     expect(() => AutoConfig.fromJson({ model_type: 'distilbrt' })).toThrow(
-      /model_type must be one of albert, bert, .*roberta, xlm-roberta, got "distilbrt" \(did you mean "distilbert"\?\)/,
+      /model_type must be one of albert, bart, bert, .*roberta, t5, xlm-roberta, got "distilbrt" \(did you mean "distilbert"\?\)/,
     );
   });
 });

@@ -48,12 +48,16 @@ export async function plainOutputs(
 /** Gradients on the host by checkpoint name; a parameter that the loss does not depend on has zeros. */
 export async function gradientsByName(model: PreTrainedModel): Promise<Map<string, Float64Array>> {
   const gradients = new Map<string, Float64Array>();
-  for (const { name, parameter, rows } of model.stateEntries()) {
+  for (const { name, parameter, rows, isTransposed } of model.stateEntries()) {
     const flat = parameter.grad
       ? Float64Array.from(await parameter.grad.data(), Number)
       : new Float64Array(parameter.size);
-    const width = parameter.size / parameter.shape[0]!;
-    gradients.set(name, rows === undefined ? flat : flat.slice(rows[0] * width, rows[1] * width));
+    const height = parameter.shape[0]!;
+    const width = parameter.size / height;
+    if (isTransposed === true) {
+      const turned = flat.map((_, i) => flat[(i % height) * width + Math.floor(i / height)]!);
+      gradients.set(name, turned);
+    } else gradients.set(name, rows === undefined ? flat : flat.slice(rows[0] * width, rows[1] * width));
   }
   return gradients;
 }
@@ -62,7 +66,7 @@ export async function gradientsByName(model: PreTrainedModel): Promise<Map<strin
 export function inputsOf({ inputs, outputs }: GoldenCase): Record<string, unknown> {
   return {
     ...inputs,
-    outputHiddenStates: outputs.hiddenStates !== undefined,
-    outputAttentions: outputs.attentions !== undefined,
+    outputHiddenStates: (outputs.hiddenStates ?? outputs.decoderHiddenStates) !== undefined,
+    outputAttentions: (outputs.attentions ?? outputs.crossAttentions) !== undefined,
   };
 }

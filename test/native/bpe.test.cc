@@ -3,38 +3,21 @@
 #include "native/text/models/bpe.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "native/core/error.h"
 #include "native/text/byte_alphabet.h"
 #include "native/text/models/merge_trainer.h"
 #include "native/text/tokenizer.h"
+#include "test/native/check.h"
 
 using namespace gridstride;
 using namespace gridstride::text;
+using gridstride::test::check;
+using gridstride::test::throws;
 
 namespace {
-
-int checks = 0;
-int failures = 0;
-
-void check(bool claim, const char* name) {
-  ++checks;
-  if (!claim && ++failures <= 20) std::printf("FAILED %s\n", name);
-}
-
-template <class Body>
-bool throws(ErrorCode code, Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code() == code;
-  }
-  return false;
-}
 
 using Kind = TemplatePart::Kind;
 using Ids = std::vector<int32_t>;
@@ -237,6 +220,5 @@ int main() {
   check_windows();
   check_training();
   check_threads();
-  std::printf("bpe: %d checks, %d failures\n", checks, failures);
-  return checks == 0 || failures > 0 ? 1 : 0;
+  return gridstride::test::close();
 }

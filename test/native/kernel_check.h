@@ -1,10 +1,9 @@
 // What the kernel tests share: a Run on a pool of its own, tensors of any floating dtype filled from a fixed sequence,
-// comparison by tolerance or by bits, and the closing count.
+// and comparison by tolerance or by bits.
 #pragma once
 
-#include <atomic>
+#include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -13,21 +12,12 @@
 
 #include "kernels/common/dtype.h"
 #include "kernels/common/half.h"
-#include "native/core/error.h"
 #include "native/core/tensor.h"
+#include "native/cpu/gemm/micro_kernel.h"
 #include "native/cpu/run.h"
+#include "test/native/check.h"
 
 namespace gridstride::test {
-
-// Atomic: tests check on task threads too.
-inline std::atomic<int> checks{0};
-inline std::atomic<int> failures{0};
-
-inline void check(bool claim, const std::string& name) {
-  ++checks;
-  if (claim) return;
-  if (++failures <= 20) std::printf("FAILED %s\n", name.c_str());
-}
 
 // The comparison that came closest to its bound, or went farthest past it.
 struct Worst {
@@ -43,15 +33,12 @@ inline void note_comparison(double error, double bound, const std::string& name)
   if (share > worst_comparison.share) worst_comparison = {share, name};
 }
 
-inline int close() {
-  std::printf("%d checks, %d failed\n", checks.load(), failures.load());
-  return checks == 0 || failures > 0 ? 1 : 0;
-}
-
 // A pool, a scratch block and an instruction set.
 class Machine {
  public:
-  Machine(cpu::Isa isa, int threads) : pool_(threads), run_{pool_, isa, &Machine::scratch, this} {}
+  Machine(cpu::Isa isa, int threads) : Machine(cpu::InstructionSet{isa}, threads) {}
+  Machine(const cpu::InstructionSet& set, int threads)
+      : pool_(threads), run_{pool_, set.isa, &Machine::scratch, this, set.dot, set.is_plain} {}
   cpu::Run& run() { return run_; }
   cpu::Run& with(cpu::Isa isa) {
     run_.isa = isa;
@@ -73,6 +60,23 @@ inline std::vector<cpu::Isa> optimised_isas() {
   auto isas = cpu::available_isas();
   isas.erase(isas.begin());
   return isas;
+}
+
+// The optimised sets and, beside them, all that have products of bf16 of their own, the twins of those this machine
+// lacks among them.
+inline std::vector<cpu::InstructionSet> product_sets() {
+  std::vector<cpu::InstructionSet> sets;
+  for (const cpu::Isa isa : optimised_isas()) sets.push_back({isa});
+  std::vector<const cpu::MicroKernel*> seen;
+  const auto add = [&](const cpu::InstructionSet& set) {
+    const cpu::MicroKernel* kernel = cpu::bf16_kernel(set.dot, set.is_plain);
+    if (!kernel || std::find(seen.begin(), seen.end(), kernel) != seen.end()) return;
+    seen.push_back(kernel);
+    sets.push_back(set);
+  };
+  for (const cpu::InstructionSet& set : cpu::available_sets()) add(set);
+  for (const cpu::InstructionSet& set : cpu::plain_sets()) add(set);
+  return sets;
 }
 
 // Numbers in [-1, 1) from a fixed sequence.
@@ -188,18 +192,6 @@ inline void check_close(const Buffer& actual, const Buffer& expected, double uni
 }
 inline void check_same_bits(const Buffer& a, const Buffer& b, const std::string& name) {
   check(a.bytes() == b.bytes(), name + ": bits differ");
-}
-
-// The error a call throws, or kAddon if it throws none.
-template <class Body>
-ErrorCode error_of(Body&& body, std::string* message = nullptr) {
-  try {
-    body();
-  } catch (const Error& error) {
-    if (message) *message = error.message();
-    return error.code();
-  }
-  return ErrorCode::kAddon;
 }
 
 inline std::string label(const char* op, cpu::Isa isa, DType dtype, int64_t a = 0, int64_t b = 0) {

@@ -3,35 +3,18 @@
 #include "native/text/tokenizer.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <vector>
 
-#include "native/core/error.h"
 #include "native/text/models/merge_trainer.h"
+#include "test/native/check.h"
 
 using namespace gridstride;
 using namespace gridstride::text;
+using gridstride::test::check;
+using gridstride::test::throws;
 
 namespace {
-
-int checks = 0;
-int failures = 0;
-
-void check(bool claim, const char* name) {
-  ++checks;
-  if (!claim && ++failures <= 20) std::printf("FAILED %s\n", name);
-}
-
-template <class Body>
-bool throws(ErrorCode code, Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code() == code;
-  }
-  return false;
-}
 
 using Kind = TemplatePart::Kind;
 
@@ -210,6 +193,5 @@ int main() {
   check_truncation();
   check_blocks();
   check_training();
-  std::printf("%d checks, %d failed\n", checks, failures);
-  return checks == 0 || failures > 0 ? 1 : 0;
+  return gridstride::test::close();
 }

@@ -154,7 +154,7 @@ const nested = '['.repeat(200_000) + ']'.repeat(200_000);
 
 describe('files that break a rule', () => {
   it.each<[string, Record<string, unknown>, string]>([
-    ['no file', {}, 'tokenizer.json or vocab.txt'],
+    ['no file', {}, 'must hold tokenizer.json, vocab.txt, vocab.json and merges.txt, or a SentencePiece model'],
     ['no JSON', { 'tokenizer.json': '{"model": ' }, 'tokenizer.json: must be JSON'],
     ['no UTF-8', { 'tokenizer.json': Uint8Array.of(0x7b, 0xff) }, 'tokenizer.json: must be UTF-8'],
     ['nesting', { 'tokenizer.json': '['.repeat(1e6) }, 'tokenizer.json: must be JSON'],

@@ -10,6 +10,7 @@ describe.skipIf(data === undefined)('ids on all real texts', () => {
 
   it.each([
     ...['tokenizers/bert-base-uncased-minilm', 'models/all-minilm-l6-v2', 'models/bert-ticket-classifier-tiny'],
+    ...['models/bart-g2p-en-us', 'models/llama2c-stories260K'],
     ...['tokenizers/roberta', 'tokenizers/gpt2-dialogpt-small', 'models/gpt2-tarot-mini'],
   ])(
     '%s gives the ids of @huggingface/tokenizers',

@@ -188,6 +188,19 @@ describe('computeMetrics', () => {
     expect(streamed['evalF1Macro']).toBeGreaterThan(0);
   });
 
+  test.each([
+    [undefined, 'got nothing'],
+    [null, 'got null'],
+    [0.5, 'got 0.5'],
+    [[1], 'got [1]'],
+    [Promise.resolve({ accuracy: 1 }), 'got a promise'],
+    [{ accuracy: 1, f1: [0.5] }, 'got [0.5] for f1'],
+  ])('must return numbers by name, not %j', async (returned, told) => {
+    const rule = 'Trainer: computeMetrics must return an object of numbers by name';
+    const failure = make((() => returned) as never).evaluate();
+    await expect(failure).rejects.toMatchObject({ code: 'CONFIG', message: `${rule}, ${told}` });
+  });
+
   test('must be a function or an accumulator', () => {
     expect(() => make({ add() {} } as never)).toThrow(
       'computeMetrics must be a function or have reset, add and compute, got object',

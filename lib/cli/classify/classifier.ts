@@ -4,13 +4,15 @@ import { type DType, parseDType } from '../../tensor/dtype.js';
 import { AutoTokenizer, type PreTrainedTokenizer } from '../../tokenizers/index.js';
 import { ConfigError } from '../../util/errors.js';
 import { ClassIndex } from '../task/labels.js';
+import { modelFolder } from '../task/model_folder.js';
 import type { TextRow } from '../task/read_rows.js';
 import { readTask, type SavedTask } from '../task/saved_task.js';
 
 /** What a classifier is opened with; what is absent is as the model was trained. @internal */
 export interface ClassifierOptions extends Pick<SavedTask, 'maxLength' | 'stride' | 'combination'> {
-  /** Folder of the model. */
+  /** Folder of the model, or its name on the hub. */
   model: string;
+  revision?: string | undefined;
   device?: string | undefined;
   dtype?: string | undefined;
   /** Given: rows have several labels, where the model does not say what they have. */
@@ -49,7 +51,8 @@ export class Classifier {
 
   /** @param where the verb, for errors @throws ConfigError, TokenizerError, CheckpointError, AbortError */
   static async open(where: string, options: ClassifierOptions, signal: AbortSignal): Promise<Classifier> {
-    const { model: folder, device, dtype = 'auto', maxLength, stride, combination, labelSeparator } = options;
+    const { model: source, revision, device, dtype = 'auto', maxLength, stride, combination, labelSeparator } = options;
+    const folder = await modelFolder(where, source, { revision, signal });
     const saved = await readTask(folder);
     const task: SavedTask = {
       ...saved,
@@ -84,30 +87,5 @@ export class Classifier {
     this.#classify.dispose();
     this.model.dispose();
     this.tokenizer.dispose();
-  }
-}
-
-/**
- * What is made of each chunk, in order, while the next chunk is read. A chunk that cannot be read is told of after all
- * before it.
- * @internal
- */
-export async function* inTurn<In, Out>(
-  chunks: AsyncIterable<In>,
-  work: (chunk: In) => Promise<Out>,
-): AsyncGenerator<Out> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  try {
-    for (let next = iterator.next(); ;) {
-      const { done, value } = await next;
-      if (done === true) return;
-      const made = work(value);
-      made.catch(() => undefined);
-      next = iterator.next();
-      next.catch(() => undefined);
-      yield await made;
-    }
-  } finally {
-    await iterator.return?.();
   }
 }

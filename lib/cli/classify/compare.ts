@@ -1,9 +1,10 @@
 import type { McnemarResult } from '../../metrics/index.js';
 import { ConfigError } from '../../util/errors.js';
 import type { CliIo } from '../io.js';
-import type { EncodedLabel } from '../task/labels.js';
+import { inTurn } from '../task/in_turn.js';
+import { ClassIndex, type EncodedLabel } from '../task/labels.js';
 import { type ChangedRow, Changes, type LabelChange } from './changes.js';
-import { Classifier, inTurn } from './classifier.js';
+import { Classifier } from './classifier.js';
 import { type EvalOptions, labelledRows, type LabelledRow } from './eval_rows.js';
 import { namesSaid, THRESHOLD } from './predictions.js';
 import { Scorer, type Scores } from './scorer.js';
@@ -26,11 +27,17 @@ function namesOf({ classes: { names } }: Classifier, label: EncodedLabel): strin
   return typeof label === 'number' ? [names[label]!] : names.filter((_, place) => label[place] === 1);
 }
 
+/** A row's label as each model encodes it. */
+interface BothLabels {
+  before: EncodedLabel;
+  after: EncodedLabel;
+}
+
 /** A label as the other model encodes it. @throws DataError when it does not know it */
-function translated(from: Classifier, to: Classifier, label: EncodedLabel): EncodedLabel {
+function translated(from: Classifier, classes: ClassIndex, label: EncodedLabel, column: string): EncodedLabel {
   if (from.problem === 'regression') return label;
   const names = namesOf(from, label);
-  return to.classes.encode('label', typeof label === 'number' ? names[0]! : names);
+  return classes.encode(column, typeof label === 'number' ? names[0]! : names);
 }
 
 async function evaluateBoth(
@@ -42,19 +49,29 @@ async function evaluateBoth(
   const { threshold = THRESHOLD } = options;
   const scorers = { before: new Scorer(before.problem, threshold), after: new Scorer(after.problem, threshold) };
   const changes = new Changes();
-  const run = async (rows: LabelledRow[]) => {
+  const known = new ClassIndex(before.classes.names, options.compare);
+  const both = (label: EncodedLabel, column: string): BothLabels => ({
+    before: translated(after, known, label, column),
+    after: label,
+  });
+  const run = async (rows: LabelledRow<BothLabels>[]) => {
     const [was, is] = [await before.logitsOf(rows, io.signal), await after.logitsOf(rows, io.signal)];
     return { rows, was, is };
   };
-  for await (const { rows, was, is } of inTurn(labelledRows(after, options, io), run)) {
+  for await (const { rows, was, is } of inTurn(labelledRows(after, options, io, both), run)) {
     const labels = rows.map(({ label }) => label);
-    const translate = (label: EncodedLabel) => translated(after, before, label);
-    scorers.before.add(was, labels.map(translate));
-    scorers.after.add(is, labels);
+    scorers.before.add(
+      was,
+      labels.map((label) => label.before),
+    );
+    scorers.after.add(
+      is,
+      labels.map((label) => label.after),
+    );
     if (after.problem === 'regression') continue;
     for (const [i, { text, label }] of rows.entries()) {
       const said = { before: namesSaid(before, was[i]!, threshold), after: namesSaid(after, is[i]!, threshold) };
-      changes.add(text, { truth: namesOf(after, label), ...said });
+      changes.add(text, { truth: namesOf(after, label.after), ...said });
     }
   }
   const scores = { before: scorers.before.scores(), after: scorers.after.scores() };

@@ -1,19 +1,21 @@
 import type { CliIo, RegisterVerb } from '../io.js';
-import { Classifier, inTurn } from './classifier.js';
+import { inTurn } from '../task/in_turn.js';
+import { Classifier } from './classifier.js';
 import { compareModels } from './compare.js';
 import { evalFields, type EvalOptions, labelledRows, type LabelledRow } from './eval_rows.js';
-import { addClassifierFlags, classifierOptions } from './options.js';
+import { addClassifierFlags, checkThreshold, classifierOptions } from './options.js';
 import { Scorer, type Scores } from './scorer.js';
 import { tellComparison } from './tell_comparison.js';
 
 /** Loss and metrics of a classifier over a file, in constant memory. */
 async function evaluateFile(classifier: Classifier, options: EvalOptions, io: CliIo): Promise<Scores> {
   const scorer = new Scorer(classifier.problem, options.threshold);
-  const run = async (rows: LabelledRow[]) => ({ rows, logits: await classifier.logitsOf(rows, io.signal) });
-  for await (const { rows, logits } of inTurn(labelledRows(classifier, options, io), run)) {
-    const labels = rows.map(({ label }) => label);
-    scorer.add(logits, labels);
-  }
+  const run = async (rows: LabelledRow[]) => ({
+    labels: rows.map(({ label }) => label),
+    logits: await classifier.logitsOf(rows, io.signal),
+  });
+  const rows = labelledRows(classifier, options, io, (label) => label);
+  for await (const { labels, logits } of inTurn(rows, run)) scorer.add(logits, labels);
   return scorer.scores();
 }
 
@@ -26,6 +28,7 @@ async function evaluate(given: Readonly<Record<string, unknown>>, io: CliIo): Pr
   const options = classifierOptions('eval', evalFields, given, ['model', 'data']);
   const classifier = await Classifier.open('eval', { ...options, model: options.model! }, io.signal);
   try {
+    checkThreshold('eval', options.threshold, classifier);
     if (options.compare === undefined) {
       const scores = await evaluateFile(classifier, options, io);
       if (given['json'] !== true) io.stdout(textOf(scores));

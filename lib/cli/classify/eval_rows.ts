@@ -17,25 +17,27 @@ export const evalFields = {
 export type EvalOptions = ReturnType<typeof classifierOptions<typeof evalFields>>;
 
 /** A row of which the label is known. @internal */
-export type LabelledRow = TextRow<EncodedLabel> & { label: EncodedLabel };
+export type LabelledRow<Label = EncodedLabel> = TextRow<Label> & { label: Label };
 
 /**
  * The labelled rows of a file as a classifier sees them.
+ * @param also Makes of each label what else is wanted; what it refuses is told with file and line.
  * @throws DataError naming file and line, or where there is no row
  * @internal
  */
-export async function* labelledRows(
+export async function* labelledRows<Label>(
   { problem, classes, task }: Classifier,
   options: EvalOptions,
   io: CliIo,
-): AsyncGenerator<LabelledRow[]> {
+  also: (label: EncodedLabel, column: string) => Label,
+): AsyncGenerator<LabelledRow<Label>[]> {
   const columns = columnsOf('eval', options.data!, options, task);
   const rules = { column: columns.label, problem, separator: task.labelSeparator ?? ',' };
-  const label = (value: unknown) => classes.encode(columns.label, readLabel(rules, value));
+  const label = (value: unknown) => also(classes.encode(columns.label, readLabel(rules, value)), columns.label);
   let hasRows = false;
   for await (const rows of readRows('eval', options.data!, { columns, label }, io)) {
     hasRows ||= rows.length > 0;
-    yield rows as LabelledRow[];
+    yield rows as LabelledRow<Label>[];
   }
   if (!hasRows) throw new DataError(`eval: ${options.data!} must hold at least one row, got none`);
 }

@@ -3,9 +3,10 @@ import type { z } from 'zod';
 import { ConfigError } from '../../util/errors.js';
 import { parseFields, real, text } from '../../util/fields.js';
 import { dataFields } from '../flags/data_fields.js';
-import { dtypeFields, placeFields, useThreads } from '../flags/engine_fields.js';
+import { dtypeFields, hubFields, placeFields, useThreads } from '../flags/engine_fields.js';
 import { addFlags, type Fields, flagName, pickFields } from '../flags/fields.js';
 import { lengthFields } from '../task/saved_task.js';
+import type { Classifier } from './classifier.js';
 
 /** Options of every verb that uses a trained classifier. */
 const classifierFields = {
@@ -14,6 +15,7 @@ const classifierFields = {
   threshold: real({ max: 1 }).optional().describe('probability at which a label of several is predicted; else 0.5'),
   ...placeFields,
   ...dtypeFields,
+  ...hubFields,
 } satisfies Fields;
 
 /** Options that name files. @internal */
@@ -42,4 +44,13 @@ export function classifierOptions<Own extends z.ZodRawShape & Fields>(
   const base = parseFields(where, classifierFields, pickFields(classifierFields, options), flagName);
   useThreads(base.threads);
   return { ...base, ...parseFields(where, own, pickFields(own, options), flagName) };
+}
+
+/** @throws ConfigError when a threshold is given that nothing is decided by @internal */
+export function checkThreshold(where: string, threshold: number | undefined, { problem }: Classifier): void {
+  if (threshold === undefined || problem === 'multi_label_classification') return;
+  const kind = problem === 'regression' ? 'regression' : 'one label a text';
+  throw new ConfigError(`${where}: --threshold needs a model of several labels a text, got one of ${kind}`, {
+    problem,
+  });
 }

@@ -1,51 +1,35 @@
 import { ConfigError } from '../../util/errors.js';
-import { integer, oneOf } from '../../util/fields.js';
+import { integer } from '../../util/fields.js';
 import type { CliIo, RegisterVerb } from '../io.js';
 import { columnsOf } from '../task/columns.js';
 import { readRows, type TextRow } from '../task/read_rows.js';
-import { Classifier, inTurn } from './classifier.js';
-import { addClassifierFlags, classifierOptions, pathField } from './options.js';
-import { type PredictionOptions, predictionOf } from './predictions.js';
+import { lineFields, writeLines } from '../task/write_lines.js';
+import { Classifier } from './classifier.js';
+import { addClassifierFlags, checkThreshold, classifierOptions, pathField } from './options.js';
+import { predictionOf } from './predictions.js';
 
 const ownFields = {
-  model: pathField('folder of a trained classifier'),
+  model: pathField('folder of a trained classifier, or a name on the hub'),
   input: pathField('file of texts, or - for standard input'),
   topK: integer().optional().describe('so many labels of each text, best first'),
-  onError: oneOf('stop', 'record')
-    .default('stop')
-    .describe('whether a bad row ends the run, or becomes {"error"} in its place'),
+  ...lineFields,
 };
-
-/** A line for each row, in order; what is wrong with a bad one in its place. */
-async function linesOf(
-  classifier: Classifier,
-  rows: readonly TextRow[],
-  options: PredictionOptions,
-  signal: AbortSignal,
-): Promise<string> {
-  const good = rows.filter(({ error }) => error === undefined);
-  const logits = await classifier.logitsOf(good, signal);
-  let next = 0;
-  const lines = rows.map(({ error }) => {
-    const told = error === undefined ? predictionOf(classifier, logits[next++]!, options) : { error };
-    return `${JSON.stringify(told)}\n`;
-  });
-  return lines.join('');
-}
 
 async function predict(given: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
   const options = classifierOptions('predict', ownFields, given, ['model', 'input']);
+  if (options.topK !== undefined && options.threshold !== undefined)
+    throw new ConfigError('predict: --top-k and --threshold exclude each other, got both');
   const [model, input] = [options.model!, options.input!];
   const classifier = await Classifier.open('predict', { ...options, model }, io.signal);
   try {
     if (options.topK !== undefined && classifier.problem === 'regression')
       throw new ConfigError(`predict: --top-k needs a model of classes, got regression in ${model}`);
+    checkThreshold('predict', options.threshold, classifier);
     const columns = columnsOf('predict', input, options, classifier.task);
     const chunks = readRows('predict', input, { columns, keepsBadRows: options.onError === 'record' }, io);
-    for await (const lines of inTurn(chunks, (rows) => linesOf(classifier, rows, options, io.signal))) {
-      io.stdout(lines);
-      await io.drained();
-    }
+    const tell = async (rows: readonly TextRow[]) =>
+      (await classifier.logitsOf(rows, io.signal)).map((logits) => predictionOf(classifier, logits, options));
+    await writeLines(chunks, tell, io);
   } finally {
     classifier.dispose();
   }

@@ -13,6 +13,11 @@ export const dtypeFields = {
   dtype: oneOf('auto', 'f32', 'bf16', 'f16').default('auto').describe("f32, bf16, f16, or auto: the checkpoint's own"),
 } satisfies Fields;
 
+/** Which state of a model of the hub a verb takes. @internal */
+export const hubFields = {
+  revision: text({ min: 1 }).optional().describe('of a model on the hub: branch, tag or commit; else main'),
+} satisfies Fields;
+
 /** Threads as the command line asks for them. @internal */
 export function useThreads(threads: number | undefined): void {
   if (threads !== undefined) configure({ threads });

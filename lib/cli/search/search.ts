@@ -36,7 +36,7 @@ async function runSearch(settings: SearchSettings, io: CliIo): Promise<SearchOut
   const { point, data, tokenizer } = prepared;
   const { signal } = io;
   const start = (seed: number, config: Readonly<Record<string, unknown>>) =>
-    startModel(point, data, tokenizer, { device: training.device, seed, config, signal });
+    startModel(point, data, tokenizer, { device: training.device, lora: training.lora, seed, config, signal });
   const first = await start(training.args.seed, {});
   const shared = await trainerParts(prepared, first, signal).finally(() => first.dispose());
   io.stderr(

@@ -62,37 +62,66 @@ export function inferProblem(values: readonly unknown[]): ProblemType {
   return values.length > 0 && areNumbers && values.some(isBroken) ? 'regression' : 'single_label_classification';
 }
 
-/** The classes that occur, sorted by code point. @internal */
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,6})$/;
+
+/** The classes that occur, sorted by code point; where all are whole numbers, by these. @internal */
 export function namesIn(labels: Iterable<RawLabel>): string[] {
   const names = new Set<string>();
   for (const label of labels) for (const name of typeof label === 'object' ? label : [String(label)]) names.add(name);
-  return [...names].sort(compareCodePoints);
+  const sorted = [...names].sort(compareCodePoints);
+  return sorted.every((name) => WHOLE_NUMBER.test(name)) ? sorted.sort((a, b) => Number(a) - Number(b)) : sorted;
 }
 
-/** Finds classes by name, or by their number where no name is one. @internal */
+/**
+ * The classes that a training on such labels has: the model's own where a label is the name of one, or where all are
+ * numbers of theirs; else those that occur.
+ *
+ * @param own names that somebody gave the model's classes; none where nobody did
+ * @internal
+ */
+export function classesFor(own: readonly string[], labels: readonly RawLabel[]): readonly string[] {
+  const occurring = namesIn(labels);
+  const index = new ClassIndex(own);
+  const areOwn = occurring.some((name) => own.includes(name)) || occurring.every((name) => index.has(name));
+  return areOwn && own.length > 0 ? own : occurring;
+}
+
+/**
+ * Finds classes by name. Where no name is a number, the numbers from 0 on are the classes in their order, too. Training
+ * and evaluation go by this one rule.
+ * @internal
+ */
 export class ClassIndex {
   readonly names: readonly string[];
   readonly #places: ReadonlyMap<string, number>;
   readonly #takesNumbers: boolean;
+  readonly #whose: string;
 
-  constructor(names: readonly string[]) {
+  /** @param model whose classes they are, where there are two */
+  constructor(names: readonly string[], model?: string) {
     this.names = names;
+    this.#whose = model === undefined ? '' : ` of ${model}`;
     this.#places = new Map(names.map((name, place) => [name, place]));
     this.#takesNumbers = !names.some((name) => /^\d+$/.test(name));
   }
 
   has(name: string): boolean {
-    return this.#places.has(name);
+    return this.#find(name) !== undefined;
   }
 
   /** @throws DataError for a class that the model does not have, with the nearest one */
   placeOf(column: string, name: string): number {
-    const number = this.#takesNumbers && /^\d{1,7}$/.test(name) ? Number(name) : Infinity;
-    const place = this.#places.get(name) ?? (number < this.names.length ? number : undefined);
+    const place = this.#find(name);
     if (place !== undefined) return place;
     const known = `${this.names.slice(0, 20).join(', ')}${this.names.length > 20 ? ', ...' : ''}`;
     const got = `${shown(name)}${didYouMean(name, this.names)}`;
-    throw new DataError(`column ${column} must hold labels of the training (${known}), got ${got}`, { column, name });
+    const rule = `column ${column} must hold labels of the training${this.#whose} (${known})`;
+    throw new DataError(`${rule}, got ${got}`, { column, name });
+  }
+
+  #find(name: string): number | undefined {
+    const number = this.#takesNumbers && WHOLE_NUMBER.test(name) ? Number(name) : Infinity;
+    return this.#places.get(name) ?? (number < this.names.length ? number : undefined);
   }
 
   /** A class's number, or a list of 0 and 1 with a place for each class; numbers stay. @throws DataError */

@@ -73,7 +73,7 @@ function weightsOf(
 
 /** Reads data and tokenizer. @throws ConfigError, DataError, TokenizerError, AbortError @internal */
 export async function prepareRun(settings: TrainSettings, io: CliIo): Promise<PreparedRun> {
-  const point = await startingPoint('train', settings.model);
+  const point = await startingPoint('train', settings, io.signal);
   await ensureWritableFolder(settings.args.outputDir);
   const data = await readTaskData('train', settings, point, io);
   checkMetric(settings.args, data.problem);
@@ -150,7 +150,8 @@ async function saveRun(trainer: Trainer, metrics: Record<string, number>): Promi
 export async function runTraining(prepared: PreparedRun, args: TrainingArguments, io: CliIo): Promise<TrainedRun> {
   const { settings, point, data, tokenizer } = prepared;
   const { signal } = io;
-  const model = await startModel(point, data, tokenizer, { device: settings.device, seed: args.seed, signal });
+  const { device, lora } = settings;
+  const model = await startModel(point, data, tokenizer, { device, lora, seed: args.seed, signal });
   try {
     const parts = await trainerParts(prepared, model, signal);
     const { evalDataset } = parts;

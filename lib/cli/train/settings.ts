@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Command } from 'commander';
-import type { ProblemType } from '../../models/index.js';
+import type { LoraConfigInit, ProblemType } from '../../models/index.js';
 import type { TrainingArguments } from '../../train/index.js';
 import { ConfigError } from '../../util/errors.js';
 import { oneOf, parseFields, text } from '../../util/fields.js';
 import { readConfigFile } from '../flags/config_file.js';
 import { dataFields, type DataOptions } from '../flags/data_fields.js';
-import { placeFields } from '../flags/engine_fields.js';
+import { hubFields, placeFields } from '../flags/engine_fields.js';
 import { addFlags, type Fields, flagName, pickFields } from '../flags/fields.js';
+import { loraFields, loraOf } from '../flags/lora_fields.js';
 import { trainingArguments, trainingFields } from '../flags/training_fields.js';
 import { lengthFields, type SavedTask } from '../task/saved_task.js';
 
@@ -22,7 +23,7 @@ const filePath = () => text({ min: 1, max: 4096 }).optional();
 
 /** What is trained on what. */
 const modelFields = {
-  model: filePath().describe('folder to start from, or config.json for new weights'),
+  model: filePath().describe('folder to start from, name on the hub, or config.json for new weights'),
   tokenizer: filePath().describe(
     "folder of the tokenizer; else the model's, or of new weights a vocabulary learnt from --train",
   ),
@@ -42,7 +43,7 @@ const modelFields = {
     .describe('factor of each class in the loss: balanced, or numbers with commas between'),
 } satisfies Fields;
 
-const ownFields = { ...modelFields, ...dataFields, ...lengthFields, ...placeFields };
+const ownFields = { ...modelFields, ...hubFields, ...loraFields, ...dataFields, ...lengthFields, ...placeFields };
 
 /** Every option of `train` that a file may give, too. @internal */
 export const trainFields: Fields = { ...ownFields, ...trainingFields };
@@ -56,6 +57,9 @@ export interface TrainSettings extends DataOptions, Pick<SavedTask, 'maxLength' 
   problemType?: ProblemType | undefined;
   labels?: readonly string[] | undefined;
   classWeights?: 'balanced' | readonly number[] | undefined;
+  revision?: string | undefined;
+  /** Given: an adapter is trained. */
+  lora: LoraConfigInit | undefined;
   device: string;
   threads?: number | undefined;
   args: TrainingArguments;
@@ -64,7 +68,8 @@ export interface TrainSettings extends DataOptions, Pick<SavedTask, 'maxLength' 
 /** Adds all options of `train` to a verb. @internal */
 export function addTrainFlags(command: Command): Command {
   command.option('--config <file>', 'YAML file of options by name (any of those below); flags win over it');
-  addFlags(command, modelFields, 'Model and files:');
+  addFlags(command, { ...modelFields, ...hubFields }, 'Model and files:');
+  addFlags(command, loraFields, 'Adapter:');
   addFlags(command, { ...dataFields, ...lengthFields }, 'Data:');
   addFlags(command, placeFields, 'Device:');
   return addFlags(command, trainingFields, 'Training arguments:');
@@ -94,5 +99,5 @@ export function trainSettings(where: string, given: Readonly<Record<string, unkn
     throw new ConfigError(`${where}: --stride needs --max-length, got none`);
   if (args.evalStrategy !== 'no' && own.eval === undefined)
     throw new ConfigError(`${where}: --eval-strategy ${args.evalStrategy} needs --eval, got none`);
-  return { ...own, model: own.model!, train: own.train!, args };
+  return { ...own, model: own.model!, train: own.train!, lora: loraOf(where, own), args };
 }

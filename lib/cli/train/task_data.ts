@@ -6,10 +6,10 @@ import type { CliIo } from '../io.js';
 import { type Columns, columnsOf } from '../task/columns.js';
 import {
   ClassIndex,
+  classesFor,
   type EncodedLabel,
   inferProblem,
   type LabelRules,
-  namesIn,
   type RawLabel,
   readLabel,
 } from '../task/labels.js';
@@ -62,21 +62,6 @@ function atRow<T>(source: string, row: number, body: () => T): T {
 }
 
 /**
- * The names of the classes: as given; the model's where it knows some of the labels, and then all must be among them;
- * else those that occur.
- */
-function chooseNames(
-  { labels }: TrainSettings,
-  { config }: StartingPoint,
-  found: readonly RawLabel[],
-): readonly string[] {
-  if (labels !== undefined) return labels;
-  const occurring = namesIn(found);
-  const own = givenNames(config);
-  return occurring.some((name) => own.includes(name)) ? own : occurring;
-}
-
-/**
  * Reads the files of a run, with their labels encoded.
  * @throws DataError naming file and line of what is no text, no label, or in the evaluation none of the training's
  * @internal
@@ -105,7 +90,8 @@ export async function readTaskData(
     known === undefined
       ? rows.map(({ label }, i) => atRow(source, i, () => readLabel(rules, label)))
       : rows.map(({ label }) => label as RawLabel);
-  const names = problem === 'regression' ? undefined : chooseNames(settings, point, labels);
+  const names =
+    problem === 'regression' ? undefined : (settings.labels ?? classesFor(givenNames(point.config), labels));
   if (names?.length === 0)
     throw new DataError(`${where}: ${source} must hold labels, got none in column ${columns.label}`);
   const index = new ClassIndex(names ?? []);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { TrainingArguments } from '../../train/index.js';
 import { listCheckpoints } from '../../train/checkpoint/folders.js';
@@ -18,13 +19,14 @@ function otherClasses({ point: { folder, config }, data: { names = [] } }: Prepa
   return `other classes than the model's own: ${own.slice(0, 8).join(', ')}\n`;
 }
 
-/** Told where checkpoints of an earlier run stand in the folder: `latest` would be one of those. */
+/** Told where an earlier run stands in the folder: `latest` would be a checkpoint of that, and its results go. */
 async function earlierRun({ outputDir, resumeFromCheckpoint }: TrainingArguments): Promise<string> {
   if (resumeFromCheckpoint !== undefined && resumeFromCheckpoint !== false) return '';
   const last = (await listCheckpoints(outputDir)).at(-1);
-  return last === undefined
-    ? ''
-    : `an earlier run left ${path.basename(last)} and its results in ${outputDir}; they stay\n`;
+  const hasResults = await stat(path.join(outputDir, 'all_results.json')).catch(() => undefined);
+  if (last === undefined && hasResults === undefined) return '';
+  const [left, stays] = last === undefined ? ['its results', ''] : [path.basename(last), 'it stays; '];
+  return `an earlier run left ${left} in ${outputDir}: ${stays}its model and results are replaced when this one has ended\n`;
 }
 
 async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {

@@ -1,17 +1,17 @@
-import { CsvError, type Info, type Parser, parse } from 'csv-parse';
-import { ConfigError, type DataError } from '../../util/errors.js';
+import { ConfigError, DataError } from '../../util/errors.js';
+import { CsvParser } from './csv_parser.js';
+import { type Found, type RowMaker, rowsOf } from './found.js';
 import {
   type ConvertOptions,
   type DataRow,
   type DataSource,
-  MAX_RECORD,
   type RowChunk,
   type TextReadOptions,
   checkColumns,
   checkNames,
+  encodingRule,
   lineError,
   nameOf,
-  rowOrError,
   textOf,
 } from './source.js';
 
@@ -45,105 +45,51 @@ function checkCharacters({ delimiter, quote, types }: CsvOptions): void {
  */
 export async function* readCsv(source: DataSource, options: CsvOptions & ConvertOptions): AsyncGenerator<RowChunk> {
   checkCharacters(options);
-  const records = new CsvRecords(source, options);
-  const parser = openParser(source, options, (record, info) => records.add(record, info));
-  try {
-    for await (const piece of textOf(WHERE, source, options.encoding)) {
-      await settle((done) => parser.write(piece, done));
-      if (records.rows.length > 0) yield { columnNames: records.columnNames, rows: records.rows.splice(0) };
-    }
-    await settle((done) => parser.end(done));
-  } catch (error) {
-    const known = error instanceof CsvError ? records.toLineError(error) : error;
-    if (records.rows.length > 0) yield { columnNames: records.columnNames, rows: records.rows };
-    throw known;
-  } finally {
-    parser.destroy();
-  }
-  const needed = options.header === false ? 'record' : 'header line';
-  if (!records.hasHeader) throw lineError(source, 1, `the file must have a ${needed}, got an empty file`);
-  yield { columnNames: records.columnNames, rows: records.rows };
-}
-
-function settle(start: (done: (error?: Error | null) => void) => unknown): Promise<void> {
-  return new Promise((resolve, reject) => {
-    start((error) => (error ? reject(error) : resolve()));
-  });
-}
-
-/** A parser that hands records on as it finds them: a stream's queue would lose those just before an error. */
-function openParser(source: DataSource, options: CsvOptions, onRecord: (record: string[], info: Info) => void): Parser {
   const { delimiter = /\.(?:tsv|tab)(?:\.gz)?$/i.test(nameOf(source)) ? '\t' : ',', quote = '"' } = options;
-  // All of them: the parser's own choice is the first line's, and the others would stay in the fields.
-  const ends = { record_delimiter: ['\r\n', '\n', '\r'] };
-  const settings = { ...ends, relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_RECORD };
-  const parser = parse({ delimiter, quote, ...settings });
-  parser.push = (record: string[] | null) => {
-    if (record !== null) onRecord(record, parser.info);
-    return true;
-  };
-  // The callbacks of write and end give it to us.
-  parser.on('error', () => undefined);
-  return parser;
+  const refuse = (line: number, rule: string) => lineError(source, line, rule);
+  const parser = new CsvParser(delimiter, quote, { refuse, encodingRule: encodingRule(options) });
+  const rows = new CsvRows(source, options);
+  yield* rowsOf(rows.withoutHeader(parser.records(textOf(WHERE, source, options))), rows, options);
 }
 
-/** Rows of records. Lines are counted here: the parser knows the line where a record ends, users want its first. */
-class CsvRecords {
+/** Rows of records that all have the header's columns. */
+class CsvRows implements RowMaker<string[]> {
   readonly #source: DataSource;
-  readonly #options: CsvOptions & ConvertOptions;
+  readonly #options: CsvOptions;
   /** Names in the file, one for each field. */
   #header: readonly string[] | undefined;
   #fields: { name: string; place: number; isNumber: boolean }[] = [];
-  #lastLine = 0;
-  #emptyLines = 0;
-  /** Line ends that the parser counted twice: CRLF within quotes. */
-  #countedTwice = 0;
-  columnNames: readonly string[] = [];
-  /** Those not yet taken. */
-  readonly rows: DataRow[] = [];
+  #columnNames: readonly string[] = [];
 
-  constructor(source: DataSource, options: CsvOptions & ConvertOptions) {
+  constructor(source: DataSource, options: CsvOptions) {
     this.#source = source;
     this.#options = options;
     if (options.header !== undefined && options.header !== false) this.#setHeader(options.header, 1);
   }
 
-  get hasHeader(): boolean {
-    return this.#header !== undefined;
+  columnNames(): readonly string[] {
+    return this.#columnNames;
   }
 
-  add(record: readonly string[], info: Info): void {
-    const line = this.#firstLine(info);
-    if (info.lines > this.#lastLine + 1)
-      for (const field of record) this.#countedTwice += field.split('\r\n').length - 1;
-    this.#lastLine = info.lines;
-    this.#emptyLines = info.empty_lines;
-    if (this.#header === undefined) {
-      if (this.#options.header !== false) return this.#setHeader(record, line);
-      this.#setHeader(
-        [...record.keys()].map((place) => `${place + 1}`),
-        line,
-      );
+  /**
+   * The records behind the one that names the columns.
+   * @throws {DataError} It is no record, or there is none.
+   */
+  async *withoutHeader(records: AsyncIterable<Found<string[]>[]>): AsyncGenerator<Found<string[]>[]> {
+    const isNamed = this.#options.header !== false;
+    let isEmpty = this.#header === undefined;
+    for await (const list of records) {
+      const isHeader = this.#header === undefined && isNamed && list.length > 0;
+      if (isHeader) this.#readHeader(list[0]!);
+      else if (this.#header === undefined) this.#countColumns(list);
+      isEmpty &&= list.length === 0;
+      yield isHeader ? list.slice(1) : list;
     }
-    const locate = (text: string) => lineError(this.#source, line, text);
-    const row = rowOrError(() => this.#toRow(record, line), this.#options, locate);
-    if (row !== undefined) this.rows.push(row);
+    const needed = isNamed ? 'header line' : 'record';
+    if (isEmpty) throw lineError(this.#source, 1, `the file must have a ${needed}, got an empty file`);
   }
 
-  #firstLine(info: Info): number {
-    return this.#lastLine + 1 + info.empty_lines - this.#emptyLines - this.#countedTwice;
-  }
-
-  #setHeader(names: readonly string[], line: number): void {
-    checkNames(names, (text) => lineError(this.#source, line, text));
-    const { columns = names, types = {} } = this.#options;
-    checkColumns(this.#source, line, names, [...columns, ...Object.keys(types)]);
-    this.#header = names;
-    this.#fields = columns.map((name) => ({ name, place: names.indexOf(name), isNumber: types[name] === 'number' }));
-    this.columnNames = [...columns];
-  }
-
-  #toRow(record: readonly string[], line: number): DataRow {
+  toRow({ value: record, line }: Found<string[]> & { value: string[] }): DataRow {
     const expected = this.#header!.length;
     if (record.length !== expected) {
       throw lineError(this.#source, line, `a record must have ${expected} fields, got ${record.length}`);
@@ -156,35 +102,39 @@ class CsvRecords {
     return row;
   }
 
+  locate({ line }: Found<string[]>, text: string): DataError {
+    return lineError(this.#source, line, text);
+  }
+
+  #readHeader({ value, line }: Found<string[]>): void {
+    if (value instanceof DataError) throw value;
+    this.#setHeader(value, line);
+  }
+
+  /** Names columns by number, as the first good record has them. */
+  #countColumns(list: readonly Found<string[]>[]): void {
+    for (const { value, line } of list) {
+      if (value instanceof DataError) continue;
+      return this.#setHeader(
+        value.map((_, place) => `${place + 1}`),
+        line,
+      );
+    }
+  }
+
+  #setHeader(names: readonly string[], line: number): void {
+    checkNames(names, (text) => lineError(this.#source, line, text));
+    const { columns = names, types = {} } = this.#options;
+    checkColumns(this.#source, line, names, [...columns, ...Object.keys(types)]);
+    this.#header = names;
+    this.#fields = columns.map((name) => ({ name, place: names.indexOf(name), isNumber: types[name] === 'number' }));
+    this.#columnNames = [...columns];
+  }
+
   #toNumber(value: string, name: string, line: number): number {
     const number = value.trim() === '' ? Number.NaN : Number(value);
     if (Number.isFinite(number)) return number;
     const got = JSON.stringify(value.slice(0, 80));
     throw lineError(this.#source, line, `column ${name} must hold numbers, got ${got}`);
-  }
-
-  toLineError(error: CsvError): DataError {
-    const { text, isAtStart } = describe(error);
-    const info = error as CsvError & Info;
-    return lineError(this.#source, isAtStart ? this.#firstLine(info) : info.lines - this.#countedTwice, text, error);
-  }
-}
-
-/** What is wrong in our words, and whether the record's first line or the current one shows it. */
-function describe(error: CsvError): { text: string; isAtStart: boolean } {
-  switch (error.code) {
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return { text: 'a quoted field must be closed, got the end of the file', isAtStart: true };
-    case 'CSV_MAX_RECORD_SIZE':
-      return { text: `a record must be under ${MAX_RECORD} bytes, got more: is a quote left open?`, isAtStart: true };
-    case 'INVALID_OPENING_QUOTE':
-      return {
-        text: 'a field with quotes in it must be quoted itself (option quote), got a quote inside a plain field',
-        isAtStart: false,
-      };
-    case 'CSV_INVALID_CLOSING_QUOTE':
-      return { text: 'a closing quote must end its field, got more text after it', isAtStart: false };
-    default:
-      return { text: `the file must be valid CSV, got ${error.message}`, isAtStart: false };
   }
 }

@@ -5,6 +5,7 @@ import { shown } from '../../util/shown.js';
 import { LoopPacer } from '../../util/yield.js';
 import { readArrow } from './arrow.js';
 import { type CsvOptions, readCsv } from './csv.js';
+import { rowOrError } from './found.js';
 import { type JsonOptions, readJson } from './json.js';
 import { readJsonl } from './jsonl.js';
 import { readParquet } from './parquet.js';
@@ -12,12 +13,10 @@ import {
   type ConvertOptions,
   type DataRow,
   type DataSource,
-  lineError,
   nameOf,
   READ_OPTIONS,
   type RowReadOptions,
   type RowChunk,
-  rowOrError,
   TEXT_OPTIONS,
 } from './source.js';
 import { type TextOptions, readText } from './text.js';
@@ -39,7 +38,6 @@ interface Format {
   place?: (source: DataSource, row: number) => (text: string) => DataError;
 }
 
-const atLine: NonNullable<Format['place']> = (source, row) => (text) => lineError(source, row, text);
 const atRecord: NonNullable<Format['place']> = (source, row) => (text) => {
   const path = nameOf(source);
   return new DataError(`${path}: record ${row}: ${text}`, { path, record: row });
@@ -57,7 +55,7 @@ const FORMATS: Readonly<Record<DataFormat, Format>> = {
   jsonl: { endings: ['jsonl', 'ndjson'], options: TEXT_OPTIONS, read: readJsonl },
   json: { endings: ['json'], options: [...TEXT_OPTIONS, 'field'], read: readJson },
   parquet: { endings: ['parquet', 'pq'], options: READ_OPTIONS, read: readParquet, place: atRecord },
-  text: { endings: ['txt', 'text', 'md'], options: [...TEXT_OPTIONS, 'sampleBy'], read: readText, place: atLine },
+  text: { endings: ['txt', 'text', 'md'], options: [...TEXT_OPTIONS, 'sampleBy'], read: readText },
   arrow: { endings: ['arrow', 'arrows', 'feather', 'ipc'], options: READ_OPTIONS, read: readArrow, place: atRecord },
 };
 

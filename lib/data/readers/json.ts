@@ -1,6 +1,16 @@
-import { JsonRecords } from './json_records.js';
-import { RowCollector } from './jsonl.js';
-import { type DataSource, type RowChunk, type TextReadOptions, lineError, textOf } from './source.js';
+import { DataError } from '../../util/errors.js';
+import { type Found, rowsOf } from './found.js';
+import { type JsonPlace, JsonRecords } from './json_records.js';
+import { JsonRows } from './jsonl.js';
+import {
+  type ConvertOptions,
+  type DataSource,
+  type RowChunk,
+  type TextReadOptions,
+  encodingRule,
+  nameOf,
+  textOf,
+} from './source.js';
 
 /** What {@link Dataset.fromJson} takes. */
 export interface JsonOptions extends TextReadOptions {
@@ -8,23 +18,36 @@ export interface JsonOptions extends TextReadOptions {
   field?: string;
 }
 
+/** Lines alone would not tell records apart where a file is a single one. */
+function errorAt(source: DataSource, { line, record }: JsonPlace, text: string, cause?: unknown): DataError {
+  const path = nameOf(source);
+  const place = record === undefined ? `${path}:${line}` : `${path}:${line}: record ${record}`;
+  const fields = { path, line, ...(record !== undefined && { record }) };
+  return new DataError(`${place}: ${text}`, fields, cause === undefined ? {} : { cause });
+}
+
+async function* recordsOf(source: DataSource, options: JsonOptions): AsyncGenerator<Found<string>[]> {
+  const refuse = (place: JsonPlace, text: string) => errorAt(source, place, text);
+  const records = new JsonRecords(options.field, encodingRule(options), refuse);
+  for await (const piece of textOf('Dataset.fromJson', source, options)) {
+    const found: Found<string>[] = [];
+    try {
+      for (const record of records.push(piece)) found.push(record);
+    } catch (error) {
+      yield found;
+      throw error;
+    }
+    yield found;
+  }
+  records.end();
+}
+
 /**
  * The records of a JSON file that is an array of objects, or an object with such an array under `field`. Read piece by
  * piece: only one record is parsed at a time.
  * @internal
  */
-export async function* readJson(source: DataSource, options: JsonOptions): AsyncGenerator<RowChunk> {
-  const records = new JsonRecords(options.field, (line, text) => lineError(source, line, text));
-  const collector = new RowCollector(source, options);
-  try {
-    for await (const piece of textOf('Dataset.fromJson', source, options.encoding)) {
-      for (const { text, line } of records.push(piece)) collector.add('a record', text, line);
-      if (collector.isFull) yield collector.take();
-    }
-    records.end();
-  } catch (error) {
-    yield collector.take();
-    throw error;
-  }
-  yield collector.take();
+export function readJson(source: DataSource, options: JsonOptions & ConvertOptions): AsyncGenerator<RowChunk> {
+  const rows = new JsonRows('a record', options, (place, text, cause) => errorAt(source, place, text, cause));
+  return rowsOf(recordsOf(source, options), rows, options);
 }

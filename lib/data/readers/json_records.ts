@@ -1,9 +1,23 @@
+import type { DataError } from '../../util/errors.js';
+import type { TextPiece } from './decoder.js';
+import type { Found } from './found.js';
 import { MAX_RECORD } from './source.js';
 
-/** One element of the array, as text, and the line where it starts. */
-interface FoundRecord {
-  text: string;
+/** Where something is in a JSON file: the line, and of an array's elements the number, from 1. @internal */
+export interface JsonPlace {
   line: number;
+  record?: number | undefined;
+}
+
+/** A value being read. */
+interface OpenValue {
+  /** So far; of one that cannot be used nothing is kept. */
+  text: string;
+  place: JsonPlace;
+  depth: number;
+  isInString: boolean;
+  isEscaped: boolean;
+  isTold: boolean;
 }
 
 /**
@@ -21,35 +35,42 @@ const isSpace = (c: string): boolean => c === ' ' || c === '\n' || c === '\r' ||
  */
 export class JsonRecords {
   readonly #field: string | undefined;
-  readonly #refuse: (line: number, text: string) => Error;
+  readonly #refuse: (place: JsonPlace, text: string) => DataError;
+  readonly #encodingRule: string;
   #place: Place = 'start';
   #line = 1;
-  /** The value being read: its text so far, first line, open brackets, and whether it is within a string. */
-  #value: { text: string; line: number; depth: number; isInString: boolean; isEscaped: boolean } | undefined;
+  /** Elements of the array begun by now. */
+  #count = 0;
+  #value: OpenValue | undefined;
   /** Whether the last key was the field. */
   #isField = false;
   #hasArray = false;
   #isFirst = true;
 
-  constructor(field: string | undefined, refuse: (line: number, text: string) => Error) {
+  constructor(field: string | undefined, encodingRule: string, refuse: (place: JsonPlace, text: string) => DataError) {
     this.#field = field;
+    this.#encodingRule = encodingRule;
     this.#refuse = refuse;
   }
 
-  /** The elements that a further piece of text completes. */
-  *push(piece: string): Generator<FoundRecord> {
+  /** The elements that a further piece of text completes; one that cannot be used as soon as that is known. */
+  *push({ text: piece, broken }: TextPiece): Generator<Found<string>> {
+    let next = 0;
     for (let i = 0; i < piece.length;) {
+      while (broken[next]! < i) next += 1;
       if (this.#value !== undefined) {
         const end = this.#scanValue(piece, i);
-        if (this.#value.text.length > MAX_RECORD)
-          throw this.#refuse(this.#value.line, `a record must be under ${MAX_RECORD} characters, got more`);
+        const isBroken = next < broken.length && broken[next]! < (end ?? piece.length);
+        const fault = this.#faultOf(this.#value, isBroken);
+        if (fault !== undefined) yield { value: fault, ...this.#value.place };
         if (end === undefined) return;
         i = end;
-        const { text, line } = this.#value;
+        const { text: value, place, isTold } = this.#value;
         this.#value = undefined;
-        if (this.#finish(text)) yield { text, line };
+        if (this.#finish(value) && !isTold) yield { value, ...place };
         continue;
       }
+      if (broken[next] === i) throw this.#refuse({ line: this.#line }, this.#encodingRule);
       const c = piece[i]!;
       if (c === '\n') this.#line += 1;
       if (isSpace(c)) i += 1;
@@ -61,8 +82,29 @@ export class JsonRecords {
   end(): void {
     if (this.#place === 'end' && this.#hasArray) return;
     if (this.#field !== undefined && this.#place === 'end')
-      throw this.#refuse(this.#line, `the object must have an array under ${JSON.stringify(this.#field)}, got none`);
-    throw this.#refuse(this.#line, 'the file must be whole JSON, got its end too early');
+      throw this.#refuse(
+        { line: this.#line },
+        `the object must have an array under ${JSON.stringify(this.#field)}, got none`,
+      );
+    throw this.#refuse(
+      { line: this.#line },
+      `the file must be whole JSON, got its end too early${this.#count === 0 ? '' : ` (at record ${this.#count})`}`,
+    );
+  }
+
+  /** What is wrong with the open value, the first time. @throws It is no element of the array. */
+  #faultOf(value: OpenValue, isBroken: boolean): DataError | undefined {
+    const isLong = value.text.length > MAX_RECORD;
+    if (value.isTold || (!isBroken && !isLong)) {
+      if (value.isTold) value.text = '';
+      return undefined;
+    }
+    value.isTold = true;
+    value.text = '';
+    const rule = isBroken ? this.#encodingRule : `a record must be under ${MAX_RECORD} characters, got more`;
+    const fault = this.#refuse(value.place, rule);
+    if (this.#place !== 'element') throw fault;
+    return fault;
   }
 
   /** Takes one character between values; false where a value starts with it. */
@@ -107,7 +149,10 @@ export class JsonRecords {
 
   #enterArray(): Place {
     if (this.#hasArray)
-      throw this.#refuse(this.#line, `the object must have ${JSON.stringify(this.#field)} once, got it twice`);
+      throw this.#refuse(
+        { line: this.#line },
+        `the object must have ${JSON.stringify(this.#field)} once, got it twice`,
+      );
     this.#hasArray = true;
     this.#isFirst = true;
     return 'element';
@@ -119,7 +164,9 @@ export class JsonRecords {
 
   #startValue(isFitting: boolean, c: string, what: string): false {
     if (!isFitting || ',]}:'.includes(c)) throw this.#unexpected(c, what);
-    this.#value = { text: '', line: this.#line, depth: 0, isInString: false, isEscaped: false };
+    const record = this.#place === 'element' ? ++this.#count : undefined;
+    const place = { line: this.#line, record };
+    this.#value = { text: '', place, depth: 0, isInString: false, isEscaped: false, isTold: false };
     return false;
   }
 
@@ -165,12 +212,14 @@ export class JsonRecords {
 
   #startError(c: string): Error {
     if (c === '{')
-      return this.#refuse(this.#line, 'the file must be an array of records, got an object: name its field');
+      return this.#refuse({ line: this.#line }, 'the file must be an array of records, got an object: name its field');
     const what = this.#field === undefined ? 'an array of records' : `an object with ${JSON.stringify(this.#field)}`;
     return this.#unexpected(c, what);
   }
 
   #unexpected(c: string, wanted: string): Error {
-    return this.#refuse(this.#line, `the file must be JSON with ${wanted} here, got ${JSON.stringify(c)}`);
+    const after = this.#count === 0 ? '' : ` (after record ${this.#count})`;
+    const rule = `the file must be JSON with ${wanted} here, got ${JSON.stringify(c)}${after}`;
+    return this.#refuse({ line: this.#line }, rule);
   }
 }

@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { checkPath } from '../../util/checked_path.js';
 import { didYouMean } from '../../util/did_you_mean.js';
-import { ConfigError, DataError } from '../../util/errors.js';
+import { DataError } from '../../util/errors.js';
+import { Decoder, type TextPiece } from './decoder.js';
 
 /** Bytes to read rows from: a file's path (`.gz` is unpacked), or any stream, such as `process.stdin`. */
 export type DataSource = string | AsyncIterable<Uint8Array>;
@@ -33,9 +34,9 @@ export interface TextReadOptions extends RowReadOptions {
   /** As WHATWG names it: `utf-8` (the default), `latin1`, `utf-16le`, `shift_jis` ... Bytes that break it are refused. */
   encoding?: string;
   /**
-   * Called for a record that breaks its format where the next one can still be found (a line of JSONL, a record of CSV
-   * with other fields): the row it returns takes the record's place, without one there is none. By default the first
-   * such record ends the reading.
+   * Called for a record that is malformed, of another encoding, or too long: the row it returns takes the record's
+   * place, without one there is none. By default the first such record ends the reading, as what does not say where the
+   * next record begins always does: a CSV file's header, the brackets around the records of JSON.
    */
   onError?: ((error: DataError) => object | undefined) | undefined;
 }
@@ -60,8 +61,8 @@ export const MAX_RECORD = 1 << 24;
 /** Rows of a chunk at most: small enough that making one does not hold the event loop. @internal */
 export const CHUNK_ROWS = 500;
 
-/** Small enough that parsing one piece does not hold the event loop. */
-const PIECE_BYTES = 1 << 14;
+/** Small enough that parsing one piece does not hold the event loop. @internal */
+export const PIECE_BYTES = 1 << 14;
 
 /**
  * A source as an error's text names it.
@@ -102,46 +103,31 @@ export async function* bytesOf(source: DataSource): AsyncGenerator<Uint8Array> {
   yield* isPacked ? pipeline(file, createGunzip({ chunkSize: PIECE_BYTES }), () => undefined) : file;
 }
 
-function decoderOf(where: string, encoding: string) {
-  try {
-    return new TextDecoder(encoding, { fatal: true });
-  } catch (cause) {
-    throw new ConfigError(`${where}: encoding must be one that this Node knows, got ${encoding}`, {}, { cause });
-  }
-}
-
-function lineFeeds(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
-  return count;
-}
-
 /**
  * A source's text in small pieces, without byte order mark.
- * @throws {DataError} It cannot be read or unpacked, or its bytes are of another encoding.
+ * @throws {DataError} It cannot be read or unpacked.
  * @internal
  */
-export async function* textOf(where: string, source: DataSource, encoding = 'utf-8'): AsyncGenerator<string> {
-  const decoder = decoderOf(where, encoding);
-  let line = 1;
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      const text = bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-      line += lineFeeds(text);
-      return text;
-    } catch (cause) {
-      // What does not break the encoding stands before the first replacement.
-      const before = new TextDecoder(encoding).decode(bytes).split('\ufffd', 1)[0]!;
-      const rule = `the text must be ${encoding} (option encoding), got other bytes`;
-      throw lineError(source, line + lineFeeds(before), rule, cause);
-    }
-  };
+export async function* textOf(
+  where: string,
+  source: DataSource,
+  { encoding = 'utf-8' }: TextReadOptions,
+): AsyncGenerator<TextPiece> {
+  const decoder = new Decoder(where, encoding);
   try {
-    for await (const bytes of bytesOf(source)) yield decode(bytes);
+    for await (const bytes of bytesOf(source)) yield decoder.decode(bytes);
   } catch (error) {
     throw toReadError(error, nameOf(source));
   }
-  yield decode();
+  yield decoder.end();
+}
+
+/**
+ * What is wrong with a record that holds bytes of another encoding.
+ * @internal
+ */
+export function encodingRule({ encoding = 'utf-8' }: TextReadOptions): string {
+  return `the text must be ${encoding} (option encoding), got other bytes`;
 }
 
 /**
@@ -151,35 +137,6 @@ export async function* textOf(where: string, source: DataSource, encoding = 'utf
 export function lineError(source: DataSource, line: number, text: string, cause?: unknown): DataError {
   const path = nameOf(source);
   return new DataError(`${path}:${line}: ${text}`, { path, line }, cause === undefined ? {} : { cause });
-}
-
-/** The caller's row for one that was read. */
-function converted(row: DataRow, { convert }: ConvertOptions, locate: (text: string) => DataError): DataRow {
-  try {
-    return convert === undefined ? row : convert(row);
-  } catch (error) {
-    throw error instanceof DataError ? locate(error.message) : error;
-  }
-}
-
-/**
- * What stands for a record: its row, what the caller puts in its place when it is malformed, or nothing.
- * @param locate Makes an error at the record's place of a text.
- * @throws {DataError} It is malformed and the caller takes no errors.
- * @internal
- */
-export function rowOrError(
-  make: () => DataRow,
-  options: TextReadOptions & ConvertOptions,
-  locate: (text: string) => DataError,
-): DataRow | undefined {
-  const { onError } = options;
-  try {
-    return converted(make(), options, locate);
-  } catch (error) {
-    if (onError === undefined || !(error instanceof DataError)) throw error;
-    return onError(error) as DataRow | undefined;
-  }
 }
 
 /**
@@ -196,15 +153,23 @@ export function toReadError(error: unknown, path: string): unknown {
 }
 
 /**
- * Refuses a source that lacks a column; `place` is a file, or a file and line.
+ * What is wrong with columns that lack a wanted one; undefined when all are there.
+ * @internal
+ */
+export function columnMissing(there: readonly string[], wanted: readonly string[]): string | undefined {
+  const missing = wanted.find((name) => !there.includes(name));
+  if (missing === undefined) return undefined;
+  return `column ${missing} must be there, got ${there.join(', ') || 'none'}${didYouMean(missing, there)}`;
+}
+
+/**
+ * Refuses a source that lacks a column, at a line.
  * @throws {DataError} A wanted column is not among those there.
  * @internal
  */
 export function checkColumns(source: DataSource, line: number, there: readonly string[], wanted: readonly string[]) {
-  const missing = wanted.find((name) => !there.includes(name));
-  if (missing === undefined) return;
-  const nearest = didYouMean(missing, there);
-  throw lineError(source, line, `column ${missing} must be there, got ${there.join(', ') || 'none'}${nearest}`);
+  const missing = columnMissing(there, wanted);
+  if (missing !== undefined) throw lineError(source, line, missing);
 }
 
 /**

@@ -116,8 +116,9 @@ async function readWhole(path: string, signal: AbortSignal | undefined): Promise
   let head: { columnNames: string[]; rows: number } | undefined;
   let isWhole = false;
   for await (const lines of readLines('map', path, {})) {
-    for (const line of lines) {
+    for (const { value: line } of lines) {
       if (isWhole) throw new RangeError('more after the end');
+      if (line instanceof DataError) throw line;
       const value = parseJson(line, (got) => new RangeError(got)) as DataRow | null;
       if (head !== undefined && rows.length === head.rows) {
         isWhole = value?.['sha256'] === hash.digest('hex');

@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError } from '../../util/errors.js';
-import type { Label } from '../input/labels.js';
+import type { Label, LabelList } from '../input/labels.js';
 import { readWeights } from '../input/lists.js';
 import { countPairs } from './confusion_matrix.js';
 import { readClasses } from './targets.js';
@@ -55,8 +55,8 @@ export function matthewsOf({ actual, predicted, right, total }: Marginals): numb
  * ```
  */
 export function matthewsCorrcoef(
-  yTrue: ArrayLike<Label>,
-  yPred: ArrayLike<Label>,
+  yTrue: LabelList,
+  yPred: LabelList,
   options: { sampleWeight?: ArrayLike<number> } = {},
 ): number {
   const where = 'matthewsCorrcoef';
@@ -90,7 +90,7 @@ export function matthewsCorrcoef(
  * console.log(cohenKappaScore([1, 2, 3, 3], [1, 2, 3, 2], { weights: 'quadratic' })); // 0.8
  * ```
  */
-export function cohenKappaScore(y1: ArrayLike<Label>, y2: ArrayLike<Label>, options: KappaOptions = {}): number {
+export function cohenKappaScore(y1: LabelList, y2: LabelList, options: KappaOptions = {}): number {
   const where = 'cohenKappaScore';
   checkOptionNames(where, options, KAPPA_OPTION_NAMES);
   const { weights, replaceUndefinedBy = Number.NaN } = options;

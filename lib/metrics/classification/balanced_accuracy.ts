@@ -1,5 +1,5 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
-import type { Label } from '../input/labels.js';
+import type { Label, LabelList } from '../input/labels.js';
 import { countPairs } from './confusion_matrix.js';
 
 /** The mean of the classes' recalls, of those that have rows. @internal */
@@ -26,8 +26,8 @@ export function balancedOf(hits: ArrayLike<number>, actual: ArrayLike<number>, i
  * ```
  */
 export function balancedAccuracyScore(
-  yTrue: ArrayLike<Label>,
-  yPred: ArrayLike<Label>,
+  yTrue: LabelList,
+  yPred: LabelList,
   options: { adjusted?: boolean; sampleWeight?: ArrayLike<number> } = {},
 ): number {
   const where = 'balancedAccuracyScore';

@@ -1,7 +1,7 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import { readWeights } from '../input/lists.js';
-import { type Label, chooseLabels, placesAmong } from '../input/labels.js';
+import { type Label, type LabelList, chooseLabels, placesAmong } from '../input/labels.js';
 import { readClasses } from './targets.js';
 
 /** What {@link confusionMatrix} takes. */
@@ -29,11 +29,7 @@ export interface ConfusionMatrixOptions {
  * confusionMatrix(['ham', 'ham', 'spam'], ['ham', 'spam', 'spam']); // [[1, 1], [0, 1]]
  * ```
  */
-export function confusionMatrix(
-  yTrue: ArrayLike<Label>,
-  yPred: ArrayLike<Label>,
-  options: ConfusionMatrixOptions = {},
-): number[][] {
+export function confusionMatrix(yTrue: LabelList, yPred: LabelList, options: ConfusionMatrixOptions = {}): number[][] {
   const where = 'confusionMatrix';
   checkOptionNames(where, options, ['labels', 'normalize', 'sampleWeight']);
   const { normalize } = options;
@@ -51,8 +47,8 @@ export function confusionMatrix(
  */
 export function countPairs(
   where: string,
-  yTrue: ArrayLike<Label>,
-  yPred: ArrayLike<Label>,
+  yTrue: LabelList,
+  yPred: LabelList,
   options: Pick<ConfusionMatrixOptions, 'labels' | 'sampleWeight'>,
 ): number[][] {
   const { present, truth, predicted } = readClasses(where, yTrue, yPred);

@@ -1,10 +1,10 @@
 import { ConfigError, DataError } from '../../util/errors.js';
 import { checkColumns, checkLength } from '../input/lists.js';
-import { type Label, chooseLabels, encodeLabels } from '../input/labels.js';
-import { type Grid, type NumberTable, isTable, readIndicator } from '../input/tables.js';
+import { type Label, type LabelList, chooseLabels, encodeLabels } from '../input/labels.js';
+import { type Grid, type LabelTable, isTable, readIndicator } from '../input/tables.js';
 
 /** One label per row, or, of several labels a row, a table of 0 and 1 with a column per label. */
-export type LabelTargets = ArrayLike<Label> | NumberTable;
+export type LabelTargets = LabelList | LabelTable;
 
 /** True and predicted labels, one per row. @internal */
 export interface ClassTargets {
@@ -40,7 +40,7 @@ export function readTargets(where: string, yTrue: LabelTargets, yPred: LabelTarg
     throw new DataError(`${where}: yTrue and yPred must be both lists of labels or both tables of 0 and 1, got ${got}`);
   }
   if (!isTable(yTrue) || !isTable(yPred)) {
-    return readClasses(where, yTrue as ArrayLike<Label>, yPred as ArrayLike<Label>);
+    return readClasses(where, yTrue as LabelList, yPred as LabelList);
   }
   const [truth, predicted] = [readIndicator(where, 'yTrue', yTrue), readIndicator(where, 'yPred', yPred)];
   checkLength(where, 'yTrue', truth.rows, 'yPred', predicted.rows);
@@ -50,7 +50,7 @@ export function readTargets(where: string, yTrue: LabelTargets, yPred: LabelTarg
 }
 
 /** Checks true and predicted labels, one per row. @internal */
-export function readClasses(where: string, yTrue: ArrayLike<Label>, yPred: ArrayLike<Label>): ClassTargets {
+export function readClasses(where: string, yTrue: LabelList, yPred: LabelList): ClassTargets {
   const { classes, codes } = encodeLabels(where, { yTrue, yPred });
   return { isMultilabel: false, rows: yTrue.length, present: classes, truth: codes.yTrue, predicted: codes.yPred };
 }

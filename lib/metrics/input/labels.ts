@@ -5,6 +5,9 @@ import { checkLength, checkList } from './lists.js';
 /** The name or index of a class. */
 export type Label = number | string;
 
+/** Labels of rows; true and false are the classes 1 and 0. */
+export type LabelList = ArrayLike<Label | boolean>;
+
 /** By number, or by code point: the order of scikit-learn. */
 function compareLabels(a: Label, b: Label): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
@@ -31,10 +34,7 @@ export interface EncodedLabels<Name extends string> {
  * @throws {DataError} Unequal lengths, no labels, labels that are neither integers nor strings, or a mix of both.
  * @internal
  */
-export function encodeLabels<Name extends string>(
-  where: string,
-  lists: Record<Name, ArrayLike<Label>>,
-): EncodedLabels<Name> {
+export function encodeLabels<Name extends string>(where: string, lists: Record<Name, LabelList>): EncodedLabels<Name> {
   const names = Object.keys(lists) as Name[];
   for (const name of names) {
     checkList(where, name, lists[name]);
@@ -52,10 +52,11 @@ export function encodeLabels<Name extends string>(
 }
 
 /** Each label as the place at which it was first seen. */
-function numberLabels(where: string, name: string, labels: ArrayLike<Label>, order: Map<Label, number>): Int32Array {
+function numberLabels(where: string, name: string, labels: LabelList, order: Map<Label, number>): Int32Array {
   const codes = new Int32Array(labels.length);
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
+    const given = labels[i]!;
+    const label = typeof given === 'boolean' ? Number(given) : given;
     let code = order.get(label);
     if (code === undefined) {
       checkLabel(where, label, `${name} at ${i}`);

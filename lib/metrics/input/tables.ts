@@ -12,6 +12,9 @@ export interface FlatTable {
 /** A table of numbers: its rows (arrays or typed arrays of one length), or all values with their shape. */
 export type NumberTable = readonly ArrayLike<number>[] | FlatTable;
 
+/** A table of labels that are there (1 or true) or not: its rows, or all values with their shape. */
+export type LabelTable = readonly ArrayLike<number | boolean>[] | FlatTable;
+
 /** A table's values row after row. @internal */
 export interface Grid<Values extends ArrayLike<number> = Float32Array | Float64Array> {
   rows: number;
@@ -21,7 +24,7 @@ export interface Grid<Values extends ArrayLike<number> = Float32Array | Float64A
 }
 
 /** Whether a value is a table and not a list of numbers or labels. @internal */
-export function isTable(values: unknown): values is NumberTable {
+export function isTable(values: unknown): values is LabelTable {
   if (typeof values !== 'object' || values === null) return false;
   if ('shape' in values) return true;
   const first = (values as ArrayLike<unknown>)[0];
@@ -35,7 +38,7 @@ export function isTable(values: unknown): values is NumberTable {
  * @internal
  */
 export function readNumbers(where: string, name: string, values: ArrayLike<number> | NumberTable): Grid {
-  const { rows, columns, data } = flatten(where, name, values);
+  const { rows, columns, data } = flatten(where, name, values, numberOr);
   const isFloats = data instanceof Float64Array || data instanceof Float32Array;
   const floats = isFloats ? data : new Float64Array(rows * columns);
   for (let i = 0; i < floats.length; i++) {
@@ -50,13 +53,13 @@ export function readNumbers(where: string, name: string, values: ArrayLike<numbe
 }
 
 /**
- * Reads a table of labels that are there (1) or not (0), one column per label.
+ * Reads a table of labels that are there (1 or true) or not (0 or false), one column per label.
  *
  * @throws {DataError} It is no table, its rows differ in length, it is empty, or a value is neither 0 nor 1.
  * @internal
  */
-export function readIndicator(where: string, name: string, table: NumberTable): Grid<Uint8Array> {
-  const { rows, columns, data } = flatten(where, name, table);
+export function readIndicator(where: string, name: string, table: LabelTable): Grid<Uint8Array> {
+  const { rows, columns, data } = flatten(where, name, table, bitOr);
   const bits = new Uint8Array(rows * columns);
   for (let i = 0; i < bits.length; i++) {
     const value: unknown = data[i];
@@ -69,8 +72,17 @@ export function readIndicator(where: string, name: string, table: NumberTable): 
   return { rows, columns, data: bits };
 }
 
-function flatten(where: string, name: string, values: ArrayLike<number> | NumberTable): Grid<ArrayLike<number>> {
-  if (isTable(values)) return 'shape' in values ? checkFlat(where, name, values) : joinRows(where, name, values);
+/** Makes a value a number; NaN where it is none. */
+type ToNumber = (value: unknown) => number;
+
+function flatten(
+  where: string,
+  name: string,
+  values: ArrayLike<number> | LabelTable,
+  toNumber: ToNumber,
+): Grid<ArrayLike<number>> {
+  if (isTable(values))
+    return 'shape' in values ? checkFlat(where, name, values) : joinRows(where, name, values, toNumber);
   checkList(where, name, values);
   if (values.length === 0) throw new DataError(`${where}: ${name} must have at least one row, got none`);
   return { rows: values.length, columns: 1, data: values };
@@ -85,7 +97,7 @@ function checkFlat(where: string, name: string, { data, shape }: FlatTable): Gri
   throw new DataError(`${where}: ${name} must have the shape [rows, columns] of its data, got ${got}`, { shape });
 }
 
-function joinRows(where: string, name: string, rows: readonly ArrayLike<number>[]): Grid {
+function joinRows(where: string, name: string, rows: readonly ArrayLike<number | boolean>[], toNumber: ToNumber): Grid {
   const columns = rows[0]!.length;
   if (!(columns > 0)) throw new DataError(`${where}: ${name} must have at least one column, got none`);
   // Rows in f32 stay f32: what a probability is clipped to depends on the type.
@@ -98,7 +110,7 @@ function joinRows(where: string, name: string, rows: readonly ArrayLike<number>[
       const got = `${columns} in row 0 and ${row.length} in row ${i}`;
       throw new DataError(`${where}: ${name} must have as many values in each row, got ${got}`);
     }
-    for (let j = 0; j < columns; j++) data[i * columns + j] = numberOr(row[j]);
+    for (let j = 0; j < columns; j++) data[i * columns + j] = toNumber(row[j]);
   }
   return { rows: rows.length, columns, data };
 }
@@ -106,6 +118,10 @@ function joinRows(where: string, name: string, rows: readonly ArrayLike<number>[
 /** What is no number becomes NaN here, and is refused with all that are not finite. */
 function numberOr(value: unknown): number {
   return typeof value === 'number' ? value : Number.NaN;
+}
+
+function bitOr(value: unknown): number {
+  return typeof value === 'boolean' ? Number(value) : numberOr(value);
 }
 
 /** One column of a table. @internal */

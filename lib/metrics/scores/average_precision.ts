@@ -1,9 +1,9 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError } from '../../util/errors.js';
 import type { LabelTargets } from '../classification/targets.js';
-import { type Label, encodeLabels } from '../input/labels.js';
+import { type Label, type LabelList, encodeLabels } from '../input/labels.js';
 import { readWeights } from '../input/lists.js';
-import { type NumberTable, isTable, readNumbers } from '../input/tables.js';
+import { type LabelTable, type NumberTable, isTable, readNumbers } from '../input/tables.js';
 import { type BinaryRows, countByThreshold, readBinary } from './binary.js';
 import { type ColumnAverage, averageColumns, checkAverage, oneHot, readColumns } from './columns.js';
 import { readIndicatorLike } from './inputs.js';
@@ -50,7 +50,7 @@ export function averagePrecisionScore(
   const { average = 'macro', posLabel = 1, sampleWeight } = options;
   checkAverage(where, average, ['micro', 'macro', 'weighted', 'samples', null]);
   const scores = readNumbers(where, 'yScore', yScore);
-  const labels = isTable(yTrue) ? undefined : (yTrue as ArrayLike<Label>);
+  const labels = isTable(yTrue) ? undefined : (yTrue as LabelList);
   const classes = labels === undefined ? [] : encodeLabels(where, { yTrue: labels }).classes;
   if (labels !== undefined && classes.length <= 2) {
     if (classes.length === 2 && !classes.includes(posLabel)) {
@@ -61,7 +61,7 @@ export function averagePrecisionScore(
   if (posLabel !== 1) throw new ConfigError(`${where}: posLabel must be left out for several columns, got ${posLabel}`);
   const truth =
     labels === undefined
-      ? readIndicatorLike(where, yTrue as NumberTable, scores)
+      ? readIndicatorLike(where, yTrue as LabelTable, scores)
       : oneHot(readColumns(where, labels, scores, 'yScore'), scores.columns);
   return averageColumns(truth, scores, averagePrecision, average, readWeights(where, sampleWeight, scores.rows));
 }

@@ -3,7 +3,7 @@ import { ConfigError } from '../../util/errors.js';
 import { matthewsOf } from '../classification/agreement.js';
 import { balancedOf } from '../classification/balanced_accuracy.js';
 import type { LabelTargets } from '../classification/targets.js';
-import type { Label } from '../input/labels.js';
+import type { Label, LabelList } from '../input/labels.js';
 import { readWeights } from '../input/lists.js';
 import { type NumberTable, columnOf, isTable, readNumbers } from '../input/tables.js';
 import { type BinaryRows, countByThreshold, readBinary } from './binary.js';
@@ -98,7 +98,7 @@ function columnsOf(
   yScore: ArrayLike<number> | NumberTable,
   options: ThresholdOptions,
 ): BinaryRows[] {
-  if (!isTable(yTrue)) return [readBinary(where, yTrue as ArrayLike<Label>, yScore, options)];
+  if (!isTable(yTrue)) return [readBinary(where, yTrue as LabelList, yScore, options)];
   const scores = readNumbers(where, 'yScore', yScore);
   const truth = readIndicatorLike(where, yTrue, scores);
   const weights = readWeights(where, options.sampleWeight, scores.rows);

@@ -1,6 +1,6 @@
 import { DataError } from '../../util/errors.js';
 import { argsort } from '../input/argsort.js';
-import { type Label, encodeLabels, positiveLabel } from '../input/labels.js';
+import { type Label, type LabelList, encodeLabels, positiveLabel } from '../input/labels.js';
 import { checkLength, readWeights } from '../input/lists.js';
 import { type NumberTable, readNumbers } from '../input/tables.js';
 
@@ -29,7 +29,7 @@ export interface BinaryRows {
  */
 export function readBinary(
   where: string,
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yScore: ArrayLike<number> | NumberTable,
   { posLabel, sampleWeight }: BinaryOptions,
   name = 'yScore',

@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
-import { type Label, encodeLabels, isUsualPair } from '../input/labels.js';
+import { type Label, type LabelList, encodeLabels, isUsualPair } from '../input/labels.js';
 import { readWeights, totalOver } from '../input/lists.js';
 import { type NumberTable, readNumbers } from '../input/tables.js';
 import { type BinaryOptions, readBinary } from './binary.js';
@@ -33,7 +33,7 @@ export interface BrierOptions extends BinaryOptions {
  * ```
  */
 export function brierScoreLoss(
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yProba: ArrayLike<number> | NumberTable,
   options: BrierOptions = {},
 ): number {
@@ -70,7 +70,7 @@ export function brierScoreLoss(
 }
 
 /** The positive class of numbers that are not 0 and 1 or -1 and 1; nothing where a rule of all scores settles it. */
-function greatestLabel(where: string, yTrue: ArrayLike<Label>): Label | undefined {
+function greatestLabel(where: string, yTrue: LabelList): Label | undefined {
   const { classes } = encodeLabels(where, { yTrue });
   if (classes.length > 2) {
     throw new DataError(`${where}: yProba must have a column per class, got 1 for ${classes.length}`);

@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
-import type { Label } from '../input/labels.js';
+import type { Label, LabelList } from '../input/labels.js';
 import { type Grid, type NumberTable, readNumbers } from '../input/tables.js';
 import { readBinary } from './binary.js';
 import { readColumns } from './columns.js';
@@ -45,7 +45,7 @@ const OPTION_NAMES = ['posLabel', 'nBins', 'strategy'];
  * ```
  */
 export function calibrationCurve(
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yProb: ArrayLike<number>,
   options: CalibrationOptions = {},
 ): CalibrationCurve {
@@ -72,7 +72,7 @@ export function calibrationCurve(
  * ```
  */
 export function expectedCalibrationError(
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yProba: ArrayLike<number> | NumberTable,
   options: CalibrationOptions & { labels?: readonly Label[] } = {},
 ): number {
@@ -94,7 +94,7 @@ interface Judged {
   confidence: ArrayLike<number>;
 }
 
-function readPositive(where: string, yTrue: ArrayLike<Label>, grid: Grid, posLabel: Label | undefined): Judged {
+function readPositive(where: string, yTrue: LabelList, grid: Grid, posLabel: Label | undefined): Judged {
   const { data, rows } = grid;
   const table = { data, shape: [rows, grid.columns] } as const;
   const binary = readBinary(where, yTrue, table, { ...(posLabel !== undefined && { posLabel }) }, 'yProb');
@@ -105,7 +105,7 @@ function readPositive(where: string, yTrue: ArrayLike<Label>, grid: Grid, posLab
   return { truth: binary.truth, confidence: data };
 }
 
-function readConfidence(where: string, yTrue: ArrayLike<Label>, grid: Grid, labels?: readonly Label[]): Judged {
+function readConfidence(where: string, yTrue: LabelList, grid: Grid, labels?: readonly Label[]): Judged {
   checkProbabilities(where, 'yProba', grid);
   const places = readColumns(where, yTrue, grid, 'yProba', labels);
   const { rows, columns, data } = grid;

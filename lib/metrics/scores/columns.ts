@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '../../util/errors.js';
 import { meanScore } from '../classification/averaging.js';
-import { type Label, chooseLabels, encodeLabels, placesAmong } from '../input/labels.js';
+import { type Label, type LabelList, chooseLabels, encodeLabels, placesAmong } from '../input/labels.js';
 import { checkLength } from '../input/lists.js';
 import { type Grid, columnOf } from '../input/tables.js';
 import type { BinaryRows } from './binary.js';
@@ -76,7 +76,7 @@ export function plainMean(values: readonly number[], weights?: ArrayLike<number>
  */
 export function readColumns(
   where: string,
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   scores: Grid,
   name: string,
   labels?: readonly Label[],

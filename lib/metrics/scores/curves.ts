@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DataError } from '../../util/errors.js';
-import type { Label } from '../input/labels.js';
+import type { Label, LabelList } from '../input/labels.js';
 import { checkLength } from '../input/lists.js';
 import { type NumberTable, readNumbers } from '../input/tables.js';
 import { type BinaryOptions, type BinaryRows, type ThresholdCounts, countByThreshold, readBinary } from './binary.js';
@@ -99,7 +99,7 @@ export function precisionRecallOf(rows: BinaryRows, dropIntermediate = false): P
  * ```
  */
 export function rocCurve(
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yScore: ArrayLike<number> | NumberTable,
   options: CurveOptions = {},
 ): RocCurve {
@@ -124,7 +124,7 @@ export function rocCurve(
  * ```
  */
 export function precisionRecallCurve(
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yScore: ArrayLike<number> | NumberTable,
   options: CurveOptions = {},
 ): PrecisionRecallCurve {

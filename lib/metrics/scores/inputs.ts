@@ -1,12 +1,12 @@
 import { DataError } from '../../util/errors.js';
 import { checkColumns, checkLength } from '../input/lists.js';
-import { type Grid, type NumberTable, readIndicator } from '../input/tables.js';
+import { type Grid, type LabelTable, readIndicator } from '../input/tables.js';
 
 /** How far a row of probabilities may sum from 1: the square root of f32's spacing, as scikit-learn has it. */
 const SUM_TOLERANCE = 2 ** -11.5;
 
 /** Reads a table of 0 and 1 of the shape of its scores. @throws {DataError} Shapes differ, or values. @internal */
-export function readIndicatorLike(where: string, yTrue: NumberTable, scores: Grid): Grid<Uint8Array> {
+export function readIndicatorLike(where: string, yTrue: LabelTable, scores: Grid): Grid<Uint8Array> {
   const truth = readIndicator(where, 'yTrue', yTrue);
   checkLength(where, 'yTrue', truth.rows, 'yScore', scores.rows);
   checkColumns(where, 'yTrue and yScore', truth.columns, scores.columns);

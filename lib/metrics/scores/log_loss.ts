@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DataError } from '../../util/errors.js';
-import type { Label } from '../input/labels.js';
+import type { Label, LabelList } from '../input/labels.js';
 import { readWeights, totalOver } from '../input/lists.js';
 import { type Grid, type NumberTable, readNumbers } from '../input/tables.js';
 import { readColumns } from './columns.js';
@@ -24,7 +24,7 @@ export interface LogLossOptions {
  */
 export function readProbabilities(
   where: string,
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yProba: ArrayLike<number> | NumberTable,
   labels?: readonly Label[],
 ): { places: Int32Array; probabilities: Grid } {
@@ -58,7 +58,7 @@ function withFirstClass({ rows, data }: Grid): Grid {
  * ```
  */
 export function logLoss(
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yProba: ArrayLike<number> | NumberTable,
   options: LogLossOptions = {},
 ): number {

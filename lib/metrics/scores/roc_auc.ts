@@ -1,7 +1,7 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError } from '../../util/errors.js';
 import type { LabelTargets } from '../classification/targets.js';
-import { type Label, encodeLabels } from '../input/labels.js';
+import { type Label, type LabelList, encodeLabels } from '../input/labels.js';
 import { readWeights } from '../input/lists.js';
 import { type Grid, type NumberTable, isTable, readNumbers } from '../input/tables.js';
 import { type BinaryRows, countByThreshold, readBinary } from './binary.js';
@@ -66,7 +66,7 @@ export function rocAucScore(
     const truth = readIndicatorLike(where, yTrue, scores);
     return averageColumns(truth, scores, score, average, readWeights(where, sampleWeight, scores.rows));
   }
-  const labels = yTrue as ArrayLike<Label>;
+  const labels = yTrue as LabelList;
   const { classes } = encodeLabels(where, { yTrue: labels });
   if (classes.length > 2 || scores.columns > 2) return multiclassAuc(where, labels, scores, options);
   const posLabel = classes.at(-1)!;
@@ -99,7 +99,7 @@ function partialAuc(rows: BinaryRows, maxFpr: number): number {
 
 function multiclassAuc(
   where: string,
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   scores: Grid,
   { average = 'macro', multiClass, labels, maxFpr = 1, sampleWeight }: RocAucOptions,
 ): number | number[] {

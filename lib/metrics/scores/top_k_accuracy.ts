@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError } from '../../util/errors.js';
-import { type Label, encodeLabels } from '../input/labels.js';
+import { type Label, type LabelList, encodeLabels } from '../input/labels.js';
 import { readWeights, totalOver } from '../input/lists.js';
 import { type NumberTable, readNumbers } from '../input/tables.js';
 import { readBinary } from './binary.js';
@@ -35,7 +35,7 @@ export interface TopKOptions {
  * ```
  */
 export function topKAccuracyScore(
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yScore: ArrayLike<number> | NumberTable,
   options: TopKOptions = {},
 ): number {
@@ -61,7 +61,7 @@ export function topKAccuracyScore(
 /** One column decides between two classes; with k of 2 every row is right. */
 function hitOfTwo(
   where: string,
-  yTrue: ArrayLike<Label>,
+  yTrue: LabelList,
   yScore: ArrayLike<number> | NumberTable,
   { k = 2, labels }: TopKOptions,
 ): (row: number) => boolean {

@@ -5,13 +5,14 @@ import { Segments } from '../../tensor/segments.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { DataError, DeviceError, ShapeError } from '../../util/errors.js';
 import type { ModelInputs } from './inputs.js';
+import type { StepCache } from './cache/step_cache.js';
 import { type HostArrays, upload } from './host_array.js';
 import { type Layout, packOnHost } from './pack.js';
 
 /** The bounds of a model's tables. @internal */
 export interface Geometry {
   vocabSize: number;
-  /** Rows of the table of positions. */
+  /** Positions there are: rows of their table, where they have one. */
   maxPositions: number;
   /** The padding token's id where positions count the tokens that are no padding, from the id's successor. */
   countedPadding?: number;
@@ -41,6 +42,8 @@ export interface TokenBatch {
   segments: Segments;
   /** The tokens that others attend to, where some do not take part; rows of the packed tokens. */
   seen: { segments: Segments; rows: Tensor } | undefined;
+  /** Keys and values of earlier tokens, where the pass goes on from them. */
+  cache?: StepCache;
 }
 
 /** Where a batch is to be made, and for which model. @internal */

@@ -31,6 +31,7 @@ export const OUTPUT_NAMES = [
   'poolerOutput',
   'hiddenStates',
   'attentions',
+  'encoderLastHiddenState',
 ] as const;
 
 /** The name of an output. */
@@ -89,15 +90,15 @@ const INPUT_NAMES: ReadonlySet<string> = new Set<keyof ModelInputs>([
   'returns',
 ]);
 
-/** Refuses what is no object of inputs, and inputs that nobody reads. @throws DataError @internal */
-export function checkInputNames(where: string, inputs: ModelInputs): void {
+/** Refuses what is no object of inputs, and inputs that nobody reads. @param own of the model's class @throws DataError @internal */
+export function checkInputNames(where: string, inputs: ModelInputs, own: readonly string[] = []): void {
   if (typeof inputs !== 'object' || inputs === null)
     throw new DataError(`${where}: inputs must be an object, got ${inputs === null ? 'null' : typeof inputs}`);
   for (const name in inputs) {
-    if (INPUT_NAMES.has(name)) continue;
-    throw new DataError(
-      `${where}: inputs must be among ${[...INPUT_NAMES].join(', ')}, got ${name}${didYouMean(name, INPUT_NAMES)}`,
-      { input: name },
-    );
+    if (INPUT_NAMES.has(name) || own.includes(name)) continue;
+    const known = [...INPUT_NAMES, ...own];
+    throw new DataError(`${where}: inputs must be among ${known.join(', ')}, got ${name}${didYouMean(name, known)}`, {
+      input: name,
+    });
   }
 }

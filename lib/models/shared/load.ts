@@ -1,5 +1,5 @@
 import { PlaceholderInit, type ParameterInit } from '../../nn/init.js';
-import { checkEntryShape, listNames, type StateEntry } from '../../nn/state_dict.js';
+import { checkEntryShape, listNames, type StateEntry, transposedView } from '../../nn/state_dict.js';
 import { type DType, isFloating } from '../../tensor/dtype.js';
 import { callOne, keep, type Tensor, tidy } from '../../tensor/tensor.js';
 import { CheckpointError } from '../../util/errors.js';
@@ -14,21 +14,26 @@ function modernName(name: string): string {
 }
 
 /** A checkpoint's tensors under today's names, without buffers. */
-function modernNames(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+function modernNames(tensors: ReadonlyMap<string, Tensor>, buffers: RegExp | undefined): Map<string, Tensor> {
   const modern = new Map<string, Tensor>();
-  for (const [name, tensor] of tensors) if (!BUFFERS.test(name)) modern.set(modernName(name), tensor);
+  for (const [name, tensor] of tensors)
+    if (!BUFFERS.test(name) && buffers?.test(name) !== true) modern.set(modernName(name), tensor);
   return modern;
 }
+
+/** Names of tensors with others under which checkpoints may hold them. @internal */
+export type KeyAliases = Readonly<Record<string, string | readonly string[]>>;
 
 /** Where to look for a tensor: with and without the base model's prefix, and under other names. */
 function findName(
   name: string,
   tensors: ReadonlyMap<string, Tensor>,
   prefix: string,
-  aliases: Readonly<Record<string, string>>,
+  aliases: KeyAliases,
 ): string | undefined {
   const bare = name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : undefined;
-  const candidates = [name, bare, `${prefix}.${name}`, aliases[name], aliases[`${prefix}.${name}`]];
+  const others = [aliases[name] ?? [], aliases[`${prefix}.${name}`] ?? []].flat(2);
+  const candidates = [name, bare, `${prefix}.${name}`, ...others];
   return candidates.find((candidate) => candidate !== undefined && tensors.has(candidate));
 }
 
@@ -36,6 +41,8 @@ function findName(
 export interface LoadRules {
   /** Name of the encoder in checkpoints of models with heads. */
   prefix: string;
+  /** The family's buffers that its models do not need. */
+  buffers: RegExp | undefined;
   /** Whether the caller changed the number of labels: a head of another size is then replaced. */
   labelsChanged: boolean;
   /** Makes what is missing. */
@@ -69,11 +76,12 @@ function checkShape(where: string, entry: StateEntry, tensor: Tensor): void {
 
 /** Puts the tensors of one parameter in its place: as they are where they fit, else joined and cast. */
 function fill(matches: readonly Match[], placeholders: PlaceholderInit, { init, dtype }: LoadRules): void {
-  const { parameter, replace } = matches[0]!.entry;
+  const { parameter, replace, isTransposed } = matches[0]!.entry;
   const tensors = matches.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]));
   const value = tidy(() => {
     if (tensors.length === 0) return placeholders.materialize(parameter, init);
-    const cast = tensors.map((t) => (t.dtype === dtype ? t : callOne((ops) => ops.cast(t.handle, dtype))));
+    const turned = isTransposed === true ? tensors.map(transposedCopy) : tensors;
+    const cast = turned.map((t) => (t.dtype === dtype ? t : callOne((ops) => ops.cast(t.handle, dtype))));
     if (cast.length === 1) return cast[0]!;
     return callOne((ops) =>
       ops.concat(
@@ -82,7 +90,12 @@ function fill(matches: readonly Match[], placeholders: PlaceholderInit, { init, 
       ),
     );
   });
-  replace(keep(value).withGrad());
+  replace(keep(value).withGrad(parameter.requiresGrad));
+}
+
+function transposedCopy(matrix: Tensor): Tensor {
+  const view = transposedView(matrix);
+  return callOne((ops) => ops.contiguous(view.handle));
 }
 
 function byParameter(matches: readonly Match[]): Match[][] {
@@ -107,11 +120,16 @@ export function fillModel(
   rules: LoadRules,
 ): LoadReport {
   const where = model.architecture;
-  const { prefix } = rules;
-  const tensors = modernNames(loaded);
+  const { prefix, buffers } = rules;
+  const tensors = modernNames(loaded, buffers);
   const aliases = model.keyAliases();
-  const used = new Set<string>(Object.values(aliases));
-  const body = new Set(model.encoder.parameters());
+  const used = new Set(
+    Object.values(aliases)
+      .flat()
+      .flatMap((alias) => [alias, `${prefix}.${alias}`]),
+  );
+  const body = new Set(model.bodyParameters());
+  const taken = new Set<string>();
   const missing: string[] = [];
   const newWeights: string[] = [];
   const matches = model.stateEntries().map((entry): Match => {
@@ -121,11 +139,15 @@ export function fillModel(
     const isBody = body.has(entry.parameter);
     const isReplaced = !isBody && rules.labelsChanged && tensor !== undefined && !isSameShape(entry, tensor);
     if (tensor === undefined || isReplaced) {
-      (isBody ? missing : newWeights).push(entry.name);
+      if (isBody) missing.push(entry.name);
+      else if (entry.parameter.requiresGrad) newWeights.push(entry.name);
       return { entry, tensor: undefined };
     }
     checkShape(where, entry, tensor);
-    return { entry, tensor };
+    // What a file ties and the model does not is two parameters.
+    const isTaken = taken.has(found!);
+    taken.add(found!);
+    return { entry, tensor: isTaken ? callOne((ops) => ops.copy(tensor.handle)) : tensor };
   });
   if (missing.length > 0)
     throw new CheckpointError(

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js';
+import type { CachedSequence } from './cache/key_value_cache.js';
 import { ConfigError } from '../../util/errors.js';
 import { type ModelInputs, OUTPUT_NAMES, type OutputName } from './inputs.js';
 
@@ -8,6 +9,21 @@ export interface EncoderOutputs {
   hiddenStates?: Tensor[];
   /** Per layer (B, H, S, S), with `outputAttentions`. */
   attentions?: Tensor[];
+}
+
+/** What `forward` of an encoder-decoder may return beside its head's outputs. */
+export interface Seq2SeqOutputs {
+  /** What the decoder reads of the source. */
+  encoderLastHiddenState?: Tensor; // (B, S, C)
+  /** The encoder's embeddings, then each of its layers' output, with `outputHiddenStates`. */
+  encoderHiddenStates?: Tensor[];
+  /** Per layer of the encoder (B, H, S, S), with `outputAttentions`. */
+  encoderAttentions?: Tensor[];
+  /** As the encoder's, of the decoder. */
+  decoderHiddenStates?: Tensor[];
+  decoderAttentions?: Tensor[];
+  /** Per layer of the decoder, to the source's tokens. */
+  crossAttentions?: Tensor[];
 }
 
 /** The loss of a forward pass: there when the inputs have labels. */
@@ -46,9 +62,15 @@ export class ModelOutput {
   }
 }
 
+/** The outputs with the sequences to go on from: `dispose`, which goes through what can be listed, leaves them. @internal */
+export function withCache<Output extends ModelOutput>(outputs: Output, sequences: readonly CachedSequence[]): Output {
+  return Object.defineProperty(outputs, 'pastKeyValues', { value: sequences, enumerable: false });
+}
+
 /** What `forward` of any model returns: the tensors its head has. */
 export type AnyModelOutput = ModelOutput &
-  EncoderOutputs & { [Name in Exclude<OutputName, keyof EncoderOutputs>]?: Tensor | undefined };
+  EncoderOutputs &
+  Seq2SeqOutputs & { [Name in Exclude<OutputName, keyof EncoderOutputs | keyof Seq2SeqOutputs>]?: Tensor | undefined };
 
 /**
  * Which outputs a call wants.

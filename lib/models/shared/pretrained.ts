@@ -9,10 +9,15 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DisposedError } from '../../util/errors.js';
 import type { ModelConfig } from '../config.js';
+import type { Adapter } from '../lora/adapter.js';
+import type { LoraConfig } from '../lora/config.js';
+import { loadAdapterWeights } from '../lora/files.js';
 import { readBatch, sizeOf, uploadBatch } from './batch.js';
-import type { Encoded, Encoder } from './encoder/encoder.js';
+import type { Body } from './body.js';
+import type { Encoded } from './encoder/encoder.js';
 import { upload } from './host_array.js';
 import { checkInputNames, type ModelInputs } from './inputs.js';
+import type { KeyAliases } from './load.js';
 import { type AnyModelOutput, wantedOutputs } from './outputs.js';
 import {
   callerOutputs,
@@ -51,13 +56,17 @@ const TOKENS_PER_SEQUENCE = 8;
  * Models come from {@link AutoModel} and its relatives, or from a config and a seed.
  */
 export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> extends Module {
-  /** The encoder below the head. @internal */
-  abstract readonly encoder: Encoder;
+  /** What turns tokens into states, below the head. @internal */
+  abstract readonly encoder: Body;
   /** Random numbers of dropout; the device's default generator when undefined. */
   generator: Generator | undefined;
   #ownGenerator: Generator | undefined;
   /** What loading had to make up; undefined for a model that was not loaded. */
   loadReport: LoadReport | undefined;
+  /** Where it was loaded from. @internal */
+  origin: { source: string; revision: string | undefined } | undefined;
+  /** Low-rank updates of its layers. @internal */
+  adapter: Adapter | undefined;
   readonly config: Config;
   #buckets: readonly Bucket[] = [];
   #recorded: RecordedPasses<PassOutputs> | undefined;
@@ -88,8 +97,14 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return this.#anyParameter.dtype;
   }
 
+  /** What its layers are adapted with; undefined for a model without an adapter. */
+  get peftConfig(): LoraConfig | undefined {
+    return this.adapter?.config;
+  }
+
   /**
-   * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged. Files are replaced whole.
+   * Writes `config.json` and `model.safetensors`, which Python transformers loads unchanged; of a model with an adapter
+   * the adapter alone, in PEFT's files, beside `config.json`. Files are replaced whole.
    * @throws CheckpointError when the folder cannot be written
    */
   savePretrained(folder: string, options: SavePretrainedOptions = {}): Promise<void> {
@@ -97,17 +112,24 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   }
 
   /**
-   * Replaces the weights by those of a folder that holds exactly this model's, as `savePretrained` writes them.
+   * Replaces the weights by those of a folder that holds exactly this model's (or its adapter's), as `savePretrained`
+   * writes them.
    * @throws CheckpointError (fields `missing`, `unexpected`) or ShapeError when they are not
    */
   async loadPretrainedWeights(folder: string): Promise<void> {
-    const { device, dtype } = this;
+    const { adapter, device, dtype } = this;
+    if (adapter !== undefined) return loadAdapterWeights(this, adapter, folder);
     const loaded = await loadCheckpoint(folder, { device, dtype });
     try {
       this.loadStateDict(loaded);
     } finally {
       for (const tensor of loaded.values()) tensor.dispose();
     }
+  }
+
+  /** What a saved folder holds, by name; the caller disposes the handles. @internal */
+  savedState(): Map<string, Tensor> {
+    return this.stateDict();
   }
 
   /** Gives dropout random numbers of its own, from a seed. */
@@ -193,8 +215,13 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     super.dispose();
   }
 
+  /** The parameters below the head. @internal */
+  bodyParameters(): Tensor[] {
+    return this.encoder.parameters();
+  }
+
   get #anyParameter() {
-    const parameter = this.encoder.embeddings.norm.weight;
+    const parameter = this.encoder.embeddings.words.weight;
     if (parameter.isDisposed) throw new DisposedError(`${this.architecture}: the model was disposed`);
     return parameter;
   }
@@ -204,8 +231,13 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     return false;
   }
 
+  /** Names of inputs beside those of every model. @internal */
+  protected get ownInputs(): readonly string[] {
+    return [];
+  }
+
   /** Other names under which checkpoints may hold a tensor: name -> other name. @internal */
-  keyAliases(): Readonly<Record<string, string>> {
+  keyAliases(): KeyAliases {
     return {};
   }
 
@@ -220,7 +252,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   /** Checks and packs the inputs on the host. @internal */
   readPass(inputs: ModelInputs): HostPass {
     const { architecture: where, device, readsFirstColumn } = this;
-    checkInputNames(where, inputs);
+    checkInputNames(where, inputs, this.ownInputs);
     const wants = wantedOutputs(where, inputs);
     return { inputs, wants, batch: readBatch(inputs, { where, device, readsFirstColumn, ...this.encoder.spec }) };
   }

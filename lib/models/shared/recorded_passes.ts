@@ -3,14 +3,14 @@ import { type Bucket, smallestBucket } from '../../tensor/bucket.js';
 import { capture, isCapturing, type Recording } from '../../tensor/capture.js';
 import { keep, Tensor, tensorsIn } from '../../tensor/tensor.js';
 import { sizeOf } from './batch.js';
-import type { Encoder } from './encoder/encoder.js';
+import type { Body } from './body.js';
 import { Feed } from './feed.js';
 import type { HostArrays } from './host_array.js';
 import type { HostPass, PassOutputs, PassTensors, Targets } from './pass.js';
 
 /** What recordings need of a model. @internal */
 export interface RecordedModel extends Module {
-  readonly encoder: Encoder;
+  readonly encoder: Body;
   readonly device: string;
   /** The targets of a pass, for a bucket that is larger than the batch. */
   targets(pass: HostPass, isPadded: boolean): Targets;
@@ -92,10 +92,10 @@ export class RecordedPasses<T> {
   }
 }
 
-/** Whether a pass is nothing but packed tokens of known ids, with distances as they are when packed. */
+/** Whether a pass is nothing but packed tokens of known ids, computed as any other. */
 function isRecordable({ encoder }: RecordedModel, { inputs, batch }: HostPass): boolean {
   return (
-    !(encoder.distances !== undefined && batch.layout.hasGaps) &&
+    !encoder.dependsOn(batch.layout) &&
     batch.embeds === undefined &&
     batch.layout.ghosts === undefined &&
     inputs.outputHiddenStates !== true &&

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { saveCheckpoint } from '../../io/checkpoint.js';
 import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
+import { saveAdapter } from '../lora/files.js';
 import type { PreTrainedModel } from './pretrained.js';
 
 /** Options of `savePretrained`. */
@@ -11,17 +12,32 @@ export interface SavePretrainedOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Writes config.json and the weights of a model. @internal */
-export async function saveModel(model: PreTrainedModel, folder: string, options: SavePretrainedOptions): Promise<void> {
-  checkOptionNames('savePretrained', options, ['maxShardSize', 'signal']);
-  const { config, architecture, dtype } = model;
-  await ensureWritableFolder(folder);
-  const state = model.stateDict();
+/** Fields that Python transformers takes as floats alone. */
+const FLOATS = /(?:_eps|_epsilon|initializer_(?:range|factor)|init_std|layerdrop)$/;
+
+/** The text of config.json: whole numbers of fields that must be floats get their point. */
+function configText(json: Readonly<Record<string, unknown>>): string {
+  const mark = (name: string, value: unknown): unknown =>
+    FLOATS.test(name) && Number.isInteger(value) ? `\0${String(value)}.0` : value;
+  return `${JSON.stringify(json, mark, 2).replace(/"\\u0000(-?\d+\.0)"/g, '$1')}\n`;
+}
+
+async function saveWeights(model: PreTrainedModel, folder: string, options: SavePretrainedOptions): Promise<void> {
+  const state = model.savedState();
   try {
     await saveCheckpoint(folder, state, options);
   } finally {
     for (const tensor of state.values()) tensor.dispose();
   }
+}
+
+/** Writes config.json and the weights of a model, or of its adapter. @internal */
+export async function saveModel(model: PreTrainedModel, folder: string, options: SavePretrainedOptions): Promise<void> {
+  checkOptionNames('savePretrained', options, ['maxShardSize', 'signal']);
+  const { config, architecture, dtype, adapter, origin } = model;
+  await ensureWritableFolder(folder);
+  if (adapter === undefined) await saveWeights(model, folder, options);
+  else await saveAdapter(folder, adapter, origin, options.signal);
   const json = config.toJson({ architectures: [architecture], dtype });
-  await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(json, null, 2)}\n`);
+  await writeFileAtomic(join(folder, 'config.json'), configText(json));
 }

@@ -7,6 +7,8 @@ export interface SharedModel {
   /** The object of its config.json. */
   config: Record<string, unknown>;
   device: string;
+  /** The object of the adapter_config.json of a model that has an adapter. */
+  adapter?: Record<string, unknown>;
   parameters: SharedParameters;
 }
 
@@ -16,8 +18,14 @@ const shares = new WeakMap<PreTrainedModel, SharedModel>();
 export function shareModel(model: PreTrainedModel): SharedModel {
   const before = shares.get(model);
   if (before !== undefined) return before;
-  const { architecture, config, device } = model;
-  const shared = { architecture, config: config.toJson(), device, parameters: shareParameters(model) };
+  const { architecture, config, device, peftConfig } = model;
+  const shared: SharedModel = {
+    architecture,
+    config: config.toJson(),
+    device,
+    ...(peftConfig && { adapter: peftConfig.toJson() }),
+    parameters: shareParameters(model),
+  };
   shares.set(model, shared);
   return shared;
 }

@@ -1,5 +1,6 @@
 import type { CheckedValue } from '../checked_file.js';
 import { bytesOfTokens, textOfBytes } from './byte_alphabet.js';
+import { readMetaspace } from './splitter.js';
 
 /** One step of a decoder: what tokens become; at the end they are joined. @internal */
 export type Decoder = (tokens: readonly string[]) => readonly string[];
@@ -71,6 +72,11 @@ function strip(content: string, start: number, stop: number): Decoder {
   return (tokens) => tokens.map(strippedOf);
 }
 
+/** Marks are spaces, but at the begin of the first token. */
+function metaspace(mark: string, hasPrefix: boolean): Decoder {
+  return (tokens) => tokens.map((token, i) => token.replaceAll(mark, i === 0 && hasPrefix ? '' : ' '));
+}
+
 const MAX_STEPS = 16;
 const MAX_STRIP = 2 ** 16;
 
@@ -97,6 +103,10 @@ export function readDecoder(part: CheckedValue): Decoder | undefined {
     case 'Strip': {
       const count = (name: string): number => part.get(name).integer(0, MAX_STRIP);
       return strip(part.get('content').string(), count('start'), count('stop'));
+    }
+    case 'Metaspace': {
+      const { prefix, space } = readMetaspace(part);
+      return metaspace(String.fromCodePoint(space), prefix !== 0);
     }
     case 'WordPiece':
       return wordPieces(

@@ -1,6 +1,7 @@
 import type { LoopPacer } from '../../util/yield.js';
 import { CheckedValue, MAX_TOKEN_ID } from '../checked_file.js';
 import type { AddedToken } from './added_token.js';
+import { readUnigram, type UnigramModel } from './unigram.js';
 
 /** What native/text/models/wordpiece.h takes. @internal */
 export interface WordPieceModel {
@@ -24,6 +25,16 @@ export interface BpeModel {
   /** By rank, three ids each: the two neighbours and what they become. */
   merges: Int32Array;
 }
+
+/** What native/text/models/wordlevel.h takes. @internal */
+export interface WordLevelModel {
+  type: 'WordLevel';
+  /** Undefined: an unknown word is an error. */
+  unkId: number | undefined;
+}
+
+/** @internal */
+export type NativeModel = WordPieceModel | BpeModel | UnigramModel | WordLevelModel;
 
 /** What a model's tokens are looked up in. */
 interface Tokens {
@@ -107,10 +118,18 @@ export async function readModel(
   tokens: Tokens,
   byteLevel: boolean,
   pacer: LoopPacer,
-): Promise<WordPieceModel | BpeModel | undefined> {
+): Promise<NativeModel | undefined> {
+  const { vocabulary } = tokens;
+  const isList = Array.isArray(model.get('vocab').value);
   switch (model.get('type').value) {
     case 'WordPiece':
       return byteLevel ? undefined : readWordPiece(model, tokens);
+    case 'WordLevel': {
+      const unk = model.get('unk_token').optional((v) => v.string(), '<unk>');
+      return byteLevel ? undefined : { type: 'WordLevel', unkId: vocabulary.get(unk) };
+    }
+    case 'Unigram':
+      return byteLevel || !isList ? undefined : readUnigram(model, vocabulary);
     case 'BPE':
       return readBpe(model, tokens, byteLevel, pacer);
     default:

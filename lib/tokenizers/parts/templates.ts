@@ -7,7 +7,7 @@ export interface Templates {
 }
 
 /** Kinds of template parts; the numbers are those of native/text/tokenizer.h. @internal */
-export const PART = { special: 0, first: 1, second: 2 } as const;
+export const PART = { special: 0, first: 1, second: 2, language: 3 } as const;
 
 const MAX_PARTS = 64;
 const MAX_TYPE_ID = 255;
@@ -17,6 +17,15 @@ export const PLAIN_TEMPLATES: Templates = {
   single: Int32Array.of(PART.first, 0, 0),
   pair: Int32Array.of(PART.first, 0, 0, PART.second, 1, 0),
 };
+
+/** Templates in which each call's language stands where one of these ids stood. @internal */
+export function withLanguage(templates: Templates, languages: ReadonlySet<number>): Templates {
+  const changed = (template: Int32Array): Int32Array =>
+    template.map((value, i) =>
+      i % 3 === 0 && value === PART.special && languages.has(template[i + 2]!) ? PART.language : value,
+    );
+  return { single: changed(templates.single), pair: changed(templates.pair) };
+}
 
 /** How many special tokens a template adds. @internal */
 export function specialCount(template: Int32Array): number {

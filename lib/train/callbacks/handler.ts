@@ -27,16 +27,22 @@ export class CallbackHandler {
   readonly control = new TrainerControl();
   state: TrainerState = freshState();
   optimizer: Optimizer | undefined;
+  #model: TrainableModel | undefined;
 
   constructor(
     readonly callbacks: readonly TrainerCallback[],
     readonly args: TrainingArguments,
-    readonly model: TrainableModel,
   ) {
     const isOne = (callback: unknown) => typeof callback === 'object' && callback !== null;
     const odd = callbacks.find((callback) => !isOne(callback));
     if (odd !== undefined) throw new ConfigError(`Trainer: a callback must be an object, got ${typeof odd}`);
-    for (const callback of callbacks) callback.onInitEnd?.(this.#event());
+  }
+
+  /** The model that events tell of from here on; the first one ends the initialisation. */
+  useModel(model: TrainableModel): void {
+    const isFirst = this.#model === undefined;
+    this.#model = model;
+    if (isFirst) for (const callback of this.callbacks) callback.onInitEnd?.(this.#event());
   }
 
   async emit<Name extends EventName>(name: Name, extra?: EventExtra<Name>): Promise<void> {
@@ -84,7 +90,7 @@ export class CallbackHandler {
   }
 
   #event(): TrainerEvent {
-    const { args, state, control, model, optimizer } = this;
-    return { args, state, control, model, optimizer };
+    const { args, state, control, optimizer } = this;
+    return { args, state, control, model: this.#model!, optimizer };
   }
 }

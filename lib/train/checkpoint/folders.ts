@@ -1,6 +1,7 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from '../../util/atomic_write.js';
+import { isRunning } from '../../util/processes.js';
 
 const CHECKPOINT = /^checkpoint-(\d+)$/;
 /** Folders that are being written, replaced or removed, with the process that does it. */
@@ -45,15 +46,6 @@ export async function removeCheckpoint(folder: string): Promise<void> {
   const removed = unfinishedName(folder, 'removed');
   await rename(folder, removed);
   await rm(removed, { recursive: true, force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Removes what processes that no longer run have left half done; a checkpoint moved aside for one that never came goes back. @internal */

@@ -54,7 +54,10 @@ export class HtmlReporter implements TrainerCallback {
     add: (batch: MetricBatch): void => this.#recorder.add(batch, this.#config.problemType),
   };
 
-  onTrainBegin({ state }: TrainerEvent): void {
+  onTrainBegin(event: TrainerEvent): void {
+    const { state } = event;
+    // Each run may have a model of its own.
+    this.onInitEnd(event);
     this.#hasEnded = false;
     if (state.globalStep === 0) [this.#last, this.#best] = [undefined, undefined];
   }

@@ -11,6 +11,17 @@ import type { LogEntry } from '../state.js';
 import type { DataSummary } from './data_summary.js';
 import type { ReportData } from './report_data.js';
 
+/** Names that a report's pictures may have. @internal */
+export const PICTURE_NAMES = [
+  'loss',
+  'metrics',
+  'optimization',
+  'confusion_matrix',
+  'roc',
+  'labels',
+  'lengths',
+] as const;
+
 /** What there is to draw, and why the rest cannot be drawn. @internal */
 export interface ReportPictures {
   pictures: Picture[];

@@ -11,6 +11,7 @@ import { listCheckpoints } from '../checkpoint/folders.js';
 import { readState, type TrainerState } from '../state.js';
 import type { DataSummary } from './data_summary.js';
 import { figure, page, section, table } from './html.js';
+import { PICTURE_FOLDER, removePictures } from './remove_report.js';
 import { readReportData, type ReportData } from './report_data.js';
 import { reportPictures } from './report_pictures.js';
 
@@ -132,7 +133,12 @@ export async function writeReport(
   const data = await readReportData(folder);
   const { pictures, missing } = reportPictures(state.logHistory, data);
   const drawn: DrawnPicture[] = await drawPictures(pictures, options);
-  const place = path.join(folder, 'pictures');
+  const place = path.join(folder, PICTURE_FOLDER);
+  // Those of an earlier report that this one lacks would be taken for its own.
+  await removePictures(
+    folder,
+    pictures.map(({ name }) => name),
+  );
   const names = await writePictures(place, drawn);
   const notes = missing.map((note) => `not drawn: ${note}`);
   const html = page(`Training report: ${path.basename(path.resolve(folder))}`, [

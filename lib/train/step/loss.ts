@@ -7,14 +7,16 @@ import { freeOutput } from '../predictions.js';
 import type { ComputeLoss, TrainableBatch, TrainableModel, TrainableOutput } from '../types.js';
 
 /** What settles how a {@link Trainer} computes its loss. @internal */
-export interface LossParts {
-  model: TrainableModel;
+export interface LossOptions {
   args: TrainingArguments;
-  computeLoss: ComputeLoss | undefined;
-  classWeights: readonly number[] | undefined;
+  computeLoss?: ComputeLoss | undefined;
+  classWeights?: readonly number[] | undefined;
 }
 
-function checkParts({ args, computeLoss, classWeights }: LossParts): void {
+type LossParts = LossOptions & { model: TrainableModel };
+
+/** @throws ConfigError for settings that contradict each other @internal */
+export function checkLossOptions({ args, computeLoss, classWeights }: LossOptions): void {
   const smoothing = args.labelSmoothingFactor;
   if (computeLoss !== undefined && (classWeights !== undefined || smoothing > 0))
     throw new ConfigError('Trainer: computeLoss excludes classWeights and labelSmoothingFactor');
@@ -40,7 +42,7 @@ export class LossFunction {
 
   /** @throws ConfigError for settings that contradict each other */
   constructor(parts: LossParts) {
-    checkParts(parts);
+    checkLossOptions(parts);
     this.#parts = parts;
     const { args, computeLoss, classWeights } = parts;
     this.isModels = computeLoss === undefined && classWeights === undefined && args.labelSmoothingFactor === 0;

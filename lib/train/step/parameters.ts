@@ -18,16 +18,20 @@ interface Part {
   name: string;
   whole: Tensor;
   rows: readonly [begin: number, end: number] | undefined;
+  isTransposed?: boolean | undefined;
 }
 
-// As in Hugging Face: biases and the weights of normalisations do not decay.
-const UNDECAYED = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/i;
+// As in Hugging Face: biases and the weights of normalisations do not decay, whatever these are called.
+const UNDECAYED = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)|(?:^|\.)ln_/i;
 const LAYER = /(?:^|\.)(?:layers?|blocks?|h)\.(\d+)\./;
-const EMBEDDINGS = /(?:^|\.)embeddings?\./;
+const EMBEDDINGS = /(?:^|\.)(?:embeddings?|embed_tokens|embed_positions|shared|wte|wpe)\./;
 
 function partsOf(model: TrainableModel): Part[] {
-  const entries = model.stateEntries?.().map(({ name, parameter, rows }) => ({ name, whole: parameter, rows }));
-  const all = entries ?? [...model.namedParameters()].map(([name, whole]) => ({ name, whole, rows: undefined }));
+  const entries = model
+    .stateEntries?.()
+    .map(({ name, parameter, rows, isTransposed }): Part => ({ name, whole: parameter, rows, isTransposed }));
+  const all: Part[] =
+    entries ?? [...model.namedParameters()].map(([name, whole]) => ({ name, whole, rows: undefined }));
   return all.filter(({ whole }) => whole.requiresGrad);
 }
 
@@ -47,6 +51,8 @@ export class TrainedParameters {
   readonly groups: readonly ParameterGroup[];
   /** Checkpoint names, in the order of the optimizer's parameters. */
   readonly names: readonly string[];
+  /** Those that checkpoints hold with their axes exchanged. */
+  readonly transposed: ReadonlySet<string>;
   readonly #views: Tensor[] = [];
 
   /** @throws ConfigError when nothing is to be trained */
@@ -73,6 +79,7 @@ export class TrainedParameters {
     const levels = [...new Set(parts.map(depth))].sort((a, b) => a - b);
     this.groups = [true, false].flatMap((decays) => levels.flatMap((level) => group(decays, level)));
     this.names = ordered.map(({ name }) => name);
+    this.transposed = new Set(ordered.flatMap(({ name, isTransposed }) => (isTransposed === true ? [name] : [])));
   }
 
   /** Frees the views of fused parameters. */

@@ -21,13 +21,15 @@ template <class T>
 struct BackwardPass {
   const AttentionBackwardArgs& args;
   const AttentionProblem& p;
+  const MicroKernel& kernel;
+  int64_t width;  // floats between rows of dQ, dK and dV of a head
   Pool& pool;
   Memory memory;
   int64_t sizes[kBackwardParts];
   bool in_rounds;
 
   BackwardBlock<T> block_of(int64_t b, int64_t h, int thread) const {
-    BackwardBlock<T> block{args, p, memory.delta, {}, sequence_of(p, b, h), 0, 0, 0, 0};
+    BackwardBlock<T> block{args, p, kernel, memory.delta, {}, sequence_of(p, b, h), 0, 0, 0, 0};
     cut_scratch(memory.threads + thread * total_floats(sizes), sizes, &block.scratch);
     return block;
   }
@@ -57,13 +59,16 @@ struct BackwardPass {
   }
 
   void add_dq(const BackwardBlock<T>& block) const {
-    const int64_t width = width_of(p), row_floats = p.heads * width;
-    for (int64_t t = 0; t < tile_count(block.queries); ++t) {
-      const int64_t row = tile_begin(block.queries, t), rows = tile_begin(block.queries, t + 1) - row;
+    const int64_t row_floats = p.heads * width;
+    for (int64_t t = 0; t < tile_count(kernel, block.queries); ++t) {
+      const int64_t row = tile_begin(kernel, block.queries, t);
+      const int64_t rows = tile_begin(kernel, block.queries, t + 1) - row;
       const int64_t token = block.s.q_begin + block.q0 + row;
       float* sums = in_rounds ? memory.dq + token * row_floats + block.s.h * width : block.scratch.dq;
-      multiply_block(block.scratch.ds_rows + row * kBlockRow, rows, block.scratch.key_panels, block.keys * kPanel,
-                     width / kPanel, block.keys, sums, in_rounds ? row_floats : width, in_rounds);
+      const float* left =
+          left_of(kernel, block.scratch.ds_rows + row * kBlockRow, rows, block.keys, block.scratch.rounded);
+      multiply_block(kernel, left, rows, {block.scratch.key_panels, block.keys}, width, block.keys, sums,
+                     in_rounds ? row_floats : width, in_rounds);
       if (!in_rounds)
         write_rows(sums, width, rows, static_cast<float>(p.scale), args.dq,
                    token * args.dq_stride + block.s.h * p.head_size, args.dq_stride);
@@ -87,9 +92,10 @@ struct BackwardPass {
 
   void run_round(int64_t round) const {
     pool.parallel(p.batch * p.kv_heads, [&](int64_t task, int thread) {
-      const int64_t group = p.heads / p.kv_heads, kv_head = task % p.kv_heads, width = width_of(p);
+      const int64_t group = p.heads / p.kv_heads, kv_head = task % p.kv_heads;
       BackwardBlock<T> block = block_of(task / p.kv_heads, kv_head * group, thread);
       if (round > 0 && round * kBlockKeys >= block.s.skv) return;
+      const TileScope tiles(kernel);
       block.load_keys(round * kBlockKeys);
       for (int64_t i = 0; i < block.keys * width; i += kLanes) {
         store(block.scratch.dk + i, Vec{});
@@ -104,7 +110,8 @@ struct BackwardPass {
           add_terms(block);
         }
       const int64_t token = block.s.k_begin + block.k0, head = kv_head * p.head_size;
-      write_rows(block.scratch.dk, width, block.keys, 1.0f, args.dk, token * args.dk_stride + head, args.dk_stride);
+      write_rows(block.scratch.dk, width, block.keys, static_cast<float>(p.scale), args.dk,
+                 token * args.dk_stride + head, args.dk_stride);
       write_rows(block.scratch.dv, width, block.keys, 1.0f, args.dv, token * args.dv_stride + head, args.dv_stride);
     });
   }
@@ -118,7 +125,6 @@ struct BackwardPass {
   }
   void finish_dq() const {
     constexpr int64_t kTokens = 16;
-    const int64_t width = width_of(p);
     pool.ranges(p.q_cu_seqlens[p.batch], kTokens, [&](int64_t begin, int64_t end, int) {
       for (int64_t h = 0; h < p.heads; ++h)
         write_rows(memory.dq + (begin * p.heads + h) * width, p.heads * width, end - begin, static_cast<float>(p.scale),
@@ -133,7 +139,7 @@ struct BackwardPass {
 
   void run() const {
     fill_delta();
-    if (in_rounds) clear(memory.dq, p.q_tokens * p.heads * width_of(p));
+    if (in_rounds) clear(memory.dq, p.q_tokens * p.heads * width);
     clear(args.d_row, p.q_tokens * p.heads * p.bias.relative.buckets);
     clear(args.d_col, p.kv_tokens * p.heads * p.bias.relative.buckets);
     for (int64_t round = 0; round < larger(1, divide_up(p.max_skv, kBlockKeys)); ++round) run_round(round);
@@ -187,6 +193,7 @@ struct BiasPass {
     });
   }
   void add_head(BackwardBlock<T> block, AttentionRange rows) const {
+    const TileScope tiles(block.kernel);
     for (int64_t k0 = 0; k0 < block.s.skv; k0 += kBlockKeys) {
       block.load_keys(k0);
       for (int64_t q0 = rows.begin * kBlockQueries; q0 < smaller(block.s.sq, rows.end * kBlockQueries);
@@ -204,17 +211,19 @@ struct BiasPass {
 
 void attention_backward(const AttentionBackwardArgs& args, Run& run) {
   const AttentionProblem& p = args.problem;
+  const MicroKernel& kernel = kernel_of(p, bf16_kernel(run.dot, run.is_plain));
   const bool in_rounds = p.max_skv > kBlockKeys;
+  const int64_t width = width_of(kernel, p);
   int64_t sizes[kBackwardParts];
-  backward_sizes(p, sizes);
+  backward_sizes(kernel, p, sizes);
   const int64_t delta_floats = round_up(p.heads * p.q_tokens, 16);
-  const int64_t dq_floats = in_rounds ? round_up(p.q_tokens * p.heads * width_of(p), 16) : 0;
+  const int64_t dq_floats = in_rounds ? round_up(p.q_tokens * p.heads * width, 16) : 0;
   const int64_t floats = delta_floats + dq_floats + run.pool.size() * total_floats(sizes);
   float* base = static_cast<float*>(run.scratch(run.scratch_owner, floats * 4));
   with_storage(p.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    BackwardPass<T> pass{args, p,        run.pool, {base, base + delta_floats, base + delta_floats + dq_floats},
-                         {},   in_rounds};
+    const Memory memory{base, base + delta_floats, base + delta_floats + dq_floats};
+    BackwardPass<T> pass{args, p, kernel, width, run.pool, memory, {}, in_rounds};
     memcpy(pass.sizes, sizes, sizeof sizes);
     pass.run();
     if (args.dbias) BiasPass<T>{pass, args, p}.run();

@@ -105,7 +105,9 @@ struct DecodeTask {
     for (int64_t row = 0; row < rows; ++row) {
       const T* q = static_cast<const T*>(args.q) + (q_begin + row / group) * args.q_stride +
                    (kv_head * group + row % group) * args.head_size;
-      pack_scaled(q, 0, 1, args.head_size, static_cast<float>(args.scale), scratch.queries + row * width, width);
+      for (int64_t d = 0; d < args.head_size; d += kLanes)
+        store(scratch.queries + row * width + d,
+              load_up_to(q + d, args.head_size - d) * static_cast<float>(args.scale));
       for (int64_t d = 0; d < width; d += kLanes) store(scratch.out + row * width + d, Vec{});
       scratch.largest[row] = -kInfinity, scratch.sum[row] = 0;
     }

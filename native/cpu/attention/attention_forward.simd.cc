@@ -13,8 +13,9 @@ namespace {
 struct Scratch {
   float* keys;     // panels of K^T
   float* values;   // panels of V
-  float* queries;  // (kTileRows, kBlockRow), scaled
-  float* weights;  // (kTileRows, kBlockRow): scores, then e^(score - maximum)
+  float* queries;  // (tile rows, kBlockRow)
+  float* weights;  // (tile rows, kBlockRow): scores, then e^(score - maximum)
+  float* rounded;  // the same as an operand of bf16
   float* factors;  // dropout of one row
   float* out;      // (kBlockQueries, width)
   float* largest;  // (kBlockQueries)
@@ -22,14 +23,15 @@ struct Scratch {
 };
 
 // Its parts' sizes in floats, in the order of the struct.
-constexpr int kParts = 8;
-void part_sizes(const AttentionProblem& p, int64_t (&floats)[kParts]) {
-  const int64_t sizes[kParts] = {kBlockKeys * p.head_size,
-                                 kBlockKeys * width_of(p),
-                                 kTileRows * kBlockRow,
-                                 kTileRows * kBlockRow,
+constexpr int kParts = 9;
+void part_sizes(const MicroKernel& kernel, const AttentionProblem& p, int64_t (&floats)[kParts]) {
+  const int64_t sizes[kParts] = {panel_floats(kernel, p.head_size, kBlockKeys),
+                                 panel_floats(kernel, kBlockKeys, p.head_size),
+                                 kernel.tile_rows * kBlockRow,
+                                 kernel.tile_rows * kBlockRow,
+                                 kernel.element == DType::f32 ? 0 : kernel.tile_rows * kBlockRow,
                                  kFactors,
-                                 kBlockQueries * width_of(p),
+                                 kBlockQueries * width_of(kernel, p),
                                  kBlockQueries,
                                  kBlockQueries};
   for (int i = 0; i < kParts; ++i) floats[i] = sizes[i];
@@ -39,6 +41,8 @@ template <class T>
 struct ForwardTask {
   const AttentionForwardArgs& args;
   const AttentionProblem& p;
+  const MicroKernel& kernel;
+  int64_t width;  // floats between rows of the output
   Scratch scratch;
   Sequence s;
   int64_t q0, queries;  // of the block, within the sequence
@@ -48,8 +52,8 @@ struct ForwardTask {
   void load_keys() const {
     const T* k = head_row<T>(args.k, s.k_begin + k0, p.k_stride, s.kv_head, p.head_size);
     const T* v = head_row<T>(args.v, s.k_begin + k0, p.v_stride, s.kv_head, p.head_size);
-    pack_transposed(k, p.k_stride, keys, p.head_size, scratch.keys);
-    pack_straight(v, p.v_stride, keys, p.head_size, scratch.values);
+    pack_transposed(kernel, k, p.k_stride, keys, p.head_size, scratch.keys);
+    pack_straight(kernel, v, p.v_stride, keys, p.head_size, scratch.values);
   }
 
   // Scores of row i in columns [begin, end), outside of what its window shows.
@@ -63,6 +67,8 @@ struct ForwardTask {
   void weigh_row(int64_t i, float* row, int64_t begin, int64_t end, AttentionRange range) const {
     range.begin = larger(begin, range.begin - k0), range.end = smaller(end, range.end - k0);
     const AttentionRange whole{begin, smaller(end, keys)};
+    const Vec scale = splat(static_cast<float>(p.scale));
+    for (int64_t j = begin; j < end; j += kLanes) store(row + j, load(row + j) * scale);
     add_bias(p, s, q0 + i, k0, false, globals.begin < globals.end ? whole : range, row);
     hide(i, row, begin, smaller(end, range.begin));
     hide(i, row, larger(begin, range.end), end);
@@ -84,8 +90,8 @@ struct ForwardTask {
     }
   }
   void rescale(int64_t i, float factor) const {
-    float* out = scratch.out + i * width_of(p);
-    for (int64_t d = 0; d < width_of(p); d += kLanes) store(out + d, load(out + d) * factor);
+    float* out = scratch.out + i * width;
+    for (int64_t d = 0; d < width; d += kLanes) store(out + d, load(out + d) * factor);
     scratch.sum[i] *= factor;
   }
 
@@ -93,17 +99,18 @@ struct ForwardTask {
   void run_tile(int64_t row, int64_t rows) const {
     const AttentionRange seen = seen_by(row, row + rows - 1);
     if (seen.begin >= seen.end) return;
-    const int64_t first = seen.begin / kPanel * kPanel, last = seen.end;
-    const int64_t panels = divide_up(last - first, kPanel);
+    const int64_t first = seen.begin / kernel.panel * kernel.panel, last = seen.end;
+    const int64_t columns = round_up(last - first, kernel.panel);
     const T* q = head_row<T>(args.q, s.q_begin + q0 + row, p.q_stride, s.h, p.head_size);
-    pack_scaled(q, p.q_stride, rows, p.head_size, static_cast<float>(p.scale), scratch.queries, kBlockRow);
-    multiply_block(scratch.queries, rows, scratch.keys + first * p.head_size, kPanel * p.head_size, panels, p.head_size,
+    pack_left(kernel, q, p.q_stride, rows, p.head_size, scratch.queries);
+    multiply_block(kernel, scratch.queries, rows, {scratch.keys, p.head_size, first}, columns, p.head_size,
                    scratch.weights + first, kBlockRow, false);
     for (int64_t i = 0; i < rows; ++i)
-      weigh_row(row + i, scratch.weights + i * kBlockRow, first, first + panels * kPanel,
+      weigh_row(row + i, scratch.weights + i * kBlockRow, first, first + columns,
                 visible_keys(p, q0 + row + i, s.sq, s.skv));
-    multiply_block(scratch.weights + first, rows, scratch.values + first * kPanel, keys * kPanel, width_of(p) / kPanel,
-                   last - first, scratch.out + row * width_of(p), width_of(p), true);
+    const float* weights = left_of(kernel, scratch.weights + first, rows, last - first, scratch.rounded);
+    multiply_block(kernel, weights, rows, {scratch.values, keys, 0, first}, width, last - first,
+                   scratch.out + row * width, width, true);
   }
 
   // Columns that queries from i to `last` see some of.
@@ -116,7 +123,7 @@ struct ForwardTask {
   void write_rows() const {
     for (int64_t i = 0; i < queries; ++i) {
       const float sum = scratch.sum[i], inverse = sum == 0 ? 0.0f : 1.0f / sum;
-      const float* from = scratch.out + i * width_of(p);
+      const float* from = scratch.out + i * width;
       const int64_t token = s.q_begin + q0 + i;
       T* to = static_cast<T*>(args.o) + token * args.o_stride + s.h * p.head_size;
       for (int64_t d = 0; d < p.head_size; d += kLanes) store_up_to(to + d, load(from + d) * inverse, p.head_size - d);
@@ -127,20 +134,23 @@ struct ForwardTask {
   }
 
   void run() {
-    for (int64_t i = 0; i < queries * width_of(p); i += kLanes) store(scratch.out + i, Vec{});
+    for (int64_t i = 0; i < queries * width; i += kLanes) store(scratch.out + i, Vec{});
     for (int64_t i = 0; i < queries; ++i) scratch.largest[i] = -kInfinity, scratch.sum[i] = 0;
     const AttentionRange band{visible_keys(p, q0, s.sq, s.skv).begin,
                               visible_keys(p, q0 + queries - 1, s.sq, s.skv).end};
     const AttentionRange all{0, visible_globals(p, q0 + queries - 1, s.sq, s.skv).end};
     const AttentionRange visited = p.global_keys ? all : band;
+    const TileScope tiles(kernel);
     for (k0 = visited.begin / kBlockKeys * kBlockKeys; k0 < visited.end; k0 += kBlockKeys) {
       keys = smaller(kBlockKeys, s.skv - k0);
       globals = globals_of(p, s, k0, keys);
       const AttentionRange seen = seen_by(0, queries - 1);
       if (seen.begin >= seen.end) continue;
       load_keys();
-      for (int64_t i = 0; i < tile_count(queries); ++i)
-        run_tile(tile_begin(queries, i), tile_begin(queries, i + 1) - tile_begin(queries, i));
+      for (int64_t i = 0; i < tile_count(kernel, queries); ++i) {
+        const int64_t row = tile_begin(kernel, queries, i);
+        run_tile(row, tile_begin(kernel, queries, i + 1) - row);
+      }
     }
     write_rows();
   }
@@ -161,8 +171,9 @@ void clear_padding(const AttentionForwardArgs& args) {
 
 void attention_forward(const AttentionForwardArgs& args, Run& run) {
   const AttentionProblem& p = args.problem;
+  const MicroKernel& kernel = kernel_of(p, bf16_kernel(run.dot, run.is_plain));
   int64_t sizes[kParts];
-  part_sizes(p, sizes);
+  part_sizes(kernel, p, sizes);
   const int64_t floats = total_floats(sizes);
   float* base = static_cast<float*>(run.scratch(run.scratch_owner, run.pool.size() * floats * 4));
   const int64_t blocks = divide_up(p.max_sq, kBlockQueries);
@@ -170,7 +181,8 @@ void attention_forward(const AttentionForwardArgs& args, Run& run) {
     using T = typename decltype(tag)::type;
     run.pool.parallel(p.batch * p.heads * blocks, [&](int64_t index, int thread) {
       const int64_t q0 = index % blocks * kBlockQueries, head = index / blocks;
-      ForwardTask<T> task{args, p, {}, sequence_of(p, head / p.heads, head % p.heads), q0, 0, 0, 0};
+      ForwardTask<T> task{args, p, kernel, width_of(kernel, p), {}, sequence_of(p, head / p.heads, head % p.heads), q0,
+                          0,    0, 0};
       task.queries = smaller(kBlockQueries, task.s.sq - q0);
       if (task.queries <= 0) return;
       cut_scratch(base + thread * floats, sizes, &task.scratch);

@@ -11,42 +11,47 @@ struct BackwardScratch {
   float* key_rows;       // (kBlockKeys, kBlockRow)
   float* value_rows;     // (kBlockKeys, kBlockRow)
   float* key_panels;     // depth: keys
-  float* query_columns;  // panels of the scaled Q^T, depth: head_size
+  float* query_columns;  // panels of Q^T, depth: head_size
   float* grad_columns;   // panels of dO^T
   float* query_panels;   // depth: queries
   float* grad_panels;
   float* dk;       // (kBlockKeys, width)
   float* dv;       // (kBlockKeys, width)
-  float* weights;  // (kTileRows, kBlockRow): P^T, kept
+  float* weights;  // (tile rows, kBlockRow): P^T, kept
   float* ds;       // (kBlockKeys, kBlockRow): dS^T
   float* ds_rows;  // (kBlockQueries, kBlockRow): dS
+  float* rounded;  // (tile rows, kBlockRow): rows of these three as an operand of bf16
   float* lse;      // (kBlockQueries), +inf where a row has no weight
   float* delta;    // (kBlockQueries)
   float* factors;  // (kBlockKeys, kBlockRow): dropout, transposed
   float* lines;    // (kLanes, kFactors): dropout of some queries
-  float* dq;       // (kTileRows, width)
+  float* dq;       // (tile rows, width)
 };
-constexpr int kBackwardParts = 17;
+constexpr int kBackwardParts = 18;
 
-static inline void backward_sizes(const AttentionProblem& p, int64_t (&floats)[kBackwardParts]) {
-  const int64_t width = width_of(p), dropout = p.dropout_p > 0;
+static inline void backward_sizes(const MicroKernel& kernel, const AttentionProblem& p,
+                                  int64_t (&floats)[kBackwardParts]) {
+  const int64_t width = width_of(kernel, p), dropout = p.dropout_p > 0, tile = kernel.tile_rows * kBlockRow;
+  const int64_t columns = panel_floats(kernel, p.head_size, kBlockQueries);
+  const int64_t panels = panel_floats(kernel, kBlockQueries, p.head_size);
   const int64_t sizes[kBackwardParts] = {kBlockKeys * kBlockRow,
                                          kBlockKeys * kBlockRow,
+                                         panel_floats(kernel, kBlockKeys, p.head_size),
+                                         columns,
+                                         columns,
+                                         panels,
+                                         panels,
                                          kBlockKeys * width,
-                                         kBlockQueries * p.head_size,
-                                         kBlockQueries * p.head_size,
-                                         kBlockQueries * width,
-                                         kBlockQueries * width,
                                          kBlockKeys * width,
-                                         kBlockKeys * width,
-                                         kTileRows * kBlockRow,
+                                         tile,
                                          kBlockKeys * kBlockRow,
                                          kBlockQueries * kBlockRow,
+                                         kernel.element == DType::f32 ? 0 : tile,
                                          kBlockQueries,
                                          kBlockQueries,
                                          dropout * kBlockKeys * kBlockRow,
                                          dropout * kLanes * kFactors,
-                                         kTileRows * width};
+                                         kernel.tile_rows * width};
   for (int i = 0; i < kBackwardParts; ++i) floats[i] = sizes[i];
 }
 
@@ -54,6 +59,7 @@ template <class T>
 struct BackwardBlock {
   const AttentionBackwardArgs& args;
   const AttentionProblem& p;
+  const MicroKernel& kernel;
   const float* delta;  // (heads, q_tokens)
   BackwardScratch scratch;
   Sequence s;
@@ -66,26 +72,21 @@ struct BackwardBlock {
     globals = globals_of(p, s, k0, keys);
     const T* k = head_row<T>(args.k, s.k_begin + k0, p.k_stride, s.kv_head, p.head_size);
     const T* v = head_row<T>(args.v, s.k_begin + k0, p.v_stride, s.kv_head, p.head_size);
-    copy_block(k, p.k_stride, keys, p.head_size, scratch.key_rows, kBlockRow);
-    copy_block(v, p.v_stride, keys, p.head_size, scratch.value_rows, kBlockRow);
-    pack_straight(k, p.k_stride, keys, p.head_size, scratch.key_panels);
+    pack_left(kernel, k, p.k_stride, keys, p.head_size, scratch.key_rows);
+    pack_left(kernel, v, p.v_stride, keys, p.head_size, scratch.value_rows);
+    pack_straight(kernel, k, p.k_stride, keys, p.head_size, scratch.key_panels);
   }
 
-  // Queries [begin, ...) of the sequence's head s.h; Q is scaled on the way in.
+  // Queries [begin, ...) of the sequence's head s.h.
   void load_queries(int64_t begin) {
     q0 = begin;
     queries = smaller(kBlockQueries, s.sq - q0);
     const T* q = head_row<T>(args.q, s.q_begin + q0, p.q_stride, s.h, p.head_size);
     const T* g = head_row<T>(args.d_o, s.q_begin + q0, args.d_o_stride, s.h, p.head_size);
-    pack_straight(q, p.q_stride, queries, p.head_size, scratch.query_panels);
-    const float scale = static_cast<float>(p.scale);
-    for (int64_t i = 0; i < queries * width_of(p); i += kLanes)
-      store(scratch.query_panels + i, load(scratch.query_panels + i) * scale);
-    pack_straight(g, args.d_o_stride, queries, p.head_size, scratch.grad_panels);
-    pack_transposed(q, p.q_stride, queries, p.head_size, scratch.query_columns);
-    for (int64_t i = 0; i < round_up(queries, kPanel) * p.head_size; i += kLanes)
-      store(scratch.query_columns + i, load(scratch.query_columns + i) * scale);
-    pack_transposed(g, args.d_o_stride, queries, p.head_size, scratch.grad_columns);
+    pack_straight(kernel, q, p.q_stride, queries, p.head_size, scratch.query_panels);
+    pack_straight(kernel, g, args.d_o_stride, queries, p.head_size, scratch.grad_panels);
+    pack_transposed(kernel, q, p.q_stride, queries, p.head_size, scratch.query_columns);
+    pack_transposed(kernel, g, args.d_o_stride, queries, p.head_size, scratch.grad_columns);
     const int64_t row = s.h * p.q_tokens + s.q_begin + q0;
     for (int64_t i = 0; i < kBlockQueries; ++i) {
       const float lse = i < queries ? static_cast<const float*>(args.lse)[row + i] : kInfinity;
@@ -118,6 +119,8 @@ struct BackwardBlock {
     AttentionRange range =
         is_global(j) ? queries_of_global(p, k0 + j, s.sq, s.skv) : visible_queries(p, k0 + j, s.sq, s.skv);
     range.begin = larger(begin, range.begin - q0), range.end = smaller(smaller(end, queries), range.end - q0);
+    const Vec scale = splat(static_cast<float>(p.scale));
+    for (int64_t i = begin; i < end; i += kLanes) store(weights + i, load(weights + i) * scale);
     add_bias(p, s, q0, k0 + j, true, range, weights);
     for (int64_t i = begin; i < end; i += kLanes) {
       Vec weight = exp_negative(load(weights + i) - load(scratch.lse + i)), dp = load(ds + i), kept = weight;
@@ -136,32 +139,37 @@ struct BackwardBlock {
   // dS^T of keys [row, row + rows), and their share of dK and dV where wanted.
   void run_tile(int64_t row, int64_t rows, bool wants_dkv) const {
     float* ds = scratch.ds + row * kBlockRow;
-    const int64_t whole = round_up(queries, kPanel), width = width_of(p);
+    const int64_t whole = round_up(queries, kernel.panel), width = width_of(kernel, p);
     const AttentionRange seen = queries_of(row, rows);
-    const int64_t first = larger(0, seen.begin - q0) / kPanel * kPanel, last = smaller(queries, seen.end - q0);
-    const int64_t panels = last > first ? divide_up(last - first, kPanel) : 0, end = first + panels * kPanel;
+    const int64_t first = larger(0, seen.begin - q0) / kernel.panel * kernel.panel;
+    const int64_t last = smaller(queries, seen.end - q0);
+    const int64_t columns = last > first ? round_up(last - first, kernel.panel) : 0, end = first + columns;
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < whole; ++j)
         if (j < first || j >= end) ds[i * kBlockRow + j] = 0;
-    if (panels == 0) return;
-    const int64_t step = kPanel * p.head_size;
-    multiply_block(scratch.key_rows + row * kBlockRow, rows, scratch.query_columns + first * p.head_size, step, panels,
-                   p.head_size, scratch.weights + first, kBlockRow, false);
-    multiply_block(scratch.value_rows + row * kBlockRow, rows, scratch.grad_columns + first * p.head_size, step, panels,
-                   p.head_size, ds + first, kBlockRow, false);
+    if (columns == 0) return;
+    multiply_block(kernel, scratch.key_rows + row * kBlockRow, rows, {scratch.query_columns, p.head_size, first},
+                   columns, p.head_size, scratch.weights + first, kBlockRow, false);
+    multiply_block(kernel, scratch.value_rows + row * kBlockRow, rows, {scratch.grad_columns, p.head_size, first},
+                   columns, p.head_size, ds + first, kBlockRow, false);
     for (int64_t i = 0; i < rows; ++i)
       weigh_row(row + i, scratch.weights + i * kBlockRow, ds + i * kBlockRow, first, end);
     if (!wants_dkv) return;
-    multiply_block(scratch.weights + first, rows, scratch.grad_panels + first * kPanel, queries * kPanel,
-                   width / kPanel, last - first, scratch.dv + row * width, width, true);
-    multiply_block(ds + first, rows, scratch.query_panels + first * kPanel, queries * kPanel, width / kPanel,
-                   last - first, scratch.dk + row * width, width, true);
+    const int64_t depth = last - first;
+    const float* left = left_of(kernel, scratch.weights + first, rows, depth, scratch.rounded);
+    multiply_block(kernel, left, rows, {scratch.grad_panels, queries, 0, first}, width, depth, scratch.dv + row * width,
+                   width, true);
+    left = left_of(kernel, ds + first, rows, depth, scratch.rounded);
+    multiply_block(kernel, left, rows, {scratch.query_panels, queries, 0, first}, width, depth,
+                   scratch.dk + row * width, width, true);
   }
 
   // dS of the block, to ds_rows.
   void run(bool wants_dkv) const {
-    for (int64_t i = 0; i < tile_count(keys); ++i)
-      run_tile(tile_begin(keys, i), tile_begin(keys, i + 1) - tile_begin(keys, i), wants_dkv);
+    for (int64_t i = 0; i < tile_count(kernel, keys); ++i) {
+      const int64_t row = tile_begin(kernel, keys, i);
+      run_tile(row, tile_begin(kernel, keys, i + 1) - row, wants_dkv);
+    }
     transpose_block(scratch.ds, kBlockRow, keys, queries, scratch.ds_rows, kBlockRow);
   }
 

@@ -1,29 +1,45 @@
 // What the blocked attention kernels share: where a sequence lies, packed operands, bias and dropout of a block.
 // A block is up to kBlockQueries x kBlockKeys scores; its rows lie kBlockRow floats apart, so that any of its sides can
-// be the depth of a tile.
+// be the depth of a tile. The products are those of one micro-kernel: where it takes bf16, so do all operands, scores
+// and their gradients included; sums, softmax and what leaves a block are f32.
 #pragma once
 
 #include "kernels/attention/attention.h"
 #include "kernels/attention/attention_mask.h"
 #include "native/cpu/attention/relative_bias.h"
-#include "native/cpu/gemm/pack.h"
+#include "native/cpu/gemm/pack_operand.h"
 #include "native/cpu/simd/math.h"
 #include "native/cpu/simd/philox.h"
 #include "native/cpu/simd/storage.h"
+#include "native/cpu/simd/sum.h"
 
 namespace gridstride::cpu::GS_ISA {
 
 constexpr int64_t kBlockQueries = 128;
-constexpr int64_t kBlockKeys = 256;  // a whole number of panels, and of Philox counters
-constexpr int64_t kBlockRow = kBlockKeys + 16;
+constexpr int64_t kBlockKeys = kMaxScores;  // a whole number of panels, and of Philox counters
+constexpr int64_t kBlockRow = kScoreRowBytes / 4;
 
 constexpr float kInfinity = __builtin_inff();
 
 // Floats of one row's dropout factors: whole calls of Philox past the last key.
 constexpr int64_t kFactors = kBlockKeys + 4 * kLanes;
 
+static inline const MicroKernel& kernel_of(const AttentionProblem& p, const MicroKernel* bf16) {
+  return bf16 && p.dtype == DType::bf16 ? *bf16 : float_kernel();
+}
+
 // Columns of an output held in f32, in whole panels.
-static inline int64_t width_of(const AttentionProblem& p) { return round_up(p.head_size, kPanel); }
+static inline int64_t width_of(const MicroKernel& kernel, const AttentionProblem& p) {
+  return round_up(p.head_size, kernel.panel);
+}
+
+// Bytes of a packed panel, and floats of scratch for as many as `columns` need.
+static inline int64_t panel_bytes(const MicroKernel& kernel, int64_t depth) {
+  return packed_depth(kernel, depth) * kernel.panel * element_bytes(kernel);
+}
+static inline int64_t panel_floats(const MicroKernel& kernel, int64_t depth, int64_t columns) {
+  return divide_up(columns, kernel.panel) * panel_bytes(kernel, depth) / 4;
+}
 
 // Scratch in parts: a struct of float pointers, each to a part of its size, 64-byte aligned.
 template <int kParts>
@@ -80,35 +96,69 @@ static inline const T* head_row(const void* data, int64_t row, int64_t stride, i
   return static_cast<const T*>(data) + row * stride + head * head_size;
 }
 
-// to[i * to_row + d] = factor * from[i * from_row + d], whole vectors, zero past the columns.
 template <class T>
-static inline void pack_scaled(const T* from, int64_t from_row, int64_t rows, int64_t cols, float factor, float* to,
-                               int64_t to_row) {
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t d = 0; d < cols; d += kLanes)
-      store(to + i * to_row + d, load_up_to(from + i * from_row + d, cols - d) * factor);
+constexpr DType kDTypeOf = std::is_same_v<T, float>      ? DType::f32
+                           : std::is_same_v<T, BFloat16> ? DType::bf16
+                                                         : DType::f16;
+
+// A left operand: rows as they are, kBlockRow floats apart.
+template <class T>
+static inline void pack_left(const MicroKernel& kernel, const T* from, int64_t from_row, int64_t rows, int64_t cols,
+                             float* to) {
+  pack_operand_rows(kernel, {from, from_row, 1, 0, 0, kDTypeOf<T>}, 0, rows, cols, reinterpret_cast<char*>(to),
+                    kScoreRowBytes);
 }
 
-// Panels of kPanel rows, each [cols][kPanel]: the rows become columns of a right operand of depth `cols`.
+// A right operand of depth `cols` whose columns are the rows.
 template <class T>
-static inline void pack_transposed(const T* from, int64_t from_row, int64_t rows, int64_t cols, float* to) {
-  for (int64_t i = 0; i < rows; i += kPanel)
-    pack_panel(from + i * from_row, 1, from_row, cols, smaller(kPanel, rows - i), to + i * cols);
+static inline void pack_transposed(const MicroKernel& kernel, const T* from, int64_t from_row, int64_t rows,
+                                   int64_t cols, float* to) {
+  for (int64_t i = 0; i < rows; i += kernel.panel)
+    pack_operand_panel(kernel, {from, 1, from_row, 0, 0, kDTypeOf<T>}, i * from_row, cols,
+                       smaller(kernel.panel, rows - i),
+                       reinterpret_cast<char*>(to) + i / kernel.panel * panel_bytes(kernel, cols));
 }
 
-// Panels of kPanel columns, each [rows][kPanel]: a right operand of depth `rows`.
+// A right operand of depth `rows`.
 template <class T>
-static inline void pack_straight(const T* from, int64_t from_row, int64_t rows, int64_t cols, float* to) {
-  for (int64_t d = 0; d < cols; d += kPanel)
-    pack_panel(from + d, from_row, 1, rows, smaller(kPanel, cols - d), to + d * rows);
+static inline void pack_straight(const MicroKernel& kernel, const T* from, int64_t from_row, int64_t rows, int64_t cols,
+                                 float* to) {
+  for (int64_t d = 0; d < cols; d += kernel.panel)
+    pack_operand_panel(kernel, {from, from_row, 1, 0, 0, kDTypeOf<T>}, d, rows, smaller(kernel.panel, cols - d),
+                       reinterpret_cast<char*>(to) + d / kernel.panel * panel_bytes(kernel, rows));
 }
 
-// c (rows, panels * kPanel) = or += a b, a's rows kBlockRow apart, b's panels `depth` deep and panel_floats apart.
-static inline void multiply_block(const float* a, int64_t rows, const float* b, int64_t panel_floats, int64_t panels,
-                                  int64_t depth, float* c, int64_t c_row, bool add) {
-  const TileFunction multiply = tile_function<kBlockRow>(rows);
-  for (int64_t p = 0; p < panels; ++p)
-    multiply({a, b + p * panel_floats, c + p * kPanel, c_row, depth, add, nullptr, 0});
+// Computed rows as a left operand of depth `depth`: themselves, or rounded into `spare`, which holds a tile's rows.
+static inline const float* left_of(const MicroKernel& kernel, const float* from, int64_t rows, int64_t depth,
+                                   float* spare) {
+  if (kernel.element == DType::f32) return from;
+  for (int64_t i = 0; i < rows; ++i) {
+    auto* to = reinterpret_cast<BFloat16*>(spare + i * kBlockRow);
+    const float* row = from + i * kBlockRow;
+    int64_t j = 0;
+    for (; j + kLanes <= depth; j += kLanes) store(to + j, load(row + j));
+    if (j < depth) store(to + j, keep_first(load(row + j), depth - j)), j += kLanes;
+    for (; j < round_up(depth, kDepthUnit); j += kLanes) store(to + j, Vec{});
+  }
+  return spare;
+}
+
+// A right operand: from element `depth_begin` of its depth on, from column `column` on.
+struct Panels {
+  const float* data;
+  int64_t depth, column = 0, depth_begin = 0;
+
+  const char* at(const MicroKernel& kernel, int64_t panel) const {
+    return reinterpret_cast<const char*>(data) + (column / kernel.panel + panel) * panel_bytes(kernel, depth) +
+           depth_begin * kernel.panel * element_bytes(kernel);
+  }
+};
+
+// c (rows, columns) = or += a b, rows of one tile, as many columns as whole panels hold.
+static inline void multiply_block(const MicroKernel& kernel, const float* a, int64_t rows, const Panels& b,
+                                  int64_t columns, int64_t depth, float* c, int64_t c_row, bool add) {
+  for (int64_t p = 0; p < divide_up(columns, kernel.panel); ++p)
+    kernel.multiply(rows, {a, b.at(kernel, p), c + p * kernel.panel, c_row, depth, add, kScoreRowBytes});
 }
 
 // line[j] += bias for j in [begin, end): along the keys of query `i` from key `j0` on, or, transposed, along the

@@ -41,7 +41,7 @@ void dot_columns(const DotTask& task, const T* b, int64_t col, int64_t cols) {
 
 }  // namespace
 
-bool wants_dot(const Gemm& g) { return g.outer * g.inner == 1 && g.m <= kMaxRows && g.b.row == 1; }
+bool wants_dot(const Gemm& g) { return g.outer * g.inner == 1 && g.m <= kMaxRows && g.b.row == 1 && !g.b_is_packed; }
 
 int64_t dot_workspace(const Gemm& g) { return 4 * g.m * round_up(g.k, kLanes) + 64; }
 

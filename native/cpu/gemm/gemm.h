@@ -5,6 +5,7 @@
 
 #include "kernels/common/activation.h"
 #include "kernels/common/dtype.h"
+#include "native/cpu/gemm/micro_kernel.h"
 #include "native/cpu/isa.h"
 #include "native/cpu/pool.h"
 
@@ -33,10 +34,13 @@ struct Gemm {
   GemmOperand a, b;
   GemmOutput c;
   int64_t outer, inner, m, n, k;
+  const MicroKernel* bf16;  // of the running set, null where it has none: operands in bf16 are then converted to f32
+  bool b_is_packed;         // b.data are the kernel's panels, see weights.h
 };
 
 }  // namespace gridstride::cpu
 
 // gemm_workspace: bytes of scratch that gemm needs, 64-byte aligned. The result's bits depend on shapes and set alone.
-GS_PER_ISA(int64_t gemm_workspace(const Gemm& problem, int threads);
+// float_kernel: the kernel of f32, to which operands of all types are converted that no other takes.
+GS_PER_ISA(const MicroKernel& float_kernel(); int64_t gemm_workspace(const Gemm& problem, int threads);
            void gemm(const Gemm& problem, Pool& pool, void* workspace);)

@@ -16,6 +16,7 @@ void matmul_forward(const MatmulForwardArgs& args, Run& run) {
   g.c.alpha = static_cast<float>(args.alpha);
   g.c.dtype = args.c_dtype;
   g.outer = args.outer, g.inner = args.inner, g.m = args.m, g.n = args.n, g.k = args.k;
+  g.bf16 = bf16_kernel(run.dot, run.is_plain);
   gemm(g, run.pool, run.scratch(run.scratch_owner, gemm_workspace(g, run.pool.size())));
 }
 

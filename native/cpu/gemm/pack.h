@@ -1,4 +1,4 @@
-// Copies operands into the layouts the tiles want, converting to f32: rows of A kRowStride apart, B in panels
+// Copies operands into the layouts the f32 tiles want, converting to f32: rows of A a constant apart, B in panels
 // [depth][kPanel] whose missing columns are zero.
 #pragma once
 
@@ -37,30 +37,37 @@ static inline void copy_block(const T* from, int64_t from_row, int64_t rows, int
   }
 }
 
-// to[j * to_row + i] = from[i * from_row + j]; writes whole vectors, zero past `rows`.
-template <class T>
-static inline void transpose_block(const T* from, int64_t from_row, int64_t rows, int64_t cols, float* to,
-                                   int64_t to_row) {
+// to[j * to_row + i] = element j of row i; writes whole vectors, zero past `rows`. load_row(i, j, n) is a vector of row
+// i from j on, of which n elements are there (n may be more than a vector holds).
+template <class LoadRow>
+static inline void transpose_rows(LoadRow load_row, int64_t rows, int64_t cols, float* to, int64_t to_row) {
   for (int64_t i0 = 0; i0 < rows; i0 += kLanes) {
     const int64_t height = smaller(kLanes, rows - i0);
     for (int64_t j0 = 0; j0 < cols; j0 += kLanes) {
-      const int64_t width = smaller(kLanes, cols - j0);
-      const T* source = from + i0 * from_row + j0;
+      const int64_t left = cols - j0, width = smaller(kLanes, left);
       float* target = to + j0 * to_row + i0;
       Vec block[kLanes];
       if (height == kLanes && width == kLanes) {
         GS_UNROLL
-        for (int i = 0; i < kLanes; ++i) block[i] = load(source + i * from_row);
+        for (int i = 0; i < kLanes; ++i) block[i] = load_row(i0 + i, j0, kLanes);
         transpose(block);
         GS_UNROLL
         for (int j = 0; j < kLanes; ++j) store(target + j * to_row, block[j]);
         continue;
       }
-      for (int i = 0; i < kLanes; ++i) block[i] = i < height ? load_up_to(source + i * from_row, width) : Vec{};
+      for (int i = 0; i < kLanes; ++i) block[i] = i < height ? load_row(i0 + i, j0, left) : Vec{};
       transpose(block);
       for (int j = 0; j < width; ++j) store(target + j * to_row, block[j]);
     }
   }
+}
+
+// to[j * to_row + i] = from[i * from_row + j]; writes whole vectors, zero past `rows`.
+template <class T>
+static inline void transpose_block(const T* from, int64_t from_row, int64_t rows, int64_t cols, float* to,
+                                   int64_t to_row) {
+  transpose_rows([=](int64_t i, int64_t j, int64_t n) { return load_up_to(from + i * from_row + j, n); }, rows, cols,
+                 to, to_row);
 }
 
 template <class T>

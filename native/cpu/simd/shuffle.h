@@ -1,17 +1,10 @@
-// Lane permutations of two vectors with compile-time indices, and the unrolling that keeps arrays of vectors in
-// registers.
+// Lane permutations of two vectors with compile-time indices.
 #pragma once
 
 #include <utility>
 
+#include "native/cpu/simd/unroll.h"
 #include "native/cpu/simd/vec.h"
-
-// Accumulator arrays stay in registers only when every loop over them is unrolled.
-#if defined(__clang__)
-#define GS_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define GS_UNROLL _Pragma("GCC unroll 64")
-#endif
 
 namespace gridstride::cpu::GS_ISA {
 

@@ -4,29 +4,24 @@
 #include <functional>
 
 #include "native/text/byte_alphabet.h"
+#include "native/text/models/byte_tokens.h"
+#include "native/text/utf8.h"
 
 namespace gridstride::text {
 namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
+constexpr uint32_t kSpaceMark = 0x2581;
 // Up to here, looking at all pairs for the best one is faster than a queue.
 constexpr size_t kShort = 40;
 
-// The byte of a token of one character in GPT-2's alphabet, or of <0x00> to <0xFF>; 256 for any other token.
-uint32_t byte_of(std::u16string_view token, bool byte_level) {
+// The byte of a token of one character in GPT-2's alphabet.
+std::optional<uint8_t> byte_of_character(std::u16string_view token) {
   const auto& characters = byte_characters();
-  if (byte_level) {
-    if (token.size() != 1) return 256;
-    return static_cast<uint32_t>(std::find(characters.begin(), characters.end(), token[0]) - characters.begin());
-  }
-  if (token.size() != 6 || !token.starts_with(u"<0x") || token[5] != u'>') return 256;
-  uint32_t byte = 0;
-  for (const char16_t digit : token.substr(3, 2)) {
-    const bool decimal = digit >= u'0' && digit <= u'9';
-    if (!decimal && (digit < u'A' || digit > u'F')) return 256;
-    byte = byte * 16 + static_cast<uint32_t>(decimal ? digit - u'0' : digit - u'A' + 10);
-  }
-  return byte;
+  if (token.size() != 1) return std::nullopt;
+  const auto found = std::find(characters.begin(), characters.end(), token[0]);
+  if (found == characters.end()) return std::nullopt;
+  return static_cast<uint8_t>(found - characters.begin());
 }
 
 // A token as the bytes of the words it can stand for; empty where it holds what GPT-2's alphabet lacks.
@@ -52,10 +47,11 @@ Bpe::Bpe(const BpeOptions& options, const Vocabulary& vocabulary)
   byte_ids_.fill(kNone);
   for (const auto& [token, id] : vocabulary) {
     const std::vector<uint32_t> codes = code_points(token);
-    if (const uint32_t byte = byte_of(token, options.byte_level); byte < 256) {
-      if (byte_ids_[byte] != kNone && byte_ids_[byte] != id) refuse_two_ids(byte_ids_[byte], id);
-      byte_ids_[byte] = id;
-      has_fallback_ |= options.byte_fallback && !options.byte_level;
+    if (!options.byte_level) {
+      has_fallback_ |= options.byte_fallback && add_byte_token(token, id, byte_ids_);
+    } else if (const auto byte = byte_of_character(token)) {
+      if (byte_ids_[*byte] != kNone && byte_ids_[*byte] != id) refuse_two_ids(byte_ids_[*byte], id);
+      byte_ids_[*byte] = id;
     }
     if (!options.byte_level && codes.size() == 1) {
       const uint32_t old = characters_.insert(character_root_, codes, id);
@@ -64,15 +60,42 @@ Bpe::Bpe(const BpeOptions& options, const Vocabulary& vocabulary)
     if (!options.ignore_merges) continue;
     if (std::string bytes = bytes_of(codes, options.byte_level); !bytes.empty()) words_.emplace(std::move(bytes), id);
   }
+  find_seam(vocabulary);
   options_.merges = {};  // they stand in the table
+}
+
+// Between another character and U+2581 nothing is merged where no merge is of a token that ends with the one and a token
+// that begins with the other: words of SentencePiece's kind.
+void Bpe::find_seam(const Vocabulary& vocabulary) {
+  const Trie::Edge& edge = characters_.step(character_root_, kSpaceMark);
+  if (edge.child == Trie::kNone || edge.value == Trie::kNone || options_.ignore_merges) return;
+  std::vector<bool> begins, ends;  // by id
+  for (const auto& [token, id] : vocabulary) {
+    if (id >= begins.size()) {
+      begins.resize(id + size_t{1});
+      ends.resize(id + size_t{1});
+    }
+    begins[id] = token.starts_with(char16_t{kSpaceMark});
+    ends[id] = !token.ends_with(char16_t{kSpaceMark});
+  }
+  const auto is_set = [](const std::vector<bool>& set, uint32_t id) { return id < set.size() && set[id]; };
+  has_seam_ = std::none_of(options_.merges.begin(), options_.merges.end(), [&](const Merge& merge) {
+    return is_set(ends, merge.left) && is_set(begins, merge.right);
+  });
+}
+
+// Also writes the word's bytes to memory where they are needed.
+WordCache::Key Bpe::key_of(std::span<const Char> word, ModelMemory& memory) const {
+  const bool needs_bytes = options_.byte_level || options_.ignore_merges;
+  if (!needs_bytes) return WordCache::pack_marked(word);
+  memory.bytes.clear();
+  for (const Char& c : word) append_utf8(c.code, memory.bytes);
+  return WordCache::pack(memory.bytes.size(), [&](size_t i) { return static_cast<uint8_t>(memory.bytes[i]); });
 }
 
 void Bpe::encode(std::span<const Char> word, ModelMemory& memory, std::vector<Piece>& out) const {
   out.clear();
-  memory.bytes.clear();
-  for (const Char& c : word) append_utf8(c.code, memory.bytes);
-  const std::string& bytes = memory.bytes;
-  const auto key = WordCache::pack(bytes.size(), [&](size_t i) { return static_cast<uint8_t>(bytes[i]); });
+  const WordCache::Key key = key_of(word, memory);
   if (key.is_empty()) return search(word, memory, out);
   if (memory.cache.find(key, out)) return;
   search(word, memory, out);

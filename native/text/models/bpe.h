@@ -29,10 +29,13 @@ class Bpe : public Model {
   Bpe(const BpeOptions& options, const Vocabulary& vocabulary);
 
   void encode(std::span<const Char> word, ModelMemory& memory, std::vector<Piece>& out) const override;
+  bool has_seam(uint32_t code) const override { return has_seam_ && code == 0x2581; }
 
  private:
   using Symbols = std::vector<Symbol>;
 
+  void find_seam(const Vocabulary& vocabulary);
+  WordCache::Key key_of(std::span<const Char> word, ModelMemory& memory) const;
   void search(std::span<const Char> word, ModelMemory& memory, std::vector<Piece>& out) const;
   void add_bytes(std::span<const Char> word, ModelMemory& memory) const;
   void add_characters(std::span<const Char> word, ModelMemory& memory) const;
@@ -47,6 +50,7 @@ class Bpe : public Model {
   MergeTable merges_;
   std::array<uint32_t, 256> byte_ids_;  // of bytes (byte level) or of <0x..> (fallback); kNone where there is none
   bool has_fallback_ = false;
+  bool has_seam_ = false;
   Trie characters_;  // tokens of one character
   uint32_t character_root_;
   std::unordered_map<std::string, uint32_t> words_;  // all tokens as UTF-8 or bytes; only for ignore_merges

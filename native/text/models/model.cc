@@ -11,6 +11,21 @@ std::vector<uint32_t> code_points(std::u16string_view text) {
   return out;
 }
 
+uint32_t find_whole(const Trie& trie, uint32_t root, std::span<const Char> word) {
+  uint32_t node = root, value = Trie::kNone;
+  for (const Char& c : word) {
+    const Trie::Edge& edge = trie.step(node, c.code);
+    if (edge.child == Trie::kNone) return Trie::kNone;
+    node = edge.child;
+    value = edge.value;
+  }
+  return value;
+}
+
+uint32_t refuse_unknown() {
+  throw Error(ErrorCode::kTokenizer, "tokenizer: the model must have an unknown token, got text that needs one");
+}
+
 void refuse_two_ids(uint32_t first, uint32_t second) {
   throw Error(ErrorCode::kTokenizer,
               "vocabulary: a token must have one id, got " + std::to_string(first) + " and " + std::to_string(second),

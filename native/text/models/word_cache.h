@@ -44,6 +44,14 @@ class WordCache {
     return {parts[0], parts[1]};
   }
 
+  // Of characters, U+2581 (what SentencePiece writes for a space) among them.
+  static Key pack_marked(std::span<const Char> word) {
+    return pack(word.size(), [&](size_t i) {
+      const uint32_t code = word[i].code;
+      return code == 0x2581 ? 1 : code == 1 ? 0 : code;
+    });
+  }
+
   // Appends the word's pieces to `out`; false when it is not here.
   bool find(const Key& key, std::vector<Piece>& out) const {
     const Set& set = sets_[place_of(key)];

@@ -76,6 +76,26 @@ describe('gridstride predict', () => {
     expect(linesOf(recorded.stdout)).toMatchObject([{ label: 'good' }, { error }, { score: expect.any(Number) }]);
   });
 
+  it('records CSV rows with stray quotes or of another encoding in their places', async () => {
+    const file = path.join(folder, 'stray.csv');
+    const rows = ['this film is great', 'this "film" is', '"this" film', 'gr\xe4t', 'this book is awful'];
+    writeFileSync(file, `text\n${rows.join('\n')}\n`, 'latin1');
+    const flags = ['predict', '--model', model, '--input', file];
+    const rule = 'a field with quotes in it must be quoted itself (option quote), got a quote inside a plain field';
+    const stopped = await runInProcess(...flags);
+    expect(stopped).toMatchObject({ code: 2, stderr: `gridstride: ${file}:3: ${rule}\n` });
+    expect(linesOf(stopped.stdout)).toMatchObject([{ label: 'good' }]);
+    const recorded = await runInProcess(...flags, '--on-error', 'record');
+    expect(recorded).toMatchObject({ code: 0, stderr: '' });
+    expect(linesOf(recorded.stdout)).toMatchObject([
+      { label: 'good' },
+      { error: `${file}:3: ${rule}` },
+      { error: `${file}:4: a closing quote must end its field, got more text after it` },
+      { error: `${file}:5: the text must be utf-8 (option encoding), got other bytes` },
+      { label: 'poor' },
+    ]);
+  });
+
   it('ends in order when a signal comes', async () => {
     const controller = new AbortController();
     controller.abort('SIGTERM');
@@ -87,10 +107,15 @@ describe('gridstride predict', () => {
   });
 
   it.each([
-    [['--model', 'nowhere'], 'the folder must exist, got nowhere'],
+    [['--model', 'nowhere'], 'predict: nowhere must be a folder or in the cache, got neither'],
     [['--input', 'none.jsonl'], 'none.jsonl: the file must be readable, got ENOENT'],
     [['--format', 'xml'], "'--format <value>' argument 'xml' is invalid. must be one of csv, tsv"],
     [['--dtype', 'f8'], 'must be one of auto, f32, bf16, f16'],
+    [
+      ['--threshold', '0.4'],
+      'predict: --threshold needs a model of several labels a text, got one of one label a text',
+    ],
+    [['--top-k', '2', '--threshold', '0.4'], 'predict: --top-k and --threshold exclude each other, got both'],
     [['--max-length', '1000'], "predict: --max-length must be at most the model's 32, got 1000"],
     [['--topk', '2'], "unknown option '--topk' (Did you mean --top-k?)"],
     [['--device', 'tpu'], 'device'],
@@ -155,6 +180,16 @@ describe('gridstride eval', () => {
     expect(whole!['loss']).not.toBe(cut!['loss']);
   });
 
+  it('takes numbers as labels where no label is a number, and refuses a threshold that decides nothing', async () => {
+    const numbered = REVIEWS.map(({ text, label }) => ({ text, label: label === 'good' ? 0 : 1 }));
+    const file = writeRows(path.join(folder, 'numbered.jsonl'), numbered);
+    const flags = ['eval', '--model', model, '--data', file, '--json'];
+    expect(JSON.parse((await runInProcess(...flags)).stdout)).toMatchObject({ accuracy: 1 });
+    expect((await runInProcess(...flags, '--threshold', '0.5')).stderr).toContain(
+      'eval: --threshold needs a model of several labels a text, got one of one label a text',
+    );
+  });
+
   it("compares two models: metrics, McNemar's test, and what changed", async () => {
     const poor = path.join(folder, 'poor');
     const paths = [
@@ -203,6 +238,13 @@ describe('gridstride eval', () => {
       ]),
     );
     expect(found.labels.reduce((sum, { fixed, broken }) => sum + fixed - broken, 0)).toBe(wrong);
+    const unknown = writeRows(path.join(folder, 'unknown.jsonl'), [...REVIEWS, { text: 'odd', label: 'new' }]);
+    const third = path.join(folder, 'third');
+    const again = ['--train', unknown, '--output-dir', third, '--labels', 'poor,good,new', ...flags.slice(2)];
+    expect(await runInProcess('train', ...paths.slice(0, 4), ...again)).toMatchObject({ code: 0 });
+    const refused = await runInProcess('eval', '--model', third, '--data', unknown, '--compare', model);
+    const known = `column label must hold labels of the training of ${model} (good, poor), got "new"`;
+    expect(refused).toMatchObject({ code: 2, stderr: `gridstride: ${unknown}:25: ${known}\n` });
     expect(stdout).toContain(
       `McNemar's test: right in both ${24 - wrong}, before alone 0, after alone ${wrong}, in neither 0`,
     );
@@ -229,6 +271,30 @@ describe('gridstride tokenize', () => {
     expect(linesOf(plain.stdout)).toEqual([
       { ids: [(first!['ids'] as number[])[1]], tokens: ['great'], offsets: [[0, 5]] },
     ]);
+  });
+
+  it('cuts long texts into windows that share tokens, a line for each text, and records bad rows', async () => {
+    const stdin = '{"text":"great film is great book"}\n{"text":7}\n{"text":""}\n';
+    const flags = ['tokenize', '--model', model, '--input', '-', '--max-length', '5', '--stride', '1'];
+    expect((await runWith({ stdin }, ...flags)).stderr).toBe(
+      'gridstride: the stream:2: column text must hold texts, got 7\n',
+    );
+    const { stdout } = await runWith({ stdin }, ...flags, '--on-error', 'record');
+    const [long, bad, empty] = linesOf(stdout) as {
+      windows: { tokens: string[]; newTokens: number }[];
+      error: string;
+    }[];
+    expect(long!.windows.map(({ tokens }) => tokens.join(' '))).toEqual([
+      '[CLS] great film is [SEP]',
+      '[CLS] is great book [SEP]',
+    ]);
+    expect(long!.windows.map(({ newTokens }) => newTokens)).toEqual([3, 2]);
+    expect(bad).toEqual({ error: 'the stream:2: column text must hold texts, got 7' });
+    expect(empty!.windows.map(({ tokens }) => tokens)).toEqual([['[CLS]', '[SEP]']]);
+    const unbounded = await runWith({ stdin }, ...flags.slice(0, 5), '--stride', '1');
+    expect(unbounded.stderr).toBe('gridstride: tokenize: --stride needs --max-length, got none\n');
+    const wide = await runWith({ stdin }, ...flags.slice(0, -1), '3');
+    expect(wide.stderr).toContain('stride must be below the room for the text, got 3 for 3');
   });
 
   it('tells which text of a pair a token is of', async () => {

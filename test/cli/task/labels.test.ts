@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClassIndex, inferProblem, namesIn, readLabel } from '../../../lib/cli/task/labels.js';
+import { ClassIndex, classesFor, inferProblem, namesIn, readLabel } from '../../../lib/cli/task/labels.js';
 
 const rules = (problem: Parameters<typeof readLabel>[0]['problem']) => ({ column: 'label', problem, separator: ',' });
 
@@ -40,5 +40,19 @@ describe('labels', () => {
     expect(stars.encode('label', '1')).toBe(0);
     expect(() => stars.encode('label', '0')).toThrow('must hold labels of the training (1, 2, 3), got "0"');
     expect(namesIn(['b', ['c', 'a'], 'b'])).toEqual(['a', 'b', 'c']);
+    expect(namesIn(['10', '9', '1'])).toEqual(['1', '9', '10']);
+    expect(namesIn(['10', '9', 'a'])).toEqual(['10', '9', 'a']);
+  });
+
+  it('are classes of training by the rule by which they are found', () => {
+    const moods = ['anger', 'joy'];
+    expect(classesFor(moods, ['0', '1', '1'])).toEqual(moods);
+    expect(classesFor(moods, ['joy', 'fear'])).toEqual(moods);
+    expect(classesFor(moods, ['1', '2', '0'])).toEqual(['0', '1', '2']);
+    expect(classesFor(moods, ['fear'])).toEqual(['fear']);
+    expect(classesFor([], ['1', '0'])).toEqual(['0', '1']);
+    expect(classesFor(['1', '2'], ['0', '1'])).toEqual(['1', '2']);
+    expect(classesFor(['3', '4'], ['0', '1'])).toEqual(['0', '1']);
+    expect(classesFor(moods, [['0'], []])).toEqual(moods);
   });
 });

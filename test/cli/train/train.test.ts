@@ -177,7 +177,8 @@ describe('gridstride train', () => {
     [['--class-weights', '1,2,3'], 'train: --class-weights must be one for each of 2 classes, got 3'],
     [['--resume-from-checkpoint', 'latest'], 'resumeFromCheckpoint needs a checkpoint in outputDir'],
     [['--problem-type', 'regression'], 'reviews.jsonl:1: column label must hold numbers, got "good"'],
-    [['--model', 'nowhere'], 'train: --model must exist, got nowhere'],
+    [['--model', 'nowhere'], 'train: nowhere must be a folder or in the cache, got neither'],
+    [['--model', './nowhere'], 'train: --model must exist, got ./nowhere'],
   ])('refuses %j', async (flags, told) => {
     const folder = temporaryFolder();
     const train = writeRows(path.join(folder, 'reviews.jsonl'), REVIEWS);
@@ -204,9 +205,37 @@ describe('gridstride train', () => {
     const train = writeRows(path.join(folder, 'reviews.jsonl'), REVIEWS);
     const steps = (count: string) => ['--max-steps', count, '--save-strategy', 'steps', '--save-steps', '1'];
     const told = [];
-    for (const flags of [steps('1'), steps('1'), [...steps('2'), '--resume-from-checkpoint', 'latest']])
+    for (const flags of [
+      [...steps('1'), '--eval', train],
+      steps('1'),
+      [...steps('2'), '--resume-from-checkpoint', 'latest'],
+    ]) {
       told.push((await trainTiny(folder, train, ...flags)).stderr.includes('an earlier run left checkpoint-1'));
+      expect('eval_loss' in readJson(path.join(folder, 'out'), 'all_results.json')).toBe(told.length === 1);
+    }
     expect(told).toEqual([false, true, false]);
+  });
+
+  it('evaluates by the flags it was trained with, also where labels are numbers', async () => {
+    const folder = temporaryFolder();
+    const train = path.join(folder, 'numbers.csv');
+    writeFileSync(
+      train,
+      `text,y\n${REVIEWS.map(({ text, label }) => `${text},${label === 'good' ? 0 : 1}`).join('\n')}\n`,
+    );
+    const flags = ['--label-column', 'y', '--eval', train, '--json'];
+    const trained = await trainTiny(folder, train, ...flags, '--num-train-epochs', '2');
+    const out = path.join(folder, 'out');
+    const { evalAccuracy } = JSON.parse(trained.stdout) as { evalAccuracy: number };
+    const evaluated = await runInProcess('eval', '--model', out, '--data', train, '--label-column', 'y', '--json');
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ samples: 24, accuracy: evalAccuracy });
+    // Of a model whose classes have names, the numbers are their places, in training as in evaluation.
+    const named = await trainTiny(path.join(folder), train, ...flags, '--labels', 'good,poor', '--max-steps', '2');
+    expect(named.code).toBe(0);
+    const again = ['--model', out, '--train', train, '--output-dir', path.join(folder, 'again'), '--max-steps', '1'];
+    const more = await runInProcess('train', ...again, '--label-column', 'y', '--report-to', 'none', '--disable-tqdm');
+    expect(more.stderr).toContain('2 classes (good, poor)');
+    expect(more.stderr).not.toContain('other classes');
   });
 
   it('refuses a resume folder of another model', async () => {

@@ -22,7 +22,11 @@ async function read(text: string | Uint8Array, options: DataLoadOptions): Promis
 const TEXTS: [DataFormat, string, string][] = [
   ['csv', 'text,n\n"a\nb",1\nbad,2\nc,3\n', 'the stream:4: column text must be good, got bad'],
   ['jsonl', '{"text":"a\\nb"}\n\n\n{"text":"bad"}\n{"text":"c"}\n', 'the stream:4: column text must be good, got bad'],
-  ['json', '[{"text":"a\\nb"},\n{"text":"bad"},{"text":"c"}]', 'the stream:2: column text must be good, got bad'],
+  [
+    'json',
+    '[{"text":"a\\nb"},\n{"text":"bad"},{"text":"c"}]',
+    'the stream:2: record 2: column text must be good, got bad',
+  ],
   ['text', 'a\nbad\nc', 'the stream:2: column text must be good, got bad'],
 ];
 

@@ -45,6 +45,7 @@ describe('Dataset.fromJson', () => {
   });
 
   it.each([
+    ['a third record among others in one line', '[{},{},{"a":}]', 1, '.json:1: record 3: a record must be valid JSON'],
     ['an object', '{"data":[]}', 1, 'must be an array of records, got an object: name its field'],
     ['text', 'abc', 1, 'JSON with an array of records here, got "a"'],
     ['an end too early', '[{"a":1},\n{"a"', 2, 'got its end too early'],
@@ -52,7 +53,8 @@ describe('Dataset.fromJson', () => {
     ['a record that is none', '[{},\n7]', 2, 'a record must hold a JSON object, got a number'],
     ['a comma too many', '[{},\n]', 2, 'JSON with a record here, got "]"'],
     ['more behind it', '[{}]\n{}', 2, 'JSON with the end here, got "{"'],
-    ['a missing comma', '[{} {}]', 1, 'here, got "{"'],
+    ['a missing comma', '[{} {}]', 1, 'here, got "{" (after record 1)'],
+    ['bytes of another encoding between records', '[{}\ufffd]', 1, 'here, got "\ufffd"'],
   ])('names file and line of %s', async (_, text, line, rule) => {
     const path = await file('.json', text);
     const error = await Dataset.fromJson(path).catch((e: unknown) => e);
@@ -143,11 +145,14 @@ describe('onError', () => {
     ]);
     expect(errors[0]).toContain(`${jsonl}:2: a line must be valid JSON, got malformed text`);
     const csv = await file('.csv', 'a,b\n1,2\n3\n4,x\n5,6\n');
-    const options = { types: { b: 'number' }, onError: () => undefined } as const;
-    expect((await Dataset.fromCsv(csv, options)).column('a')).toEqual(['1', '5']);
+    const options = { onError: () => undefined };
+    const numbers = { ...options, types: { b: 'number' } } as const;
+    expect((await Dataset.fromCsv(csv, numbers)).column('a')).toEqual(['1', '5']);
     const json = await file('.json', '[{"a":1},8,{"a":}]');
     expect((await Dataset.fromJson(json, { onError: () => undefined })).toArray()).toEqual([{ a: 1 }]);
-    await expect(Dataset.fromCsv(await file('.csv', 'a\n"x'), options)).rejects.toThrow(DataError);
+    // Without the header, or the brackets of an array, nothing says what the records are.
+    await expect(Dataset.fromCsv(await file('.csv', '"a\n1\n'), options)).rejects.toThrow(DataError);
+    await expect(Dataset.fromJson(await file('.json', '[{"a":1}{"a":2}]'), options)).rejects.toThrow(DataError);
   });
 });
 

@@ -14,6 +14,8 @@ export interface DistanceSpec {
   buckets: number;
   /** From which on all distances share a bucket. */
   maxDistance: number;
+  /** Whether later keys have buckets of their own; true by default. */
+  isBidirectional?: boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export class DistanceBias extends Module {
 
   get #bucketOf(): Tensor {
     const { device } = this.weight;
-    this.#buckets ??= keep(t5Buckets({ ...this.#spec, isBidirectional: true, device }));
+    this.#buckets ??= keep(t5Buckets({ isBidirectional: true, ...this.#spec, device }));
     return this.#buckets;
   }
 

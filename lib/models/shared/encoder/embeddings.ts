@@ -46,6 +46,7 @@ function positionInit({ positionValues }: EncoderSpec, init: ParameterInit): Par
   if (positionValues === undefined) return init;
   return {
     normal: (shape) => init.values(shape, positionValues),
+    uniform: (shape, limit) => init.uniform(shape, limit),
     constant: (shape, value) => init.constant(shape, value),
     values: (shape, make) => init.values(shape, make),
   };

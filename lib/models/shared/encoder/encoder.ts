@@ -5,6 +5,8 @@ import { Module } from '../../../nn/module.js';
 import { defaultGenerator, type Generator } from '../../../tensor/random.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { TokenBatch } from '../batch.js';
+import type { Body } from '../body.js';
+import type { Layout } from '../pack.js';
 import type { Pass } from './attention.js';
 import { DistanceBias } from './distance_bias.js';
 import { EncoderEmbeddings } from './embeddings.js';
@@ -28,7 +30,7 @@ export interface EncodeOptions {
 }
 
 /** Embeddings and a stack of layers: BERT and its relatives. @internal */
-export class Encoder extends Module {
+export class Encoder extends Module implements Body {
   readonly embeddings: EncoderEmbeddings;
   readonly expansion?: Linear;
   readonly layers: EncoderLayer[];
@@ -63,6 +65,11 @@ export class Encoder extends Module {
   get maxLength(): number {
     const { maxPositions, countedPadding = -1 } = this.spec;
     return maxPositions - countedPadding - 1;
+  }
+
+  /** A bias by distance reads the distance between packed tokens: where a mask has gaps it is written out. */
+  dependsOn({ hasGaps }: Layout): boolean {
+    return this.distances !== undefined && hasGaps;
   }
 
   override forward(batch: TokenBatch, options: EncodeOptions = {}): Encoded {

@@ -1,24 +1,21 @@
 import { ConfigError } from '../../../util/errors.js';
-import type { Geometry } from '../batch.js';
+import type { BodySpec } from '../body.js';
 import type { Activation } from './activations.js';
 
 /** Sizes and rates of a post-norm encoder, whatever its family calls them. @internal */
-export interface EncoderSpec extends Geometry {
-  hiddenSize: number;
+export interface EncoderSpec extends BodySpec {
   intermediateSize: number;
   layers: number;
   heads: number;
   /** Whether a linear layer leads from the embeddings' features to the layers'. */
   expands?: boolean;
   activation: Activation;
-  eps: number;
   hiddenDropout: number;
   /** Of the projection after attention; `hiddenDropout` when absent. */
   projectionDropout?: number;
   /** Of the feed-forward part; `hiddenDropout` when absent. */
   outputDropout?: number;
   attentionDropout: number;
-  initializerRange: number;
   padTokenId: number | null;
   /** Makes new position embeddings; normally distributed when absent. */
   positionValues?: () => Float32Array;

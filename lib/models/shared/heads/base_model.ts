@@ -7,7 +7,8 @@ import type { Encoded } from '../encoder/encoder.js';
 import type { ModelInputs } from '../inputs.js';
 import type { EncoderOutputs, ModelOutput } from '../outputs.js';
 import type { HostPass, PassTensors } from '../pass.js';
-import { EncoderModel, type Family } from './family.js';
+import type { PreTrainedModel } from '../pretrained.js';
+import { type BodySource, EncoderModel } from './family.js';
 
 /** Outputs of an encoder without a head. */
 export interface BaseModelOutput extends ModelOutput, EncoderOutputs {
@@ -16,19 +17,27 @@ export interface BaseModelOutput extends ModelOutput, EncoderOutputs {
   poolerOutput?: Tensor; // (B, C)
 }
 
+/** A model without a head: what it returns are states. */
+export interface HeadlessModel extends PreTrainedModel {
+  /** @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take */
+  forward(inputs: ModelInputs): BaseModelOutput;
+}
+
 /** An encoder without a head: states of all tokens, and of the first one pooled where the family does. */
-export abstract class BaseModel<Config extends ModelConfig = ModelConfig> extends EncoderModel<Config> {
+export abstract class BaseModel<Config extends ModelConfig = ModelConfig>
+  extends EncoderModel<Config>
+  implements HeadlessModel
+{
   readonly pooler?: Linear;
 
   /** @internal */
-  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+  constructor(family: BodySource<Config> & { pooler?: string }, config: Config, init: ParameterInit) {
     super(family, config, init);
     const { hiddenSize, initializerRange: std } = this.encoder.spec;
     if (family.pooler !== undefined) this.pooler = new Linear(hiddenSize, hiddenSize, { init, std });
     this.paths = { encoder: '', pooler: family.pooler ?? '' };
   }
 
-  /** @throws DataError, ShapeError, DeviceError, UnsupportedOpError for inputs the model cannot take */
   override forward(inputs: ModelInputs): BaseModelOutput {
     return this.run(inputs) as BaseModelOutput;
   }

@@ -1,5 +1,8 @@
 import { type ParameterInit, SeededInit } from '../../../nn/init.js';
 import type { ModelConfig } from '../../config.js';
+import type { Body } from '../body.js';
+import type { StackNames, StackSpec } from '../decoder/spec.js';
+import { Stack } from '../decoder/stack.js';
 import { Encoder } from '../encoder/encoder.js';
 import type { EncoderNames, EncoderSpec } from '../encoder/spec.js';
 import { PreTrainedModel, type ModelClass } from '../pretrained.js';
@@ -28,21 +31,42 @@ export interface Family<Config extends ModelConfig> {
   };
 }
 
-/** A model of any family: an encoder, below whatever a subclass adds. @internal */
+/** A family of decoders, as GPT-2: what the shared models need to know of it. @internal */
+export interface DecoderFamily<Config extends ModelConfig> {
+  /** Name of the layers within models that have a head, `transformer`. */
+  prefix: string;
+  names: StackNames;
+  spec(config: Config): StackSpec;
+  heads: Pick<Family<Config>['heads'], 'tokens' | 'answers'>;
+}
+
+/** What a family says of what is below its heads. @internal */
+export type BodySource<Config extends ModelConfig> =
+  Pick<Family<Config>, 'prefix' | 'names' | 'spec'> | Pick<DecoderFamily<Config>, 'prefix' | 'names' | 'spec'>;
+
+function isOfDecoders<Config extends ModelConfig>(
+  source: BodySource<Config>,
+): source is Pick<DecoderFamily<Config>, 'prefix' | 'names' | 'spec'> {
+  return 'stack' in source.names;
+}
+
+/** A model of any family: what turns tokens into states, below whatever a subclass adds. @internal */
 export abstract class EncoderModel<Config extends ModelConfig> extends PreTrainedModel<Config> {
-  override readonly encoder: Encoder;
+  override readonly encoder: Body;
 
   /** @internal */
-  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+  constructor(family: BodySource<Config>, config: Config, init: ParameterInit) {
     super(config);
-    this.encoder = new Encoder(family.spec(config), family.names, init);
+    this.encoder = isOfDecoders(family)
+      ? new Stack(family.spec(config), family.names, init)
+      : new Encoder(family.spec(config), family.names, init);
     this.paths = { encoder: family.prefix };
   }
 }
 
 /** A shared model. */
-type SharedClass<Config extends ModelConfig, Model> = abstract new (
-  family: Family<Config>,
+type SharedClass<Config extends ModelConfig, Source, Model> = abstract new (
+  family: Source,
   config: Config,
   init: ParameterInit,
 ) => Model;
@@ -51,12 +75,12 @@ type SharedClass<Config extends ModelConfig, Model> = abstract new (
  * The class of a family's models with one head, for a named class to extend.
  * @internal
  */
-export function modelOf<Config extends ModelConfig, Model extends PreTrainedModel>(
-  Shared: SharedClass<Config, Model>,
-  family: Family<Config>,
+export function modelOf<Config extends ModelConfig, Source, Model extends PreTrainedModel>(
+  Shared: SharedClass<Config, Source, Model>,
+  family: Source,
 ): ModelClass<Config, Model> {
   // TypeScript takes no class of a type parameter as a base: to it, this is one of any model.
-  const Base = Shared as unknown as SharedClass<Config, EncoderModel<Config>>;
+  const Base = Shared as unknown as SharedClass<Config, Source, EncoderModel<Config>>;
   abstract class Bound extends Base {
     constructor(config: Config, init: ParameterInit = new SeededInit()) {
       super(family, config, init);

@@ -2,17 +2,19 @@ import type { ParameterInit } from '../../../nn/init.js';
 import { Linear } from '../../../nn/linear.js';
 import { joinName, Module } from '../../../nn/module.js';
 import { LayerNorm } from '../../../nn/norm.js';
-import { crossEntropy, embedding, linear } from '../../../ops/index.js';
+import { linear } from '../../../ops/index.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { ModelConfig } from '../../config.js';
 import type { Activation } from '../encoder/activations.js';
 import type { Encoded } from '../encoder/encoder.js';
 import type { HostArrays } from '../host_array.js';
 import type { ModelInputs } from '../inputs.js';
+import type { KeyAliases } from '../load.js';
 import type { EncoderOutputs, LossOf, ModelOutput } from '../outputs.js';
 import type { HostPass, PassTensors } from '../pass.js';
-import { IGNORE_INDEX, tokenTargets } from '../targets.js';
+import { tokenTargets } from '../targets.js';
 import { EncoderModel, type Family } from './family.js';
+import { wordOutputs, wordTargets } from './word_loss.js';
 
 /** Outputs of a masked language model. */
 export interface MaskedLMOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -80,7 +82,7 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
   }
 
   /** @internal */
-  override keyAliases(): Readonly<Record<string, string>> {
+  override keyAliases(): KeyAliases {
     if (this.decoder !== undefined) return {};
     const { prefix, names } = this.#family;
     const { bias, decoder } = this.#head.names;
@@ -88,24 +90,16 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
     return { [words]: `${decoder}.weight`, [`${bias}.bias`]: `${decoder}.bias` };
   }
 
-  /** Where only the loss is wanted, `rows` are the labelled tokens: the same mean, without the others' logits. @internal */
+  /** @internal */
   override targets({ batch, inputs: { labels }, wants }: HostPass, isPadded: boolean): HostArrays {
     if (labels === undefined || !wants('loss')) return {};
     const all = tokenTargets(this.architecture, labels, batch.layout, this.encoder.spec.vocabSize);
-    const rows = Int32Array.from(all.values.keys()).filter((t) => all.values[t] !== IGNORE_INDEX);
-    // A bucket's recording takes all of its tokens: how many are labelled changes from batch to batch.
-    if (wants('logits') || isPadded || rows.length === 0 || rows.length === all.values.length) return { labels: all };
-    return {
-      rows: { values: rows, axes: [rows.length] },
-      labels: { values: rows.map((t) => all.values[t]!), axes: [rows.length] },
-    };
+    return wordTargets(all, { wants }, isPadded);
   }
 
-  protected override head({ lastHiddenState }: Encoded, { targets }: PassTensors, { wants }: HostPass) {
-    const { rows, labels } = targets;
-    if (!wants('logits') && labels === undefined) return {};
-    const logits = this.#words(rows === undefined ? lastHiddenState : embedding(lastHiddenState, rows));
-    return { loss: labels && crossEntropy(logits, labels), perToken: { logits: wants('logits') ? logits : undefined } };
+  protected override head({ lastHiddenState }: Encoded, { targets }: PassTensors, pass: HostPass) {
+    const { loss, logits } = wordOutputs(lastHiddenState, targets, pass, (hidden) => this.#words(hidden));
+    return { loss, perToken: { logits } };
   }
 
   #words(hidden: Tensor): Tensor {

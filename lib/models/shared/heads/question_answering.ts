@@ -14,7 +14,7 @@ import type { Layout } from '../pack.js';
 import type { HostPass, PassTensors } from '../pass.js';
 import { hostOf, numberOf } from '../ragged.js';
 import { IGNORE_INDEX, readTargets } from '../targets.js';
-import { EncoderModel, type Family } from './family.js';
+import { type BodySource, EncoderModel, type Family } from './family.js';
 
 /** Outputs of a question answering model. */
 export interface QuestionAnsweringOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -35,7 +35,11 @@ export abstract class QuestionAnswering<Config extends ModelConfig = ModelConfig
   readonly #dropout: number;
 
   /** @internal */
-  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+  constructor(
+    family: BodySource<Config> & { heads: Pick<Family<Config>['heads'], 'answers'> },
+    config: Config,
+    init: ParameterInit,
+  ) {
     if (config.numLabels !== 2)
       throw new ConfigError(`config: numLabels must be 2 for question answering, got ${config.numLabels}`, {
         field: 'numLabels',

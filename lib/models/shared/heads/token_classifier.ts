@@ -9,7 +9,7 @@ import type { ModelInputs } from '../inputs.js';
 import type { EncoderOutputs, LossOf, ModelOutput } from '../outputs.js';
 import type { HostPass, PassTensors } from '../pass.js';
 import { tokenTargets } from '../targets.js';
-import { EncoderModel, type Family } from './family.js';
+import { type BodySource, EncoderModel, type Family } from './family.js';
 
 /** Outputs of a token classifier. */
 export interface TokenClassifierOutput<Inputs = ModelInputs> extends ModelOutput, EncoderOutputs {
@@ -29,7 +29,11 @@ export abstract class TokenClassifier<Config extends ModelConfig = ModelConfig> 
   readonly #dropout: number;
 
   /** @internal */
-  constructor(family: Family<Config>, config: Config, init: ParameterInit) {
+  constructor(
+    family: BodySource<Config> & { heads: Pick<Family<Config>['heads'], 'tokens'> },
+    config: Config,
+    init: ParameterInit,
+  ) {
     super(family, config, init);
     const { names, dropout } = family.heads.tokens(config);
     const { hiddenSize, initializerRange: std } = this.encoder.spec;

@@ -1,0 +1,1 @@
+export type { HubOptions, HubProgress } from './settings.js';

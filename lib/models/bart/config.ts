@@ -1,0 +1,31 @@
+import { chance } from '../../util/fields.js';
+import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
+import { bartAliases, bartFields } from '../shared/seq2seq/bart_like.js';
+
+const fields = {
+  ...bartFields,
+  classifier_dropout: chance().default(0),
+};
+
+/** Fields of a {@link BartConfig}; all have Hugging Face's defaults. */
+export type BartConfigFields = OwnFields<typeof fields> & CommonConfig;
+
+// oxlint-disable-next-line no-unsafe-declaration-merging -- the constructor assigns every field of the interface
+export interface BartConfig extends Required<OwnFields<typeof fields>> {}
+
+/**
+ * Sizes and rates of a BART model.
+ *
+ * @example
+ * ```ts
+ * import { BartConfig } from 'gridstride';
+ * const config = new BartConfig({ dModel: 64, encoderLayers: 2 });
+ * console.log(config.dModel, config.decoderLayers); // 64 12
+ * ```
+ */
+export class BartConfig extends ModelConfig {
+  /** @throws ConfigError naming the field that is unknown or breaks its rule */
+  constructor(values: BartConfigFields = {}, spelling: Spelling = 'camel') {
+    super({ modelType: 'bart', fields, aliases: bartAliases }, values, spelling);
+  }
+}
