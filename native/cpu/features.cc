@@ -1,6 +1,6 @@
 #include "native/cpu/features.h"
 
-#if defined(__x86_64__)
+#if defined(GS_X86_SETS)
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 namespace gridstride::cpu {
 
-#if defined(__x86_64__)
+#if defined(GS_X86_SETS)
 
 namespace {
 

@@ -39,8 +39,13 @@ InstructionSet parse_set(const std::string& where, const std::string& name);
 
 }  // namespace gridstride::cpu
 
+// The wider sets of x86-64 are compiled, too.
+#if defined(__x86_64__) && !defined(GS_BASELINE_ONLY)
+#define GS_X86_SETS
+#endif
+
 // One declaration per compiled instruction set: GS_PER_ISA(void rows(const float* x);) declares cpu::baseline::rows ...
-#if defined(__x86_64__)
+#if defined(GS_X86_SETS)
 #define GS_PER_ISA(...)                 \
   namespace gridstride::cpu::baseline { \
   __VA_ARGS__                           \
@@ -66,5 +71,5 @@ InstructionSet parse_set(const std::string& where, const std::string& name);
   namespace gridstride::cpu::baseline { \
   __VA_ARGS__                           \
   }
-#define GS_DISPATCH(isa, function, ...) ::gridstride::cpu::baseline::function(__VA_ARGS__)
+#define GS_DISPATCH(isa, function, ...) (static_cast<void>(isa), ::gridstride::cpu::baseline::function(__VA_ARGS__))
 #endif

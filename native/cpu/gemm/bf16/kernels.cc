@@ -107,14 +107,14 @@ const MicroKernel* bf16_kernel(Dot dot, bool is_plain) {
   switch (dot) {
     case Dot::avx512_bf16:
       if (is_plain) return &kPlainAvx512;
-#if defined(__x86_64__)
+#if defined(GS_X86_SETS)
       return &kAvx512Bf16Kernel;
 #endif
       break;
     case Dot::amx_bf16:
     case Dot::amx_int8:
       if (is_plain) return &kPlainAmx;
-#if defined(__x86_64__)
+#if defined(GS_X86_SETS)
       return &kAmxBf16Kernel;
 #endif
       break;
