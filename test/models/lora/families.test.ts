@@ -56,7 +56,7 @@ async function statesOf(model: AnyModel): Promise<number[]> {
   using outputs = noGrad(() =>
     model.forward({ inputIds, ...(NEEDS_BOTH.has(model.config.modelType) && { decoderInputIds }) }),
   );
-  return Array.from(await outputs.lastHiddenState.data(), Number);
+  return Array.from(await outputs.lastHiddenState!.data(), Number);
 }
 
 describe.each(knownModelTypes())('an adapter of %s', (type) => {

@@ -86,7 +86,7 @@ const Int8Kernel* int8_kernel(Dot dot, bool is_plain) {
   switch (dot) {
     case Dot::amx_int8:
       if (is_plain) return &kPlainAmx;
-#if defined(__x86_64__)
+#if defined(GS_X86_SETS)
       return &kAmxInt8Kernel;
 #endif
       break;
@@ -94,7 +94,7 @@ const Int8Kernel* int8_kernel(Dot dot, bool is_plain) {
     case Dot::avx512_bf16:
     case Dot::amx_bf16:
       if (is_plain) return &kPlainVnni;
-#if defined(__x86_64__)
+#if defined(GS_X86_SETS)
       return &kAvx512VnniKernel;
 #endif
       break;
