@@ -14,7 +14,7 @@ it('tells versions, processor, devices and why CUDA is not there', async () => {
     'memory',
   ])
     expect(stdout).toContain(part);
-  expect(stdout).toMatch(/device cpu +\w+ \(also .*reference.*\), \d+ threads/);
+  expect(stdout).toMatch(/device cpu +[\w-]+ \(also .*reference.*\), \d+ threads/);
   expect(stdout).toMatch(/device cuda/);
 });
 
