@@ -16,6 +16,7 @@ namespace gridstride::ops {
 
 Tensor fill(const std::vector<int64_t>& sizes, double value, DType dtype, const std::string& device);
 Tensor cast(const Tensor& x, DType dtype);
+void cast_into(const Tensor& x, const Tensor& y);
 
 }  // namespace gridstride::ops
 
@@ -66,7 +67,7 @@ void moves_files_on_task_threads() {
   auto written = post([&] { io::write_safetensors(path, tensors, {{"format", "pt"}}, never); });
   check(outcome(written) == "none", "engine: writes on a task thread");
   auto read_one = [&](std::optional<DType> dtype) {
-    const auto read = io::read_safetensors(path, {&cpu, dtype, &ops::cast}, {}, never);
+    const auto read = io::read_safetensors(path, {&cpu, dtype, &ops::cast_into}, {}, never);
     check(read.size() == 20, "engine: reads all");
     const Tensor wide = ops::cast(read.back().tensor, DType::f32);
     const auto [values, failure] = test::read(cpu.queue(), wide);
