@@ -86,7 +86,7 @@ void check_tiles() {
           }
         std::vector<BFloat16> b(static_cast<size_t>(depth * kernel->panel));  // (depth / 2, panel, 2)
         for (BFloat16& value : b) value = draw();
-        memcpy(x.b.data(), b.data(), b.size() * 2);
+        if (depth > 0) memcpy(x.b.data(), b.data(), b.size() * 2);
         for (float& value : x.c) value = 3;
         const std::vector<float> got = multiply(*kernel, x, rows, depth, true);
         std::vector<float> want = x.c;
