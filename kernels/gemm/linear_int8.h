@@ -14,6 +14,7 @@
 
 #include "kernels/common/activation.h"
 #include "kernels/common/dtype.h"
+#include "kernels/common/host_device.h"
 
 namespace gridstride {
 
@@ -22,11 +23,11 @@ constexpr int kInt8Zero = 128, kInt8Largest = 127;
 constexpr float kInt8Least = 0x1p-100f;
 constexpr int64_t kInt8MaxDepth = 65536;  // 255 * 127 * 65,536 is below 2^31
 
-constexpr int64_t int8_blocks(int64_t n) { return (n + kInt8Columns - 1) / kInt8Columns; }
-constexpr int64_t int8_depth(int64_t k) { return (k + kInt8Depth - 1) / kInt8Depth * kInt8Depth; }
+GS_HOST_DEVICE constexpr int64_t int8_blocks(int64_t n) { return (n + kInt8Columns - 1) / kInt8Columns; }
+GS_HOST_DEVICE constexpr int64_t int8_depth(int64_t k) { return (k + kInt8Depth - 1) / kInt8Depth * kInt8Depth; }
 // Bytes of a block, and where in it channel j of the block and depth k stand.
-constexpr int64_t int8_block_bytes(int64_t k) { return int8_depth(k) * kInt8Columns; }
-constexpr int64_t int8_at(int64_t j, int64_t k) {
+GS_HOST_DEVICE constexpr int64_t int8_block_bytes(int64_t k) { return int8_depth(k) * kInt8Columns; }
+GS_HOST_DEVICE constexpr int64_t int8_at(int64_t j, int64_t k) {
   return k / kInt8Group * (kInt8Columns * kInt8Group) + j * kInt8Group + k % kInt8Group;
 }
 

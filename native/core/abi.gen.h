@@ -5,7 +5,7 @@
 
 namespace gridstride {
 
-constexpr uint64_t kBackendAbi = 0x6c2d7f879bb1752bull;
+constexpr uint64_t kBackendAbi = 0x9190c9d85933b1b4ull;
 
 enum class OpId : int32_t {
   copy,

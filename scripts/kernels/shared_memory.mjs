@@ -38,6 +38,7 @@ const DYNAMIC = [
       return (2 * rows + 4 * (d <= 64 ? 64 : 32)) * d * BYTES[type] + relative(scores, true);
     },
   },
+  { kernel: /^linear_int8_mma</, bytes: () => 4 * (64 * 64 + 16 * 72 * 4) },
   { kernel: /^attention_forward_simt(?:<|$)/, bytes: () => simt(1) },
   { kernel: /^attention_backward_(?:\w+_simt|bias)(?:<|$)/, bytes: () => simt(2) },
   {
