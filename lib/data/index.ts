@@ -8,12 +8,14 @@ export { removeMapCache } from './table/map_cache.js';
 export type { SplitOptions } from './splits/split.js';
 export type { FoldOptions } from './splits/k_fold.js';
 export type { ArrowOptions, ArrowTable } from './readers/arrow/arrow.js';
+export type { ConllOptions, TaggedSentence } from './readers/conll.js';
 export type { CsvOptions } from './readers/csv.js';
-export type { DataFormat, DataLoadOptions } from './readers/formats.js';
+export type { DataLoadOptions } from './readers/formats.js';
 export type { JsonOptions } from './readers/json.js';
 export type { JsonlOptions } from './readers/jsonl.js';
 export type { ParquetOptions } from './readers/parquet.js';
-export type { DataSource, RowReadOptions, TextReadOptions } from './readers/source.js';
+export type { DataFormat, DataSource, RowReadOptions, TextReadOptions } from './readers/source.js';
+export type { SquadOptions, SquadQuestion } from './readers/squad.js';
 export type { TextOptions } from './readers/text.js';
 export type { CsvWriteOptions, RowWriteOptions } from './writers/write_rows.js';
 export {
