@@ -113,6 +113,7 @@ export interface FeatureExtractionPipeline {
 
 /** What `pipeline` needs to know of this task. @internal */
 export const featureExtraction: PipelineTask<BaseModel, FeatureExtractionPipeline, SentenceSettings> = {
+  head: 'base',
   loadModel: (folder, options) => AutoModel.fromPretrained(folder, options),
   settingsNeed: sentenceNeed,
   readSettings: readSentenceFolder,

@@ -105,6 +105,7 @@ export interface TextClassificationPipeline {
 
 /** What `pipeline` needs to know of this task. @internal */
 export const textClassification: PipelineTask<SequenceClassifier, TextClassificationPipeline> = {
+  head: 'sequenceClassification',
   loadModel: (folder, options) => AutoModelForSequenceClassification.fromPretrained(folder, options),
   Pipeline: TextClassificationPipeline,
 };

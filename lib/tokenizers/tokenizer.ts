@@ -19,7 +19,7 @@ import { saveTokenizer } from './save_tokenizer.js';
 import { checkShortTexts, matchingTextsOf, textsOf } from './text_arguments.js';
 import { TokenTable } from './token_table.js';
 import { inputNamesOf, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
-import type { TokenizerFile } from './tokenizer_file.js';
+import { subwordPrefixOf, type TokenizerFile } from './tokenizer_file.js';
 
 /** Longest text that `encode` takes: about a quarter of a millisecond of the event loop. */
 const MAX_SYNC_CHARACTERS = 20_000;
@@ -237,6 +237,16 @@ export class PreTrainedTokenizer extends Callable {
   convertIdsToTokens(ids: number | readonly number[] | Int32Array): string | string[] {
     const table = this.#targetTable;
     return typeof ids === 'number' ? table.tokenOf(ids) : Array.from(ids, (id) => table.tokenOf(id));
+  }
+
+  /** The text of tokens, of all that are given: what `decode` makes of their ids. */
+  convertTokensToString(tokens: readonly string[]): string {
+    return this.#codec(this.#targetTable !== this.#table).decode(tokens);
+  }
+
+  /** What a token within a word begins with, `##`; undefined where tokens do not say so. @internal */
+  get subwordPrefix(): string | undefined {
+    return subwordPrefixOf(this.#parts.file);
   }
 
   /** Every token with its id, added ones included. */
