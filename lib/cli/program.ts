@@ -8,6 +8,7 @@ import { registerEmbed } from './embed.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { registerPlot } from './plot.js';
+import { registerRun } from './run/run.js';
 import { registerSearch } from './search/search.js';
 import { registerTokenize } from './tokenize.js';
 import { registerTrain } from './train/train.js';
@@ -17,6 +18,7 @@ const VERBS: readonly RegisterVerb[] = [
   registerEval,
   registerPredict,
   registerEmbed,
+  registerRun,
   registerSearch,
   registerTokenize,
   registerPlot,

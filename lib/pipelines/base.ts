@@ -139,7 +139,7 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
       const job = jobOf();
       if (!Array.isArray(inputs)) return job;
       if (job.check === undefined) checkTextInputs(this.task, list);
-      else for (let i = 0; i < list.length; i++) job.check(list[i], ` at index ${i}`);
+      else for (let i = 0; i < list.length; i++) job.check(list[i], list.length > 1 ? ` at index ${i}` : '');
       return job;
     };
     const outputs: Output[] = [];

@@ -27,7 +27,8 @@ export interface FeatureExtractionOptions extends CallOptions {
 export type Features = Float32Array | Float32Array[];
 
 const OPTION_NAMES = [...CALL_OPTIONS, 'pooling', 'normalize'];
-const FEATURE_POOLINGS: readonly FeaturePooling[] = ['none', ...POOLINGS];
+/** @internal */
+export const FEATURE_POOLINGS: readonly FeaturePooling[] = ['none', ...POOLINGS];
 
 /** Turns texts, or pairs of texts, into vectors. Made by `pipeline("feature-extraction", ...)`. */
 export class FeatureExtractionPipeline extends Pipeline<BaseModel> {

@@ -22,7 +22,8 @@ export interface TextClassificationOptions extends CallOptions {
   combination?: WindowCombination | undefined;
 }
 
-const FUNCTIONS: readonly ScoreFunction[] = ['softmax', 'sigmoid', 'none'];
+/** @internal */
+export const FUNCTIONS: readonly ScoreFunction[] = ['softmax', 'sigmoid', 'none'];
 const OPTION_NAMES = [...CALL_OPTIONS, 'topK', 'functionToApply', 'combination'];
 
 function defaultFunction({ config }: SequenceClassifier): ScoreFunction {
