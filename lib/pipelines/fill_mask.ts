@@ -14,7 +14,7 @@ import type { EncodedRow } from './texts/text_encoder.js';
 import { checkPlainText, type Inputs } from './texts/text_input.js';
 
 /** Options of a call of a {@link FillMaskPipeline}. */
-export interface FillMaskOptions extends Omit<CallOptions, 'stride'> {
+export interface FillMaskPipelineOptions extends Omit<CallOptions, 'stride'> {
   /** Words per mask, best first; 5 by default. */
   topK?: number | undefined;
   /**
@@ -44,7 +44,7 @@ export class FillMaskPipeline extends Pipeline<MaskedLM> {
     this.#maskId = maskTokenId;
   }
 
-  protected override call_(inputs: Inputs<string>, options: FillMaskOptions = {}): unknown {
+  protected override call_(inputs: Inputs<string>, options: FillMaskPipelineOptions = {}): unknown {
     return this.run(inputs, options, () => this.#jobOf(options));
   }
 
@@ -62,7 +62,7 @@ export class FillMaskPipeline extends Pipeline<MaskedLM> {
     return maskGrid(batch, this.#maskId);
   }
 
-  #jobOf(options: FillMaskOptions): Job<string, Filling[] | Filling[][]> {
+  #jobOf(options: FillMaskPipelineOptions): Job<string, Filling[] | Filling[][]> {
     const where = this.task;
     checkOptionNames(where, options, OPTION_NAMES);
     const { topK: asked = DEFAULT_WORDS, targets, singleMask = false } = options;
@@ -92,7 +92,7 @@ export class FillMaskPipeline extends Pipeline<MaskedLM> {
   }
 }
 
-type Single = FillMaskOptions & { singleMask: true };
+type Single = FillMaskPipelineOptions & { singleMask: true };
 type Stream = AsyncIterable<string> | Iterable<string>;
 
 /**
@@ -102,10 +102,10 @@ type Stream = AsyncIterable<string> | Iterable<string>;
 export interface FillMaskPipeline {
   (input: string, options: Single): Promise<Filling[]>;
   (inputs: readonly string[], options: Single): Promise<Filling[][]>;
-  (input: string, options?: FillMaskOptions): Promise<Filling[] | Filling[][]>;
-  (inputs: readonly string[], options?: FillMaskOptions): Promise<(Filling[] | Filling[][])[]>;
+  (input: string, options?: FillMaskPipelineOptions): Promise<Filling[] | Filling[][]>;
+  (inputs: readonly string[], options?: FillMaskPipelineOptions): Promise<(Filling[] | Filling[][])[]>;
   (inputs: Stream, options: Single): AsyncGenerator<Filling[], void, undefined>;
-  (inputs: Stream, options?: FillMaskOptions): AsyncGenerator<Filling[] | Filling[][], void, undefined>;
+  (inputs: Stream, options?: FillMaskPipelineOptions): AsyncGenerator<Filling[] | Filling[][], void, undefined>;
 }
 
 /** What `pipeline` needs to know of this task. @internal */

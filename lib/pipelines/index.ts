@@ -7,22 +7,22 @@ export {
   type FeaturePooling,
 } from './feature_extraction.js';
 export type { Answer } from './answers/choose.js';
-export type { QuestionAnsweringOptions, QuestionContext } from './answers/options.js';
+export type { QuestionAnsweringPipelineOptions, QuestionContext } from './answers/options.js';
 export type { EntityGroup, TokenEntity } from './entities/groups.js';
 export type { Span, WordStrategy } from './entities/tokens.js';
-export { type FillMaskOptions, FillMaskPipeline } from './fill_mask.js';
+export { type FillMaskPipelineOptions, FillMaskPipeline } from './fill_mask.js';
 export type { Filling } from './masks/fillings.js';
 export type { CallOptions, PipelineOptions, ServiceOptions } from './options.js';
 export { QuestionAnsweringPipeline } from './question_answering.js';
 export {
   type AggregationStrategy,
   type Entities,
-  type TokenClassificationOptions,
+  type TokenClassificationPipelineOptions,
   TokenClassificationPipeline,
 } from './token_classification.js';
 export {
   type ZeroShotClassification,
-  type ZeroShotClassificationOptions,
+  type ZeroShotClassificationPipelineOptions,
   ZeroShotClassificationPipeline,
 } from './zero_shot_classification.js';
 export { pipeline, type PipelineTaskName, type PipelineTasks } from './pipeline.js';

@@ -2,7 +2,12 @@ import { AutoModelForQuestionAnswering, type ModelInputs, type QuestionAnswering
 import { DataError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
 import { type Answer, chooseAnswers } from './answers/choose.js';
-import { answerRules, checkQuestion, type QuestionAnsweringOptions, type QuestionContext } from './answers/options.js';
+import {
+  answerRules,
+  checkQuestion,
+  type QuestionAnsweringPipelineOptions,
+  type QuestionContext,
+} from './answers/options.js';
 import { type Job, Pipeline } from './base.js';
 import type { PipelineTask } from './loading.js';
 import { longestRow } from './options.js';
@@ -29,11 +34,12 @@ function paired(where: string, questions: Questions, contexts: Questions): Quest
 export class QuestionAnsweringPipeline extends Pipeline<QuestionAnswering> {
   protected override call_(
     first: Questions | Inputs<QuestionContext>,
-    second?: Questions | QuestionAnsweringOptions,
-    third?: QuestionAnsweringOptions,
+    second?: Questions | QuestionAnsweringPipelineOptions,
+    third?: QuestionAnsweringPipelineOptions,
   ): unknown {
     const areApart = typeof second === 'string' || Array.isArray(second);
-    if (!areApart) return this.#answer(() => first as Inputs<QuestionContext>, second as QuestionAnsweringOptions);
+    if (!areApart)
+      return this.#answer(() => first as Inputs<QuestionContext>, second as QuestionAnsweringPipelineOptions);
     return this.#answer(() => paired(this.task, first as Questions, second as Questions), third);
   }
 
@@ -42,7 +48,7 @@ export class QuestionAnsweringPipeline extends Pipeline<QuestionAnswering> {
     return { startLogits, endLogits };
   }
 
-  #answer(inputsOf: () => Inputs<QuestionContext>, options: QuestionAnsweringOptions = {}): unknown {
+  #answer(inputsOf: () => Inputs<QuestionContext>, options: QuestionAnsweringPipelineOptions = {}): unknown {
     let inputs: Inputs<QuestionContext>;
     try {
       inputs = inputsOf();
@@ -54,7 +60,7 @@ export class QuestionAnsweringPipeline extends Pipeline<QuestionAnswering> {
     return this.run(inputs, { signal: options?.signal, maxLength, stride }, () => this.#jobOf(options));
   }
 
-  #jobOf(options: QuestionAnsweringOptions): Job<QuestionContext, Answer | Answer[]> {
+  #jobOf(options: QuestionAnsweringPipelineOptions): Job<QuestionContext, Answer | Answer[]> {
     const where = this.task;
     const rules = answerRules(where, options);
     const { tokenizer } = this;
@@ -71,7 +77,7 @@ export class QuestionAnsweringPipeline extends Pipeline<QuestionAnswering> {
   }
 }
 
-type Best = QuestionAnsweringOptions & { topK?: 1 | undefined };
+type Best = QuestionAnsweringPipelineOptions & { topK?: 1 | undefined };
 type Several<Each> = AsyncGenerator<Each, void, undefined>;
 type Stream = AsyncIterable<QuestionContext> | Iterable<QuestionContext>;
 
@@ -82,19 +88,19 @@ type Stream = AsyncIterable<QuestionContext> | Iterable<QuestionContext>;
  */
 export interface QuestionAnsweringPipeline {
   (question: string, context: string, options?: Best): Promise<Answer>;
-  (question: string, context: string, options: QuestionAnsweringOptions): Promise<Answer | Answer[]>;
+  (question: string, context: string, options: QuestionAnsweringPipelineOptions): Promise<Answer | Answer[]>;
   (questions: readonly string[], contexts: Questions, options?: Best): Promise<Answer[]>;
   (
     questions: readonly string[],
     contexts: Questions,
-    options: QuestionAnsweringOptions,
+    options: QuestionAnsweringPipelineOptions,
   ): Promise<Answer[] | Answer[][]>;
   (input: QuestionContext, options?: Best): Promise<Answer>;
-  (input: QuestionContext, options: QuestionAnsweringOptions): Promise<Answer | Answer[]>;
+  (input: QuestionContext, options: QuestionAnsweringPipelineOptions): Promise<Answer | Answer[]>;
   (inputs: readonly QuestionContext[], options?: Best): Promise<Answer[]>;
-  (inputs: readonly QuestionContext[], options: QuestionAnsweringOptions): Promise<Answer[] | Answer[][]>;
+  (inputs: readonly QuestionContext[], options: QuestionAnsweringPipelineOptions): Promise<Answer[] | Answer[][]>;
   (inputs: Stream, options?: Best): Several<Answer>;
-  (inputs: Stream, options: QuestionAnsweringOptions): Several<Answer | Answer[]>;
+  (inputs: Stream, options: QuestionAnsweringPipelineOptions): Several<Answer | Answer[]>;
 }
 
 /** What `pipeline` needs to know of this task. @internal */

@@ -16,7 +16,7 @@ import { checkPlainText, type Inputs } from './texts/text_input.js';
 export type AggregationStrategy = 'none' | 'simple' | WordStrategy;
 
 /** Options of a call of a {@link TokenClassificationPipeline}. */
-export interface TokenClassificationOptions extends CallOptions {
+export interface TokenClassificationPipelineOptions extends CallOptions {
   /** `none` by default. With `stride`, spans of several windows that overlap become one, which needs another. */
   aggregationStrategy?: AggregationStrategy | undefined;
   /** Classes, or entities without `B-` and `I-`, that are left out; `O` by default. */
@@ -32,7 +32,7 @@ const OPTION_NAMES = [...CALL_OPTIONS, 'aggregationStrategy', 'ignoreLabels'];
 
 /** Finds entities in texts, a class for each token. Made by `pipeline("token-classification", ...)`, or `"ner"`. */
 export class TokenClassificationPipeline extends Pipeline<TokenClassifier> {
-  protected override call_(inputs: Inputs<string>, options: TokenClassificationOptions = {}): unknown {
+  protected override call_(inputs: Inputs<string>, options: TokenClassificationPipelineOptions = {}): unknown {
     return this.run(inputs, options, () => this.#jobOf(options));
   }
 
@@ -40,7 +40,7 @@ export class TokenClassificationPipeline extends Pipeline<TokenClassifier> {
     return { logits: this.model.forward({ ...inputs, returns: ['logits'] }).logits };
   }
 
-  #jobOf(options: TokenClassificationOptions): Job<string, Entities> {
+  #jobOf(options: TokenClassificationPipelineOptions): Job<string, Entities> {
     const where = this.task;
     checkOptionNames(where, options, OPTION_NAMES);
     const { aggregationStrategy = 'none', ignoreLabels = ['O'], stride, signal } = options;
@@ -86,8 +86,8 @@ export class TokenClassificationPipeline extends Pipeline<TokenClassifier> {
   }
 }
 
-type Grouped = TokenClassificationOptions & { aggregationStrategy: Exclude<AggregationStrategy, 'none'> };
-type Ungrouped = TokenClassificationOptions & { aggregationStrategy?: 'none' | undefined };
+type Grouped = TokenClassificationPipelineOptions & { aggregationStrategy: Exclude<AggregationStrategy, 'none'> };
+type Ungrouped = TokenClassificationPipelineOptions & { aggregationStrategy?: 'none' | undefined };
 type Stream = AsyncIterable<string> | Iterable<string>;
 
 /**
@@ -99,11 +99,11 @@ export interface TokenClassificationPipeline {
   (inputs: readonly string[], options: Grouped): Promise<EntityGroup[][]>;
   (input: string, options?: Ungrouped): Promise<TokenEntity[]>;
   (inputs: readonly string[], options?: Ungrouped): Promise<TokenEntity[][]>;
-  (input: string, options?: TokenClassificationOptions): Promise<Entities>;
-  (inputs: readonly string[], options?: TokenClassificationOptions): Promise<Entities[]>;
+  (input: string, options?: TokenClassificationPipelineOptions): Promise<Entities>;
+  (inputs: readonly string[], options?: TokenClassificationPipelineOptions): Promise<Entities[]>;
   (inputs: Stream, options: Grouped): AsyncGenerator<EntityGroup[], void, undefined>;
   (inputs: Stream, options?: Ungrouped): AsyncGenerator<TokenEntity[], void, undefined>;
-  (inputs: Stream, options?: TokenClassificationOptions): AsyncGenerator<Entities, void, undefined>;
+  (inputs: Stream, options?: TokenClassificationPipelineOptions): AsyncGenerator<Entities, void, undefined>;
 }
 
 /** What `pipeline` needs to know of this task. @internal */

@@ -15,7 +15,7 @@ import { checkPlainText, type Inputs } from './texts/text_input.js';
 import { ConfigError } from '../util/errors.js';
 
 /** Options of a call of a {@link ZeroShotClassificationPipeline}. */
-export interface ZeroShotClassificationOptions extends Omit<CallOptions, 'stride'> {
+export interface ZeroShotClassificationPipelineOptions extends Omit<CallOptions, 'stride'> {
   /** Whether several labels may hold at once: each gets a score of its own, 0 to 1; false by default: they add up to 1. */
   multiLabel?: boolean | undefined;
   /** What is asked of each label, which takes the place of `{}`; `This example is {}.` by default. */
@@ -48,7 +48,7 @@ export class ZeroShotClassificationPipeline extends Pipeline<SequenceClassifier>
   protected override call_(
     inputs: Inputs<string>,
     candidateLabels: string | readonly string[],
-    options: ZeroShotClassificationOptions = {},
+    options: ZeroShotClassificationPipelineOptions = {},
   ): unknown {
     return this.run(inputs, options, () => this.#jobOf(candidateLabels, options));
   }
@@ -59,7 +59,7 @@ export class ZeroShotClassificationPipeline extends Pipeline<SequenceClassifier>
 
   #jobOf(
     candidateLabels: string | readonly string[],
-    options: ZeroShotClassificationOptions,
+    options: ZeroShotClassificationPipelineOptions,
   ): Job<string, ZeroShotClassification> {
     const where = this.task;
     const labels = readLabels(where, candidateLabels);
@@ -94,16 +94,20 @@ type Labels = string | readonly string[];
  * same in their order.
  */
 export interface ZeroShotClassificationPipeline {
-  (input: string, candidateLabels: Labels, options?: ZeroShotClassificationOptions): Promise<ZeroShotClassification>;
+  (
+    input: string,
+    candidateLabels: Labels,
+    options?: ZeroShotClassificationPipelineOptions,
+  ): Promise<ZeroShotClassification>;
   (
     inputs: readonly string[],
     candidateLabels: Labels,
-    options?: ZeroShotClassificationOptions,
+    options?: ZeroShotClassificationPipelineOptions,
   ): Promise<ZeroShotClassification[]>;
   (
     inputs: Stream,
     candidateLabels: Labels,
-    options?: ZeroShotClassificationOptions,
+    options?: ZeroShotClassificationPipelineOptions,
   ): AsyncGenerator<ZeroShotClassification, void, undefined>;
 }
 

@@ -10,7 +10,7 @@ export interface QuestionContext {
 }
 
 /** Options of a call of a {@link QuestionAnsweringPipeline}. */
-export interface QuestionAnsweringOptions extends Omit<CallOptions, 'truncation' | 'maxLength' | 'stride'> {
+export interface QuestionAnsweringPipelineOptions extends Omit<CallOptions, 'truncation' | 'maxLength' | 'stride'> {
   /** Answers per question, best first; 1 by default. There may be fewer. */
   topK?: number | undefined;
   /** Most tokens of an answer, 15 by default. */
@@ -39,7 +39,7 @@ const OPTION_NAMES = [...CALL_OPTIONS.filter((name) => name !== 'truncation'), .
 export type AnswerRules = ReturnType<typeof answerRules>;
 
 /** @throws {ConfigError} An option is unknown or out of range. @internal */
-export function answerRules(where: string, options: QuestionAnsweringOptions) {
+export function answerRules(where: string, options: QuestionAnsweringPipelineOptions) {
   checkOptionNames(where, options, OPTION_NAMES);
   const { topK, maxAnswerLen, handleImpossibleAnswer, alignToWords } = options;
   return parseFields(where, ANSWER_FIELDS, { topK, maxAnswerLen, handleImpossibleAnswer, alignToWords });
