@@ -16,16 +16,23 @@ function unitsOf(context: string, codePoints: number): number {
 
 const LIST_RULE = 'column answers must hold texts and where they begin';
 
+/** Answers as data has them; whether their places count code points, as SQuAD's do, in place of UTF-16 units. */
+interface Listed {
+  texts: unknown[];
+  starts: unknown[];
+  areCodePoints: boolean;
+}
+
 /** The lists of SQuAD in either of its forms: {text: [...], answer_start: [...]} or [{text, answer_start}, ...]. */
-function listed(where: string, value: unknown, row: number): [texts: unknown[], starts: unknown[]] {
-  if (value === null || value === undefined) return [[], []];
-  if (Array.isArray(value)) {
-    const all = value as Partial<Record<string, unknown>>[];
-    return [all.map((one) => one?.['text']), all.map((one) => one?.['answer_start'] ?? one?.['answerStart'])];
-  }
-  const { text, answer_start: snake, answerStart = snake } = value as Record<string, unknown>;
-  if (Array.isArray(text) && Array.isArray(answerStart) && text.length === answerStart.length)
-    return [text, answerStart];
+function listed(where: string, value: unknown, row: number): Listed {
+  if (value === null || value === undefined) return { texts: [], starts: [], areCodePoints: true };
+  const whole = value as Record<string, unknown>;
+  const all = Array.isArray(value) ? (value as (Record<string, unknown> | null)[]) : undefined;
+  const listOf = (name: string): unknown => (all === undefined ? whole[name] : all.map((one) => one?.[name]));
+  const areCodePoints = all === undefined ? whole['answerStart'] === undefined : all[0]?.['answerStart'] === undefined;
+  const [texts, starts] = [listOf('text'), listOf(areCodePoints ? 'answer_start' : 'answerStart')];
+  if (Array.isArray(texts) && Array.isArray(starts) && texts.length === starts.length)
+    return { texts, starts, areCodePoints };
   throw new DataError(`${where}: ${LIST_RULE}, got ${shown(value)} in row ${row}`, { row });
 }
 
@@ -35,16 +42,15 @@ function listed(where: string, value: unknown, row: number): [texts: unknown[], 
  * @internal
  */
 export function answersOf(where: string, value: unknown, context: string, row: number): Answer[] {
-  const [texts, starts] = listed(where, value, row);
+  const { texts, starts, areCodePoints } = listed(where, value, row);
   return texts.map((text, i) => {
     const start = starts[i];
     if (typeof text !== 'string' || !Number.isInteger(start))
       throw new DataError(`${where}: ${LIST_RULE}, got ${shown(value)} in row ${row}`, { row });
-    // SQuAD counts code points; where the context has none past 16 bits that is the same.
-    const places = [unitsOf(context, start as number), start as number];
-    const found = places.find((place) => place >= 0 && context.startsWith(text, place));
-    if (found !== undefined && text !== '') return { text, start: found };
-    const there = shown(context.slice(places[0], places[0]! + text.length));
+    const place = areCodePoints ? unitsOf(context, start as number) : (start as number);
+    if (text !== '' && place >= 0 && (start as number) >= 0 && context.startsWith(text, place))
+      return { text, start: place };
+    const there = shown(context.slice(Math.max(place, 0), Math.max(place, 0) + text.length));
     const got = `${shown(text)} at ${String(start)} of row ${row}, where the context has ${there}`;
     throw new DataError(`${where}: answers must stand in their context, got ${got}`, { row, start, text });
   });

@@ -14,8 +14,9 @@ export interface QuestionAnsweringOptions {
   /** `context` by default. */
   contextColumn?: string;
   /**
-   * `answers` by default: `{ text: string[], answer_start: number[] }` or `[{ text, answer_start }]`, as SQuAD has them; the
-   * first one is trained on. No answer means that the context has none.
+   * `answers` by default: `{ text: string[], answerStart: number[] }`, as {@link Dataset.fromSquad} gives them, in UTF-16
+   * units; or with `answer_start`, in code points, as SQuAD has them; or a list of `{ text, answer_start }`. The first one
+   * is trained on; none means that the context holds no answer.
    */
   answersColumn?: string;
   /** Most tokens of a window; 384 by default, or what the tokenizer takes where that is less. */

@@ -12,7 +12,7 @@ import { JoinedWords } from './joined_words.js';
 export interface TokenClassificationOptions {
   /** Column of the words, a list of texts a row; `tokens` by default. */
   wordsColumn?: string;
-  /** Column of their labels, a list of as many names or numbers; `ner_tags` by default. */
+  /** Column of their labels, a list of as many names or numbers; `tags` by default. */
   labelsColumn?: string;
   /** Names of the classes in order: labels are then names (or numbers). Without them, labels are numbers. */
   labelNames?: readonly string[];
@@ -113,7 +113,7 @@ function alignLabels(
  * @example
  * ```ts
  * import { Dataset, prepareTokenClassification, trainWordPiece } from 'gridstride';
- * const rows = Dataset.fromArray([{ tokens: ['Ada', 'wrote', 'it'], ner_tags: ['B-PER', 'O', 'O'] }]);
+ * const rows = Dataset.fromArray([{ tokens: ['Ada', 'wrote', 'it'], tags: ['B-PER', 'O', 'O'] }]);
  * const tokenizer = await trainWordPiece(['ada wrote it'], { vocabSize: 60, minFrequency: 1 });
  * const encoded = await prepareTokenClassification(rows, tokenizer, { labelNames: ['O', 'B-PER', 'I-PER'] });
  * console.log(encoded.at(0).labels); // Int32Array(5) [ -100, 1, 0, 0, -100 ]
@@ -125,7 +125,7 @@ export async function prepareTokenClassification<Row extends object>(
   options: TokenClassificationOptions = {},
 ): Promise<Dataset<LabelledTokens>> {
   checkOptionNames(WHERE, options, OPTION_NAMES);
-  const { wordsColumn = 'tokens', labelsColumn = 'ner_tags', labelAllTokens: isAll = false, signal } = options;
+  const { wordsColumn = 'tokens', labelsColumn = 'tags', labelAllTokens: isAll = false, signal } = options;
   const { maxLength, stride } = options;
   if (stride !== undefined && maxLength === undefined)
     throw new ConfigError(`${WHERE}: stride needs maxLength, got none`);

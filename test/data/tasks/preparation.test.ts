@@ -87,17 +87,17 @@ describe('what cannot be prepared', async () => {
   it.each([
     [
       'fewer labels than words',
-      { tokens: ['a', 'b'], ner_tags: ['O'] },
+      { tokens: ['a', 'b'], tags: ['O'] },
       'each word must have a label, got 1 for 2 in row 0',
     ],
-    ['an unknown label', { tokens: ['a'], ner_tags: ['B-PERS'] }, 'got "B-PERS" (did you mean "B-PER"?) in row 0'],
-    ['a number past the classes', { tokens: ['a'], ner_tags: [5] }, 'I-LOC, got 5 in row 0'],
+    ['an unknown label', { tokens: ['a'], tags: ['B-PERS'] }, 'got "B-PERS" (did you mean "B-PER"?) in row 0'],
+    ['a number past the classes', { tokens: ['a'], tags: [5] }, 'I-LOC, got 5 in row 0'],
     [
       'no list of words',
-      { tokens: 'a b', ner_tags: [1] },
+      { tokens: 'a b', tags: [1] },
       'column tokens must hold lists of words, got "a b" in row 0',
     ],
-    ['another column', { words: ['a'], ner_tags: [1] }, 'column must be one of words, ner_tags, got tokens'],
+    ['another column', { words: ['a'], tags: [1] }, 'column must be one of words, tags, got tokens'],
   ])('%s', async (_, row, text) => {
     await expect(labelled(row)).rejects.toThrow(text);
   });

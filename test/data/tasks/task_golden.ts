@@ -34,7 +34,7 @@ interface TokenizerGolden {
 interface TaskGolden {
   texts: string[];
   names: string[];
-  sentences: { tokens: string[]; ner_tags: string[] }[];
+  sentences: { tokens: string[]; tags: string[] }[];
   questions: { question: string; context: string; answers: { text: string[]; answer_start: number[] } }[];
   pairs: { source: string; target: string }[];
   tokenizers: TokenizerGolden[];

@@ -179,7 +179,7 @@ def golden_of(tokenizer, name):
 def main():
     transformers.logging.set_verbosity_error()
     body = {
-        "texts": TEXTS, "names": NAMES, "sentences": [{"tokens": words, "ner_tags": tags} for words, tags in SENTENCES],
+        "texts": TEXTS, "names": NAMES, "sentences": [{"tokens": words, "tags": tags} for words, tags in SENTENCES],
         "questions": [{"question": q, "context": c, "answers": {"text": [text for text, _ in answers],
                                                                 "answer_start": [start for _, start in answers]}}
                       for q, c, answers in QUESTIONS],
