@@ -71,11 +71,15 @@ class Totals {
     if (options.combination !== undefined) this.#windows = new WindowPredictions(options.combination);
   }
 
+  /** Whether anybody wants more than the loss. */
+  get readsPredictions(): boolean {
+    const { observers, keepsPredictions } = this.#options;
+    return observers.length > 0 || keepsPredictions;
+  }
+
   /** Begins to read a batch's outputs, which are freed then. */
   read(output: TrainableOutput, batch: TrainableBatch, rows: readonly Readonly<TokenizedRow>[]): Reading {
-    const { observers, keepsPredictions } = this.#options;
-    const wanted = observers.length > 0 || keepsPredictions;
-    const values = Promise.all([wanted ? readPredictions(output, batch) : [], output.loss?.item()]);
+    const values = Promise.all([this.readsPredictions ? readPredictions(output, batch) : [], output.loss?.item()]);
     const freed = values.finally(() => freeOutput(output));
     freed.catch(() => {});
     return { rows, examples: exampleCount(batch), values: freed };
@@ -143,8 +147,8 @@ export async function evaluateModel(
     for await (const rows of batches.batches(0)) {
       throwIfAborted(options.signal, 'evaluate');
       samples += rows.length;
-      const batch = options.collator.collate(rows);
-      const output = noGrad(() => options.loss.forward(batch));
+      const batch = options.collator.collate(rows, { epoch: -1, batch: done });
+      const output = noGrad(() => options.loss.forward(batch, { lossOnly: !totals.readsPredictions }));
       pending.push(totals.read(output, batch, rows));
       if (pending.length > options.ahead) await totals.add(pending.shift()!);
       await ready(model.device);

@@ -259,7 +259,8 @@ export class Trainer {
     const whole = typeof computeMetrics === 'function' ? computeMetrics : undefined;
     const accumulator = typeof computeMetrics === 'object' ? computeMetrics : undefined;
     const reporters = prefix === 'eval' ? this.#handler.observers : [];
-    const observers = [...(accumulator === undefined ? [] : [accumulator]), ...reporters];
+    const lossOnly = this.args.predictionLossOnly && prefix === 'eval';
+    const observers = lossOnly ? [] : [...(accumulator === undefined ? [] : [accumulator]), ...reporters];
     for (const observer of observers) observer.reset();
     const dtype = this.#run === undefined ? computeDType(this.args) : undefined;
     const copies = dtype === undefined ? undefined : new ComputeCopies(model, dtype);
@@ -270,12 +271,12 @@ export class Trainer {
         loss,
         observers,
         combination: this.#options.combination,
-        keepsPredictions: keepsPredictions || whole !== undefined,
+        keepsPredictions: keepsPredictions || (whole !== undefined && !lossOnly),
         ahead: this.args.evalAccumulationSteps ?? 1,
         signal,
         onStep: (done, total) => this.#handler.emit('onPredictionStep', { done, total }),
       });
-      return { ...output, metrics: namedMetrics(output, computedMetrics(computeMetrics, output), prefix) };
+      return { ...output, metrics: namedMetrics(output, lossOnly ? {} : computedMetrics(computeMetrics, output), prefix) };
     } finally {
       copies?.dispose();
     }

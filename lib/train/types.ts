@@ -1,6 +1,6 @@
 import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
 import type { MetricAccumulator } from '../metrics/index.js';
-import type { CompileOptions } from '../models/index.js';
+import type { CompileOptions, OutputName } from '../models/index.js';
 import type { Slot } from '../nn/module.js';
 import type { StateEntry } from '../nn/state_dict.js';
 import type { Generator } from '../tensor/random.js';
@@ -8,7 +8,10 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { TrainingArguments } from './arguments/training_arguments.js';
 
 /** What collators make and models take. */
-export type TrainableBatch = PackedBatch | PaddedBatch;
+export type TrainableBatch = (PackedBatch | PaddedBatch) & {
+  /** Set by the Trainer where nothing but the loss is read. */
+  returns?: readonly OutputName[];
+};
 
 /** Makes a batch of some rows: `DataCollatorWithPacking`, `DataCollatorWithPadding` or one like them. */
 export type TrainerCollator = DataCollator<TokenizedRow, TrainableBatch>;

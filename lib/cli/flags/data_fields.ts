@@ -1,8 +1,6 @@
+import { DATA_FORMATS, type DataFormat } from '../../data/readers/source.js';
 import { flag, oneOf, text } from '../../util/fields.js';
 import type { Fields } from './fields.js';
-
-/** What kinds of files there are, as `--format` names them. */
-const FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'text', 'arrow'] as const;
 
 /** Options of every verb that reads rows. @internal */
 export const dataFields = {
@@ -18,9 +16,9 @@ export const dataFields = {
   labelSeparator: text({ min: 1, max: 16 })
     .optional()
     .describe('between the labels of a row that has several; else a comma'),
-  format: oneOf(...FORMATS)
+  format: oneOf(...DATA_FORMATS)
     .optional()
-    .describe(`${FORMATS.join(', ')}; else by the file's ending, of standard input jsonl`),
+    .describe(`${DATA_FORMATS.join(', ')}; else by the file's ending, of standard input jsonl`),
   header: flag()
     .optional()
     .describe('whether CSV and TSV name their columns; else they are numbered from 1 (--no-header)'),
@@ -35,7 +33,7 @@ export interface DataOptions {
   textPairColumn?: string | undefined;
   labelColumn?: string | undefined;
   labelSeparator?: string | undefined;
-  format?: (typeof FORMATS)[number] | undefined;
+  format?: DataFormat | undefined;
   header?: boolean | undefined;
   quote?: string | undefined;
 }

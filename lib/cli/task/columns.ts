@@ -1,4 +1,5 @@
-import { type DataFormat, formatOf } from '../../data/readers/formats.js';
+import { formatOf } from '../../data/readers/formats.js';
+import type { DataFormat } from '../../data/readers/source.js';
 import { ConfigError } from '../../util/errors.js';
 import type { DataOptions } from '../flags/data_fields.js';
 

@@ -4,6 +4,7 @@ import { ConfigError, DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
 import { LoopPacer } from '../../util/yield.js';
 import { readArrow } from './arrow/arrow.js';
+import { type ConllOptions, readConll } from './conll.js';
 import { type CsvOptions, readCsv } from './csv.js';
 import { rowOrError } from './found.js';
 import { type JsonOptions, readJson } from './json.js';
@@ -11,6 +12,8 @@ import { readJsonl } from './jsonl.js';
 import { readParquet } from './parquet.js';
 import {
   type ConvertOptions,
+  DATA_FORMATS,
+  type DataFormat,
   type DataRow,
   type DataSource,
   nameOf,
@@ -19,13 +22,11 @@ import {
   type RowChunk,
   TEXT_OPTIONS,
 } from './source.js';
+import { readSquad } from './squad.js';
 import { type TextOptions, readText } from './text.js';
 
-/** The kinds of files that rows are read from. */
-export type DataFormat = 'csv' | 'tsv' | 'jsonl' | 'json' | 'parquet' | 'text' | 'arrow';
-
 /** What {@link Dataset.load} and {@link IterableDataset.load} take: a format, and what its reader takes. */
-export interface DataLoadOptions extends CsvOptions, JsonOptions, TextOptions {
+export interface DataLoadOptions extends CsvOptions, JsonOptions, TextOptions, ConllOptions {
   /** By default what the file's ending says (`.gz` aside); a stream without a format is JSONL. */
   format?: DataFormat;
 }
@@ -57,16 +58,23 @@ const FORMATS: Readonly<Record<DataFormat, Format>> = {
   parquet: { endings: ['parquet', 'pq'], options: READ_OPTIONS, read: readParquet, place: atRecord },
   text: { endings: ['txt', 'text', 'md'], options: [...TEXT_OPTIONS, 'sampleBy'], read: readText },
   arrow: { endings: ['arrow', 'arrows', 'feather', 'ipc'], options: READ_OPTIONS, read: readArrow, place: atRecord },
+  conll: {
+    endings: ['conll', 'iob', 'iob2', 'bio'],
+    options: [...TEXT_OPTIONS, 'delimiter', 'tokenColumn', 'tagColumn', 'comment'],
+    read: readConll,
+  },
+  // Its files end as others of JSON do.
+  squad: { endings: [], options: TEXT_OPTIONS, read: readSquad },
 };
 
 /** Formats whose files say what they have as columns: further files must have the first one's. */
-const FIXED: readonly DataFormat[] = ['csv', 'tsv', 'parquet', 'text', 'arrow'];
+const FIXED: readonly DataFormat[] = ['csv', 'tsv', 'parquet', 'text', 'arrow', 'conll', 'squad'];
 
 /** The format of a source by its ending. @throws {ConfigError} It says nothing. @internal */
 export function formatOf(where: string, source: DataSource): DataFormat {
   if (typeof source !== 'string') return 'jsonl';
   const ending = /\.([^./]+?)(?:\.gz)?$/i.exec(source)?.[1]?.toLowerCase() ?? '';
-  const found = (Object.keys(FORMATS) as DataFormat[]).find((format) => FORMATS[format].endings.includes(ending));
+  const found = DATA_FORMATS.find((format) => FORMATS[format].endings.includes(ending));
   if (found !== undefined) return found;
   const known = Object.values(FORMATS).flatMap(({ endings }) => endings.map((known) => `.${known}`));
   const rule = `format must be given for files that do not end in ${known.join(', ')}`;
@@ -123,7 +131,7 @@ export async function* readSources(
     const name = fixed ?? format ?? formatOf(where, source);
     const reader = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
     if (reader === undefined)
-      throw new ConfigError(`${where}: format must be one of ${Object.keys(FORMATS).join(', ')}, got ${shown(name)}`);
+      throw new ConfigError(`${where}: format must be one of ${DATA_FORMATS.join(', ')}, got ${shown(name)}`);
     // Rows of any format may be such as cannot be converted.
     const known = convert === undefined ? reader.options : [...reader.options, 'onError'];
     checkOptionNames(where, options, known);

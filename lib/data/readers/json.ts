@@ -18,18 +18,26 @@ export interface JsonOptions extends TextReadOptions {
   field?: string;
 }
 
-/** Lines alone would not tell records apart where a file is a single one. */
-function errorAt(source: DataSource, { line, record }: JsonPlace, text: string, cause?: unknown): DataError {
+/**
+ * An error at a record of a JSON file; lines alone would not tell records apart where a file is a single one.
+ * @internal
+ */
+export function recordError(source: DataSource, { line, record }: JsonPlace, text: string, cause?: unknown): DataError {
   const path = nameOf(source);
   const place = record === undefined ? `${path}:${line}` : `${path}:${line}: record ${record}`;
   const fields = { path, line, ...(record !== undefined && { record }) };
   return new DataError(`${place}: ${text}`, fields, cause === undefined ? {} : { cause });
 }
 
-async function* recordsOf(source: DataSource, options: JsonOptions): AsyncGenerator<Found<string>[]> {
-  const refuse = (place: JsonPlace, text: string) => errorAt(source, place, text);
+/** The texts of a file's records. @internal */
+export async function* jsonRecords(
+  where: string,
+  source: DataSource,
+  options: JsonOptions,
+): AsyncGenerator<Found<string>[]> {
+  const refuse = (place: JsonPlace, text: string) => recordError(source, place, text);
   const records = new JsonRecords(options.field, encodingRule(options), refuse);
-  for await (const piece of textOf('Dataset.fromJson', source, options)) {
+  for await (const piece of textOf(where, source, options)) {
     const found: Found<string>[] = [];
     try {
       for (const record of records.push(piece)) found.push(record);
@@ -48,6 +56,6 @@ async function* recordsOf(source: DataSource, options: JsonOptions): AsyncGenera
  * @internal
  */
 export function readJson(source: DataSource, options: JsonOptions & ConvertOptions): AsyncGenerator<RowChunk> {
-  const rows = new JsonRows('a record', options, (place, text, cause) => errorAt(source, place, text, cause));
-  return rowsOf(recordsOf(source, options), rows, options);
+  const rows = new JsonRows('a record', options, (place, text, cause) => recordError(source, place, text, cause));
+  return rowsOf(jsonRecords('Dataset.fromJson', source, options), rows, options);
 }

@@ -1,7 +1,7 @@
 import type { DataError } from '../../util/errors.js';
 import type { TextPiece } from './decoder.js';
 import type { Found } from './found.js';
-import { MAX_RECORD } from './source.js';
+import { MAX_RECORD, lengthRule } from './source.js';
 
 /** Where something is in a JSON file: the line, and of an array's elements the number, from 1. @internal */
 export interface JsonPlace {
@@ -101,7 +101,7 @@ export class JsonRecords {
     }
     value.isTold = true;
     value.text = '';
-    const rule = isBroken ? this.#encodingRule : `a record must be under ${MAX_RECORD} characters, got more`;
+    const rule = isBroken ? this.#encodingRule : lengthRule('record');
     const fault = this.#refuse(value.place, rule);
     if (this.#place !== 'element') throw fault;
     return fault;

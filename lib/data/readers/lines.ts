@@ -1,7 +1,15 @@
 import type { DataError } from '../../util/errors.js';
 import type { TextPiece } from './decoder.js';
 import type { Found } from './found.js';
-import { type DataSource, MAX_RECORD, type TextReadOptions, encodingRule, lineError, textOf } from './source.js';
+import {
+  type DataSource,
+  MAX_RECORD,
+  type TextReadOptions,
+  encodingRule,
+  lengthRule,
+  lineError,
+  textOf,
+} from './source.js';
 
 /**
  * The lines of a text, some at a time, without line feed and carriage return. Only line feeds end a line: the other
@@ -66,7 +74,7 @@ class LineCutter {
     if (!isBroken && !isLong) return undefined;
     this.#isTold = true;
     this.#rest = '';
-    const rule = isBroken ? this.#encodingRule : `a line must be under ${MAX_RECORD} characters, got more`;
+    const rule = isBroken ? this.#encodingRule : lengthRule('line');
     return { value: this.#refuse(this.#line, rule), line: this.#line };
   }
 

@@ -9,6 +9,12 @@ import { Decoder, type TextPiece } from './decoder.js';
 /** Bytes to read rows from: a file's path (`.gz` is unpacked), or any stream, such as `process.stdin`. */
 export type DataSource = string | AsyncIterable<Uint8Array>;
 
+/** @internal */
+export const DATA_FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'text', 'arrow', 'conll', 'squad'] as const;
+
+/** The kinds of files that rows are read from. */
+export type DataFormat = (typeof DATA_FORMATS)[number];
+
 /** A row of named values. @internal */
 export type DataRow = Record<string, unknown>;
 
@@ -128,6 +134,14 @@ export async function* textOf(
  */
 export function encodingRule({ encoding = 'utf-8' }: TextReadOptions): string {
   return `the text must be ${encoding} (option encoding), got other bytes`;
+}
+
+/**
+ * What is wrong with a record of too many characters.
+ * @internal
+ */
+export function lengthRule(what: string, limit = MAX_RECORD): string {
+  return `a ${what} must be under ${limit} characters, got more`;
 }
 
 /**

@@ -4,12 +4,14 @@ import { DataError } from '../../util/errors.js';
 import { PhiloxRandom, ascending } from '../../util/philox.js';
 import { LoopPacer } from '../../util/yield.js';
 import { type ArrowOptions, type ArrowTable, isTable, tableChunks } from '../readers/arrow/arrow.js';
+import type { ConllOptions, TaggedSentence } from '../readers/conll.js';
 import type { CsvOptions } from '../readers/csv.js';
-import { type DataFormat, type DataLoadOptions, collectRows, readSources } from '../readers/formats.js';
+import { type DataLoadOptions, collectRows, readSources } from '../readers/formats.js';
 import type { JsonOptions } from '../readers/json.js';
 import type { JsonlOptions } from '../readers/jsonl.js';
 import type { ParquetOptions } from '../readers/parquet.js';
-import { type DataSource, type RowChunk, toSources } from '../readers/source.js';
+import { type DataFormat, type DataSource, type RowChunk, toSources } from '../readers/source.js';
+import type { SquadOptions, SquadQuestion } from '../readers/squad.js';
 import type { TextOptions } from '../readers/text.js';
 import { type FoldOptions, foldIndices } from '../splits/k_fold.js';
 import { type SplitOptions, shuffleInPlace, splitIndices } from '../splits/split.js';
@@ -100,8 +102,9 @@ export class Dataset<Row extends object = Record<string, unknown>> extends Datas
   }
 
   /**
-   * Reads files of any kind, one after the other: CSV, TSV, JSONL, JSON, Parquet, Arrow or text, by their ending or
-   * `format`; with `.gz` behind it, unpacked on the way. An object of files gives a dataset for each of its keys.
+   * Reads files of any kind, one after the other: CSV, TSV, JSONL, JSON, Parquet, Arrow, text or CoNLL by their
+   * ending, SQuAD by `format`; with `.gz` behind it, unpacked on the way. An object of files gives a dataset for each of
+   * its keys.
    *
    * @throws {ConfigError} A file's ending says nothing and there is no format, or an option is not the format's.
    * @throws {DataError} A file is missing or malformed; text and fields name file and line.
@@ -196,6 +199,37 @@ export class Dataset<Row extends object = Record<string, unknown>> extends Datas
    */
   static fromText(paths: Paths, options: TextOptions = {}): Promise<Dataset<{ text: string }>> {
     return Dataset.#read('Dataset.fromText', paths, options, 'text');
+  }
+
+  /**
+   * Reads CoNLL files, a word and its tags a line, in columns: a row is a sentence, `tokens` and the `tags` of each.
+   *
+   * @throws {DataError} A file is missing, or a line lacks columns; text and fields name file and line.
+   * @throws {AbortError} The signal fired.
+   * @example
+   * ```ts
+   * import { Dataset } from 'gridstride';
+   * async function* file() {
+   *   yield Buffer.from('EU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\nBlackburn NNP I-PER\n');
+   * }
+   * const sentences = await Dataset.fromConll(file());
+   * console.log(sentences.at(1)); // { tokens: [ 'Peter', 'Blackburn' ], tags: [ 'B-PER', 'I-PER' ] }
+   * ```
+   */
+  static fromConll(paths: Paths, options: ConllOptions = {}): Promise<Dataset<TaggedSentence>> {
+    return Dataset.#read('Dataset.fromConll', paths, options, 'conll');
+  }
+
+  /**
+   * Reads question files as SQuAD 1.1 and 2.0 have them, an article at a time: a row is a question, its context and
+   * answers, whose places are UTF-16 units; questions that have none have empty lists.
+   *
+   * @throws {DataError} A file is missing or malformed, or an answer is not in its context; the text names file, article
+   *   and question.
+   * @throws {AbortError} The signal fired.
+   */
+  static fromSquad(paths: Paths, options: SquadOptions = {}): Promise<Dataset<SquadQuestion>> {
+    return Dataset.#read('Dataset.fromSquad', paths, options, 'squad');
   }
 
   /**

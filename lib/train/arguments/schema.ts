@@ -97,6 +97,7 @@ export const argumentsSchema = z.object({
   evalDelay: real().default(0),
   evalOnStart: flag().default(false),
   evalAccumulationSteps: integer().optional(),
+  predictionLossOnly: flag().default(false),
   saveStrategy: oneOf('no', 'steps', 'epoch', 'best').default('steps'),
   saveSteps: interval().default(500),
   saveTotalLimit: integer().optional(),

@@ -21,6 +21,22 @@ const golden = (format: DataFormat, name: string): Seed => ({ format, bytes: rea
 
 const RECORDS = Array.from({ length: 12 }, (_, id) => ({ id, text: `"é" ${id}\n, {[`, label: [id, null, true] }));
 
+const SQUAD = JSON.stringify({
+  version: 'v2.0',
+  data: RECORDS.map(({ id, text }) => ({
+    title: 'é',
+    paragraphs: [
+      {
+        context: `😀 ${text}`,
+        qas: [
+          { id: `${id}`, question: 'who?', answers: [{ text: 'é', answer_start: 3 }], is_impossible: false },
+          { id, question: 'what?', answers: [], is_impossible: true },
+        ],
+      },
+    ],
+  })),
+});
+
 /** Real files of every kind, by the name of the reader. */
 export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
   csv: [
@@ -31,6 +47,8 @@ export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
     text('jsonl', RECORDS.map((record) => JSON.stringify(record)).join('\n')),
     text('json', JSON.stringify(RECORDS, null, 1)),
     text('text', 'one\ntwo é\n\n\r\nthree 😀\n'),
+    text('conll', '-DOCSTART- -X- O\n\nEU NNP B-ORG\nrejects\tVBZ O\n\nPeter 😀 B-PER\r\né NNP I-PER\n'),
+    text('squad', SQUAD),
   ],
   parquet: [
     ...['v1_plain', 'v1_dictionary', 'v2_plain', 'v2_dictionary', 'delta'],
