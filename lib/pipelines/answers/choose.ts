@@ -38,7 +38,8 @@ export async function chooseAnswers(
   rules: AnswerRules,
   { where, tokenizer, pacer }: ChoosingTools,
 ): Promise<Answer[]> {
-  const questionTokens = tokenizer.encode(question, { addSpecialTokens: false, truncation: false }).inputIds.length;
+  const questionTokens = () =>
+    tokenizer.encode(question, { addSpecialTokens: false, truncation: false }).inputIds.length;
   const found = new Map<string, Answer>();
   let nullScore = Infinity;
   for (const computed of rows) {

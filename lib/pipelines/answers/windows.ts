@@ -1,38 +1,16 @@
+import { contextSpan, type ContextSpan } from '../../data/tasks/answer_spans.js';
 import type { ComputedRow } from '../base.js';
-import type { EncodedRow } from '../texts/text_encoder.js';
+import { scoresOf } from '../scores.js';
 
 /** A window of a context, and how likely an answer begins and ends at each of its tokens. @internal */
 export interface AnswerWindow {
-  /** The context's tokens in the row: the first, and the one past the last. */
-  from: number;
-  to: number;
+  /** The context's tokens in the row. */
+  span: ContextSpan;
   /** Of the tokens of the context, in their order. */
   starts: Float64Array;
   ends: Float64Array;
   /** How likely there is no answer. */
   nullScore: number;
-}
-
-/** Where the context's tokens stand: what follows the question's and is not special. */
-function contextOf({ specialTokensMask }: EncodedRow, questionTokens: number): { from: number; to: number } {
-  const mask = specialTokensMask!;
-  let [from, seen] = [0, 0];
-  while (from < mask.length && (mask[from] === 1 || seen < questionTokens)) {
-    if (mask[from] === 0) seen += 1;
-    from += 1;
-  }
-  let to = from;
-  while (to < mask.length && mask[to] === 0) to += 1;
-  return { from, to };
-}
-
-/** exp(x) over its sum, of the scores of some tokens; the first of them is that of no answer. */
-function shares(logits: ArrayLike<number>, places: readonly number[]): Float64Array {
-  const values = Float64Array.from(places, (place) => logits[place]!);
-  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = values.map((value) => Math.exp(value - most));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / total);
 }
 
 /**
@@ -43,18 +21,22 @@ function shares(logits: ArrayLike<number>, places: readonly number[]): Float64Ar
  */
 export function windowOf(
   { row, values }: ComputedRow,
-  questionTokens: number,
+  questionTokens: () => number,
   clsTokenId: number | undefined,
 ): AnswerWindow {
-  const { from, to } = contextOf(row, questionTokens);
-  const hasNull = row.inputIds[0] === clsTokenId && from > 0;
-  const context = Array.from({ length: to - from }, (_, i) => from + i);
+  const span = contextSpan(row.specialTokensMask!, questionTokens);
+  const hasNull = row.inputIds[0] === clsTokenId && span.begin > 0;
+  const context = Array.from({ length: Math.max(span.end - span.begin, 0) }, (_, i) => span.begin + i);
   const places = hasNull ? [0, ...context] : context;
-  const [starts, ends] = [shares(values['startLogits']!, places), shares(values['endLogits']!, places)];
+  const shares = (logits: Float32Array) =>
+    scoresOf(
+      places.map((place) => logits[place]!),
+      'softmax',
+    );
+  const [starts, ends] = [shares(values['startLogits']!), shares(values['endLogits']!)];
   const skipped = hasNull ? 1 : 0;
   return {
-    from,
-    to,
+    span,
     starts: starts.subarray(skipped),
     ends: ends.subarray(skipped),
     nullScore: hasNull ? starts[0]! * ends[0]! : 0,

@@ -22,7 +22,7 @@ export interface EncodedRow {
   tokenTypeIds?: ArrayLike<number>;
   /** Two UTF-16 indices a token, and which tokens are special; with `offsets`. */
   offsets?: ArrayLike<number>;
-  specialTokensMask?: ArrayLike<number>;
+  specialTokensMask?: Int32Array;
   /** The word of each token, -1 for special ones; with `words`. */
   wordIds?: ArrayLike<number>;
   /** Tokens of the text that no window before holds: its weight when lengths count. */
