@@ -276,7 +276,10 @@ export class Trainer {
         signal,
         onStep: (done, total) => this.#handler.emit('onPredictionStep', { done, total }),
       });
-      return { ...output, metrics: namedMetrics(output, lossOnly ? {} : computedMetrics(computeMetrics, output), prefix) };
+      return {
+        ...output,
+        metrics: namedMetrics(output, lossOnly ? {} : computedMetrics(computeMetrics, output), prefix),
+      };
     } finally {
       copies?.dispose();
     }

@@ -106,7 +106,7 @@ describe('what cannot be prepared', async () => {
     [
       'an answer that is not in its context',
       { ...question, answers: { text: ['Eve'], answer_start: [0] } },
-      'answers must stand in their context, got "Eve" at 0 of row 0, where the context has "Ada"',
+      'answers must stand in their context, got "Eve" at 0 in row 0, where the context has "Ada"',
     ],
     ['an answer at another place', { ...question, answers: [{ text: 'wrote', answer_start: 3 }] }, 'got "wrote" at 3'],
     ['an answer past the end', { ...question, answers: [{ text: 'Ada', answer_start: 99 }] }, 'the context has ""'],
