@@ -156,8 +156,14 @@ function withoutOtherLengths(own: GenerationConfigFields, config: GenerationConf
   const takesMin = own.minLength === undefined && own.minNewTokens === undefined;
   return {
     ...others,
-    ...(takesMax && { ...(maxLength !== undefined && { maxLength }), ...(maxNewTokens !== undefined && { maxNewTokens }) }),
-    ...(takesMin && { ...(minLength !== undefined && { minLength }), ...(minNewTokens !== undefined && { minNewTokens }) }),
+    ...(takesMax && {
+      ...(maxLength !== undefined && { maxLength }),
+      ...(maxNewTokens !== undefined && { maxNewTokens }),
+    }),
+    ...(takesMin && {
+      ...(minLength !== undefined && { minLength }),
+      ...(minNewTokens !== undefined && { minNewTokens }),
+    }),
   };
 }
 

@@ -19,7 +19,15 @@ import { expectInt8, fillInt8, quantizeModel } from './shared/int8.js';
 import { dtypeOf, fillModel } from './shared/load.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 import type { SharedModel } from './shared/share.js';
-import { checkConfigObject, configNeed, readGenerationConfig, type JsonObject, type Opened, openSource, wholeNeed } from './source.js';
+import {
+  checkConfigObject,
+  configNeed,
+  readGenerationConfig,
+  type JsonObject,
+  type Opened,
+  openSource,
+  wholeNeed,
+} from './source.js';
 
 /** Where a model goes, in which element type, and the seed of what is new. */
 export interface PlaceOptions {
