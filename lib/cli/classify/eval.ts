@@ -51,7 +51,8 @@ async function evaluate(given: Readonly<Record<string, unknown>>, io: CliIo): Pr
   const [source, data] = [options.model!, options.data!];
   const folder = await modelFolder('eval', source, { revision: options.revision, signal: io.signal });
   const task = otherTask(await readTask(folder));
-  if (task !== undefined) return tell(await evaluateOther(task, { ...options, model: source, data }, io), given, io);
+  if (task !== undefined)
+    return tell(await evaluateOther(task, { ...options, model: source, folder, data }, io), given, io);
   const classifier = await Classifier.open('eval', { ...options, model: options.model! }, io.signal);
   try {
     checkThreshold('eval', options.threshold, classifier);

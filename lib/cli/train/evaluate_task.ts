@@ -4,7 +4,7 @@ import { Trainer, TrainingArguments } from '../../train/index.js';
 import { ConfigError } from '../../util/errors.js';
 import type { DataOptions } from '../flags/data_fields.js';
 import type { CliIo } from '../io.js';
-import type { SavedTask } from '../task/saved_task.js';
+import { readTask, type SavedTask } from '../task/saved_task.js';
 import type { TrainSettings } from './settings.js';
 import { startingPoint } from './start_model.js';
 import { TASKS } from './tasks/index.js';
@@ -13,6 +13,8 @@ import type { TrainTask } from './tasks/task.js';
 /** What an evaluation is given; what is absent is as the model was trained. @internal */
 export interface EvaluationRequest extends DataOptions, Pick<SavedTask, 'maxLength' | 'stride'> {
   model: string;
+  /** Where that lies. */
+  folder: string;
   revision?: string | undefined;
   /** A file. */
   data: string;
@@ -24,6 +26,10 @@ export interface EvaluationRequest extends DataOptions, Pick<SavedTask, 'maxLeng
 export function otherTask({ task }: SavedTask): TrainTask | undefined {
   const found = task === undefined ? undefined : TASKS.get(task);
   return found?.head === 'sequenceClassification' ? undefined : found;
+}
+
+function known(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** `evalExactMatch` -> `exactMatch`; times are left out. */
@@ -43,10 +49,16 @@ export async function evaluateTask(
   request: EvaluationRequest,
   io: CliIo,
 ): Promise<{ loss: number; samples: number; [metric: string]: number }> {
-  const { model: source, revision, data: file, device, dtype = 'auto', maxLength } = request;
+  const { model: source, folder, revision, data: file, device, dtype = 'auto', maxLength } = request;
   const { signal } = io;
   if (file === '-') throw new ConfigError(`${where}: --data must be a file for ${task.name}, got standard input`);
-  const args = new TrainingArguments({ outputDir: source, disableTqdm: true, ...task.arguments });
+  const given = { ...(await readTask(folder)), ...known({ ...request }), ...task.judging };
+  const args = new TrainingArguments({
+    outputDir: folder,
+    ...task.arguments?.(given),
+    ...task.judging,
+    disableTqdm: true,
+  });
   const settings: TrainSettings = { ...request, task, train: file, eval: file, lora: undefined, args };
   const point = await startingPoint(where, settings, signal);
   const data = await task.read(where, settings, point, io);

@@ -146,7 +146,7 @@ export function trainSettings(where: string, given: Readonly<Record<string, unkn
   const own = parseFields(where, ownFields, pickFields(ownFields, given), flagName);
   const task = TASKS.get(own.task)!;
   checkTask(where, task, given);
-  const args = trainingArguments(where, { reportTo: 'html', ...task.arguments, ...given });
+  const args = trainingArguments(where, { reportTo: 'html', ...task.arguments?.(given), ...given });
   if (own.stride !== undefined && own.maxLength === undefined)
     throw new ConfigError(`${where}: --stride needs --max-length, got none`);
   if (args.evalStrategy !== 'no' && own.eval === undefined)

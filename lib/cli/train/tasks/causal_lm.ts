@@ -11,7 +11,7 @@ export const causalLM: TrainTask & { mlm: false } = {
   auto: AutoModelForCausalLM,
   adapter: 'CAUSAL_LM',
   options: ['lineByLine'],
-  arguments: { predictionLossOnly: true },
+  arguments: () => ({ predictionLossOnly: true }),
   needsTokenIds: true,
   newTokenizer: (texts, limits) => trainByteLevelBpe(texts, { ...limits, tokenizerClass: 'GPT2Tokenizer' }),
   read: (...of) => readTexts(causalLM, ...of),

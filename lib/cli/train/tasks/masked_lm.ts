@@ -11,7 +11,7 @@ export const maskedLM: TrainTask & { mlm: true } = {
   auto: AutoModelForMaskedLM,
   options: ['lineByLine', 'wholeWordMask', 'mlmProbability'],
   // A row of the vocabulary for each token is read for nothing but the loss.
-  arguments: { predictionLossOnly: true },
+  arguments: () => ({ predictionLossOnly: true }),
   needsTokenIds: true,
   newTokenizer: trainWordPiece,
   read: (...of) => readTexts(maskedLM, ...of),

@@ -60,8 +60,10 @@ export interface TrainTask {
   options: readonly (keyof TrainSettings)[];
   /** Columns where nobody names others. */
   columns?: Pick<SavedTask, 'textColumn' | 'textPairColumn' | 'labelColumn'>;
-  /** Training arguments where nobody gives others. */
-  arguments?: Partial<TrainingArgumentsInit>;
+  /** Training arguments where nobody gives others, from the settings that were given. */
+  arguments?(given: Readonly<Record<string, unknown>>): Partial<TrainingArgumentsInit>;
+  /** Arguments by which a trained model is judged. */
+  judging?: Partial<TrainingArgumentsInit>;
   /** Whether the config of a new model names the tokenizer's special tokens. */
   needsTokenIds?: boolean;
   /** Learns a vocabulary for new weights. */

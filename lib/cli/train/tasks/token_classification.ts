@@ -75,7 +75,7 @@ export const tokenClassification: TrainTask = {
       },
       async parts(context) {
         const { tokenizer, maxLength, signal } = context;
-        const prepare = (sentences: typeof sets.train) =>
+        const prepare = (sentences: readonly (typeof sets.train)[number][]) =>
           prepareTokenClassification(Dataset.fromArray(sentences), tokenizer, {
             labelNames: names,
             maxLength,
