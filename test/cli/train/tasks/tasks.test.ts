@@ -89,6 +89,15 @@ describe('gridstride train --task', () => {
     const { result, out } = await trainTask(folder, 'question-answering', { train, flags });
     expect(result).toMatchObject({ evalExactMatch: 100, evalF1: 100 });
     expect(readJson(out, 'data_args.json')).toMatchObject({ text_pair_column: 'context', max_length: 24, stride: 4 });
+    const evaluated = await runInProcess('eval', '--model', out, '--data', train, '--device', 'cpu', '--json');
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ exactMatch: 100, f1: 100, samples: 6 });
+    const text = path.join(folder, 'rows.jsonl');
+    expect((await runInProcess('predict', '--model', out, '--input', text)).stderr).toContain(
+      'predict: --model must be a classifier of texts, got one for question-answering',
+    );
+    expect((await runInProcess('eval', '--model', out, '--data', train, '--threshold', '0.2')).stderr).toContain(
+      'eval: --threshold needs a classifier of texts, got a model for question-answering',
+    );
   });
 
   it('masked-lm and causal-lm learn words of plain texts', async () => {
@@ -146,9 +155,13 @@ describe('gridstride train --task', () => {
     const { result, out } = await trainTask(folder, 'seq2seq', {
       config: BART,
       train,
-      flags: ['--no-header', '--num-train-epochs', '8', '--max-length', '12', '--max-target-length', '10'],
+      flags: ['--no-header', '--num-train-epochs', '40', '--max-length', '12', '--predict-with-generate'],
     });
     expect(result['evalLoss']).toBeLessThan(result['trainLoss']!);
+    expect(result['evalChrf']).toBeGreaterThan(40);
+    expect(result['evalGeneratedLength']).toBeGreaterThan(2);
+    const evaluated = await runInProcess('eval', '--model', out, '--data', train, '--device', 'cpu', '--json');
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ chrf: result['evalChrf'], bleu: result['evalBleu'], samples: 8 });
     expect(readJson(out, 'config.json')).toMatchObject({ pad_token_id: 1, decoder_start_token_id: 2 });
     expect(readJson(out, 'data_args.json')).toMatchObject({
       task: 'seq2seq',
