@@ -32,7 +32,11 @@ describe('questionAnsweringMetrics', () => {
     expect(metrics.compute()['exactMatch']).toBe(50);
     expect(metrics.compute()['f1']).toBeCloseTo((100 + (100 * 2) / 3) / 2, 9);
     metrics.reset();
-    for (const [first, last] of [[3, 5], [2, 2], [1, 1]] as const)
+    for (const [first, last] of [
+      [3, 5],
+      [2, 2],
+      [1, 1],
+    ] as const)
       metrics.add({ predictions: [logits(first, last, first)], labelIds });
     expect(metrics.compute()).toEqual({ exactMatch: 100, f1: 100 });
   });
@@ -53,7 +57,10 @@ describe('questionAnsweringMetrics', () => {
   it('may answer that there is none where some question has no answer', () => {
     const scores = (none: number, ...others: AnsweredQuestion[]) => {
       const questions = [question(), ...others];
-      const metrics = questionAnsweringMetrics(questions, questions.map((_, i) => windowOf(i)));
+      const metrics = questionAnsweringMetrics(
+        questions,
+        questions.map((_, i) => windowOf(i)),
+      );
       metrics.add({ predictions: questions.map(() => logits(1, 1, 2, none)), labelIds });
       return metrics.compute()['exactMatch'];
     };
@@ -67,6 +74,8 @@ describe('questionAnsweringMetrics', () => {
     const text = 'outputs must be two for each token of window';
     expect(() => metrics.add({ predictions: [new Float32Array(4)], labelIds })).toThrow(`${text} 0, got 4`);
     expect(() => metrics.add({ predictions: [new Float32Array(14)], labelIds })).toThrow(`${text} 1, got 14`);
-    expect(() => questionAnsweringMetrics([], [], { maxAnswerLength: 0 })).toThrow('maxAnswerLength must be an integer');
+    expect(() => questionAnsweringMetrics([], [], { maxAnswerLength: 0 })).toThrow(
+      'maxAnswerLength must be an integer',
+    );
   });
 });

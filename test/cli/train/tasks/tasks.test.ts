@@ -15,6 +15,7 @@ const BART = {
   decoder_attention_heads: 2,
   encoder_ffn_dim: 24,
   decoder_ffn_dim: 24,
+  init_std: 0.2,
   max_position_embeddings: 48,
   vocab_size: 300,
 };
@@ -155,18 +156,22 @@ describe('gridstride train --task', () => {
     const { result, out } = await trainTask(folder, 'seq2seq', {
       config: BART,
       train,
-      flags: ['--no-header', '--num-train-epochs', '40', '--max-length', '12', '--predict-with-generate'],
+      flags: ['--no-header', '--num-train-epochs', '30', '--max-length', '12', '--predict-with-generate'],
     });
     expect(result['evalLoss']).toBeLessThan(result['trainLoss']!);
     expect(result['evalChrf']).toBeGreaterThan(40);
     expect(result['evalGeneratedLength']).toBeGreaterThan(2);
     const evaluated = await runInProcess('eval', '--model', out, '--data', train, '--device', 'cpu', '--json');
-    expect(JSON.parse(evaluated.stdout)).toMatchObject({ chrf: result['evalChrf'], bleu: result['evalBleu'], samples: 8 });
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({
+      chrf: result['evalChrf'],
+      bleu: result['evalBleu'],
+      samples: 8,
+    });
     expect(readJson(out, 'config.json')).toMatchObject({ pad_token_id: 1, decoder_start_token_id: 2 });
     expect(readJson(out, 'data_args.json')).toMatchObject({
       task: 'seq2seq',
       label_column: '2',
-      max_target_length: 10,
+      max_length: 12,
     });
   });
 });
