@@ -8,6 +8,7 @@ import {
   BertConfig,
   DataCollatorForLanguageModeling,
   DataCollatorForSeq2Seq,
+  Dataset,
   type EvalPrediction,
   T5Config,
   Trainer,
@@ -37,7 +38,7 @@ test('predictWithGenerate judges the texts that the model writes, which are thos
     return { written: prediction.predictions.length };
   };
   const dataCollator = new DataCollatorForSeq2Seq();
-  const trainer = new Trainer({ model, args, dataCollator, evalDataset: rows, computeMetrics });
+  const trainer = new Trainer({ model, args, dataCollator, evalDataset: Dataset.fromArray(rows), computeMetrics });
   const metrics = await trainer.evaluate();
   const { sequences } = await model.generate({ inputIds: rows.map(({ inputIds }) => inputIds), maxLength: 6 });
   expect(seen[0]!.predictions.map((row) => Array.from(row))).toEqual(sequences);
@@ -55,7 +56,7 @@ test('predictionLossOnly reads no predictions, and gives the loss they would giv
   const evaluate = (predictionLossOnly: boolean, dataCollator = new DataCollatorForLanguageModeling({ tokenizer })) => {
     const args = new TrainingArguments({ outputDir, predictionLossOnly, disableTqdm: true });
     const computeMetrics = () => ({ seen: 1 });
-    return new Trainer({ model, args, dataCollator, evalDataset: texts, computeMetrics }).evaluate();
+    return new Trainer({ model, args, dataCollator, evalDataset: Dataset.fromArray(texts), computeMetrics }).evaluate();
   };
   const [whole, loss] = [await evaluate(false), await evaluate(true)];
   expect(whole).toHaveProperty('evalSeen');
@@ -70,7 +71,7 @@ test('what cannot be: both at once, or a model that writes nothing', async () =>
   const model = AutoModelForSeq2SeqLM.fromConfig(new T5Config(sizes), { seed: 1, device: 'cpu' });
   const mute = Object.assign(Object.create(model) as typeof model, { generate: undefined });
   const args = new TrainingArguments({ outputDir, predictWithGenerate: true, disableTqdm: true });
-  const trainer = new Trainer({ model: mute as never, args, evalDataset: rows });
+  const trainer = new Trainer({ model: mute as never, args, evalDataset: Dataset.fromArray(rows) });
   await expect(trainer.evaluate()).rejects.toThrow(ConfigError);
   model.dispose();
 });
