@@ -56,6 +56,13 @@ export interface TrainableModel {
   slots?(): Slot[];
   /** Turns activation checkpointing on or off; `gradientCheckpointing` needs it. */
   checkpointGradients?(on: boolean): unknown;
+  /** Writes texts; `predictWithGenerate` needs it. */
+  generate?(inputs: {
+    inputIds: readonly ArrayLike<number>[];
+    maxLength?: number;
+    numBeams?: number;
+    signal?: AbortSignal;
+  }): Promise<{ sequences: number[][] }>;
   /** For the Trainer's `compile`. */
   compile?(options?: CompileOptions): unknown;
   /** Records what is done with each pass, where the model is compiled. @internal */
@@ -84,7 +91,7 @@ export interface EvalPrediction {
   /**
    * One row of logits per example, flat: (L); (tokens, L) of a head with one prediction per token; for question
    * answering (2, tokens), the start logits and then the end logits (Hugging Face gives the two apart, padded). Padding
-   * is left out.
+   * is left out. With `predictWithGenerate` the ids that the model wrote.
    */
   predictions: Float32Array[];
   /** The labels of each example. */

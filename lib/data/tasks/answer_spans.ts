@@ -24,7 +24,7 @@ interface Listed {
 }
 
 /** The lists of SQuAD in either of its forms: {text: [...], answer_start: [...]} or [{text, answer_start}, ...]. */
-function listed(where: string, value: unknown, row: number): Listed {
+function listed(where: string, value: unknown, place: string): Listed {
   if (value === null || value === undefined) return { texts: [], starts: [], areCodePoints: true };
   const whole = value as Record<string, unknown>;
   const all = Array.isArray(value) ? (value as (Record<string, unknown> | null)[]) : undefined;
@@ -33,25 +33,26 @@ function listed(where: string, value: unknown, row: number): Listed {
   const [texts, starts] = [listOf('text'), listOf(areCodePoints ? 'answer_start' : 'answerStart')];
   if (Array.isArray(texts) && Array.isArray(starts) && texts.length === starts.length)
     return { texts, starts, areCodePoints };
-  throw new DataError(`${where}: ${LIST_RULE}, got ${shown(value)} in row ${row}`, { row });
+  throw new DataError(`${where}: ${LIST_RULE}, got ${shown(value)}${place}`);
 }
 
 /**
  * The answers of a question; none where it has none.
- * @throws {DataError} They are of no known form, or one does not stand in the context where it says; naming the row
+ * @param row its number, for errors; undefined where the caller names the place
+ * @throws {DataError} They are of no known form, or one does not stand in the context where it says
  * @internal
  */
-export function answersOf(where: string, value: unknown, context: string, row: number): Answer[] {
-  const { texts, starts, areCodePoints } = listed(where, value, row);
+export function answersOf(where: string, value: unknown, context: string, row?: number): Answer[] {
+  const place = row === undefined ? '' : ` in row ${row}`;
+  const { texts, starts, areCodePoints } = listed(where, value, place);
   return texts.map((text, i) => {
     const start = starts[i];
     if (typeof text !== 'string' || !Number.isInteger(start))
-      throw new DataError(`${where}: ${LIST_RULE}, got ${shown(value)} in row ${row}`, { row });
-    const place = areCodePoints ? unitsOf(context, start as number) : (start as number);
-    if (text !== '' && place >= 0 && (start as number) >= 0 && context.startsWith(text, place))
-      return { text, start: place };
-    const there = shown(context.slice(Math.max(place, 0), Math.max(place, 0) + text.length));
-    const got = `${shown(text)} at ${String(start)} of row ${row}, where the context has ${there}`;
+      throw new DataError(`${where}: ${LIST_RULE}, got ${shown(value)}${place}`, { row });
+    const at = areCodePoints ? unitsOf(context, start as number) : (start as number);
+    if (text !== '' && at >= 0 && (start as number) >= 0 && context.startsWith(text, at)) return { text, start: at };
+    const there = shown(context.slice(Math.max(at, 0), Math.max(at, 0) + text.length));
+    const got = `${shown(text)} at ${String(start)}${place}, where the context has ${there}`;
     throw new DataError(`${where}: answers must stand in their context, got ${got}`, { row, start, text });
   });
 }

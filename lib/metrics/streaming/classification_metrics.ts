@@ -2,6 +2,7 @@ import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
 import { shown } from '../../util/shown.js';
 import type { MetricAccumulator, MetricBatch, MetricLabel } from './accumulator.js';
+import { bestClass, checkLogit } from './best_class.js';
 import {
   type ClassificationType,
   IGNORED_LABEL,
@@ -140,19 +141,11 @@ function addBatch(
 function addSingle(counts: ClassCounts, logits: ArrayLike<number>, begin: number, label: MetricLabel): void {
   if (label === IGNORED_LABEL) return;
   checkClass(WHERE, label, counts.width);
-  let best = 0;
-  for (let i = 0; i < counts.width; i++) {
-    checkNumber(logits[begin + i]!);
-    if (logits[begin + i]! > logits[begin + best]!) best = i;
-  }
+  const best = bestClass(WHERE, logits, begin, counts.width);
   counts.rows += 1;
   if (best === label) counts.right += 1;
   if (best !== label) counts.count(best, false, true);
   counts.count(label, true, best === label);
-}
-
-function checkNumber(logit: number): void {
-  if (!(logit >= -Infinity)) throw new DataError(`${WHERE}: predictions must be numbers, got ${String(logit)}`);
 }
 
 /** The logit at which a sigmoid reaches a probability; out of reach for 1 and more. */
@@ -178,7 +171,7 @@ function multiRow(threshold: number | readonly number[]): AddRow {
     }
     let isRight = true;
     for (let i = 0; i < width; i++) {
-      checkNumber(logits[begin + i]!);
+      checkLogit(WHERE, logits[begin + i]!);
       const isPredicted = logits[begin + i]! >= (least.length === 1 ? least[0]! : least[i]!);
       isRight &&= isPredicted === (labels[i] === 1);
       counts.count(i, labels[i] === 1, isPredicted);

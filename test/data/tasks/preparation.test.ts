@@ -79,7 +79,7 @@ describe.each(await goldenTokenizers())('with the tokenizer $name', ({ tokens, p
 });
 
 describe('what cannot be prepared', async () => {
-  const [{ tokens }] = (await goldenTokenizers()) as [{ tokens: Parameters<typeof prepareSeq2Seq>[1] }];
+  const { tokens } = (await goldenTokenizers())[0]!;
   const labelled = (row: object) => prepareTokenClassification(Dataset.fromArray([row]), tokens, { labelNames });
   const asked = (row: object) => prepareQuestionAnswering(Dataset.fromArray([row]), tokens);
   const question = { question: 'who?', context: 'Ada wrote it' };
@@ -92,11 +92,7 @@ describe('what cannot be prepared', async () => {
     ],
     ['an unknown label', { tokens: ['a'], tags: ['B-PERS'] }, 'got "B-PERS" (did you mean "B-PER"?) in row 0'],
     ['a number past the classes', { tokens: ['a'], tags: [5] }, 'I-LOC, got 5 in row 0'],
-    [
-      'no list of words',
-      { tokens: 'a b', tags: [1] },
-      'column tokens must hold lists of words, got "a b" in row 0',
-    ],
+    ['no list of words', { tokens: 'a b', tags: [1] }, 'column tokens must hold lists of words, got "a b" in row 0'],
     ['another column', { words: ['a'], tags: [1] }, 'column must be one of words, tags, got tokens'],
   ])('%s', async (_, row, text) => {
     await expect(labelled(row)).rejects.toThrow(text);
@@ -106,7 +102,7 @@ describe('what cannot be prepared', async () => {
     [
       'an answer that is not in its context',
       { ...question, answers: { text: ['Eve'], answer_start: [0] } },
-      'answers must stand in their context, got "Eve" at 0 of row 0, where the context has "Ada"',
+      'answers must stand in their context, got "Eve" at 0 in row 0, where the context has "Ada"',
     ],
     ['an answer at another place', { ...question, answers: [{ text: 'wrote', answer_start: 3 }] }, 'got "wrote" at 3'],
     ['an answer past the end', { ...question, answers: [{ text: 'Ada', answer_start: 99 }] }, 'the context has ""'],

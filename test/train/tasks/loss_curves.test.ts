@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import {
   DataCollatorForLanguageModeling,
   DataCollatorForTokenClassification,
+  Dataset,
   SequentialSampler,
   type TokenizedRow,
   Trainer,
@@ -20,8 +21,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'gridstride_curves_'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The rows of all batches in their order, without padding. */
-function rowsOf({ batches }: TrainingGolden): TokenizedRow[] {
-  return batches.flatMap(({ inputIds, attentionMask, labels, startPositions, endPositions }) =>
+function rowsOf({ batches }: TrainingGolden): Dataset<TokenizedRow> {
+  const rows = batches.flatMap(({ inputIds, attentionMask, labels, startPositions, endPositions }) =>
     (inputIds as number[][]).map((ids, r) => {
       const isToken = (_: unknown, t: number) => (attentionMask as number[][] | undefined)?.[r]![t] !== 0;
       const targets = (labels as number[][] | undefined)?.[r];
@@ -32,6 +33,7 @@ function rowsOf({ batches }: TrainingGolden): TokenizedRow[] {
       };
     }),
   );
+  return Dataset.fromArray(rows);
 }
 
 const tokenizer = await trainWordPiece(['a b c'], { vocabSize: 30 });

@@ -77,7 +77,7 @@ function ruleOf(where: string, options: LanguageModelingOptions): MaskRule | und
  * const { inputIds } = await tokenizer(['the cat sat']);
  * const collator = new DataCollatorForLanguageModeling({ tokenizer, mlmProbability: 1, maskReplaceProb: 1, randomReplaceProb: 0 });
  * const batch = collator.collate([{ inputIds: inputIds[0]! }]);
- * console.log(tokenizer.decode(batch.inputIds as Int32Array)); // every token but the special ones is [MASK]
+ * console.log(tokenizer.decode(batch.inputIds as Int32Array)); // [CLS] [MASK] [MASK] [MASK] [MASK] [MASK] [SEP]
  * ```
  */
 export class DataCollatorForLanguageModeling implements DataCollator<MaskableRow, PackedBatch | PaddedBatch> {

@@ -44,7 +44,8 @@ describe.each(all)('batches like those of Python with $name', ({ tokens: tokeniz
   it('of sources with targets of other lengths', () => {
     const rows = prepared.pairs;
     const padding = { padToMultipleOf: 4 };
-    const { inputIds, attentionMask, labels } = new DataCollatorForSeq2Seq({ tokenizer, padding }).collate(rows);
+    const batch = new DataCollatorForSeq2Seq({ tokenizer, padding }).collate(rows) as PaddedBatch;
+    const { inputIds, attentionMask, labels } = batch;
     expect({ inputIds, attentionMask, labels } as unknown).toEqual(batches.seq2seq);
     const packed = new DataCollatorForSeq2Seq().collate(rows) as PackedBatch;
     expect(Array.from(packed.labels!)).toEqual(rows.flatMap((row) => row.labels));
