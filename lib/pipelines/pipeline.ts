@@ -23,12 +23,12 @@ import { textClassification, type TextClassificationPipeline } from './text_clas
 /** All tasks, one line each; a task may have a second name. */
 const TASKS = {
   'feature-extraction': featureExtraction,
-  summarization: summarization,
+  summarization,
   'text-classification': textClassification,
+  'sentiment-analysis': textClassification,
   'text-generation': textGeneration,
   'text2text-generation': text2TextGeneration,
-  translation: translation,
-  'sentiment-analysis': textClassification,
+  translation,
 } as const;
 
 /** The pipeline and the model of each task. */
@@ -36,10 +36,10 @@ export interface PipelineTasks {
   'feature-extraction': { pipeline: FeatureExtractionPipeline; model: BaseModel };
   summarization: { pipeline: SummarizationPipeline; model: Seq2SeqLM };
   'text-classification': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
+  'sentiment-analysis': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
   'text-generation': { pipeline: TextGenerationPipeline; model: CausalLM };
   'text2text-generation': { pipeline: Text2TextGenerationPipeline; model: Seq2SeqLM };
   translation: { pipeline: TranslationPipeline; model: Seq2SeqLM };
-  'sentiment-analysis': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
 }
 
 /** The names of tasks. */

@@ -3,7 +3,7 @@ import { ConfigError, TokenizerError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
 import { buildRow, buildRows, buildTypedRows, padIdsOf } from './build_rows.js';
 import { Callable } from './callable.js';
-import { CHAT_TEMPLATE_OPTIONS, type ChatMessage, type ChatTemplateOptions, renderChat } from './chat_template.js';
+import { CHAT_TEMPLATE_OPTIONS, type ChatMessage, type ChatTemplateOptions, renderChat } from './chat/chat_template.js';
 import type { Codec } from './codec.js';
 import { cleanUpSpaces } from './parts/decoder.js';
 import { encodeChunks } from './encode_chunks.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type AddedToken, readAddedToken } from './parts/added_token.js';
-import { type ChatTemplates, readChatTemplates } from './chat_template.js';
+import { type ChatTemplates, readChatTemplates } from './chat/chat_template.js';
 import { CheckedValue, MAX_TOKEN_ID, readJsonFile, readTextFile } from './checked_file.js';
 
 /** The special tokens that have a role, by their names in Hugging Face's files. @internal */

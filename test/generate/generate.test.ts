@@ -9,6 +9,7 @@ import {
   memory,
   noGrad,
   softmax,
+  sync,
   T5Config,
 } from '../../lib/index.js';
 
@@ -289,19 +290,43 @@ describe('ends', () => {
   });
 });
 
-it('takes no memory that stays, over many calls', async () => {
+it('takes no memory that stays, over many calls and after those that fail', async () => {
   using model = gpt2();
+  const broken = () => {
+    throw new RangeError('mine');
+  };
   const once = async (i: number) => {
-    await Promise.all([
+    const controller = new AbortController();
+    const stopped = model.generate({
+      inputIds: prompts,
+      maxNewTokens: 40,
+      numBeams: i % 2 === 0 ? 1 : 2,
+      signal: controller.signal,
+    });
+    const calls = [
       model.generate({ inputIds: prompts, maxNewTokens: 4, doSample: true, seed: i }),
-      model.generate({ inputIds: prompts, maxNewTokens: 3, numBeams: 2, repetitionPenalty: 1.1 }),
-    ]);
-    return memory('cpu').used;
+      model.generate({ inputIds: prompts, maxNewTokens: 3, numBeams: 2 }),
+      model.generate({ inputIds: prompts, maxNewTokens: 3, numBeams: 3, repetitionPenalty: 1.1 }),
+      model.generate({ inputIds: prompts, logitsProcessors: [broken] }),
+      model.generate({ inputIds: prompts, numBeams: 2, logitsProcessors: [broken] }),
+      stopped,
+    ];
+    await nextTurn();
+    controller.abort();
+    const settled = await Promise.allSettled(calls);
+    expect(settled.map(({ status }) => status === 'fulfilled')).toEqual([true, true, true, false, false, false]);
+    // What was queued when a call ended is freed behind it.
+    await nextTurn();
+    await sync('cpu');
+    const { liveBytes, liveTensors } = memory('cpu');
+    return { liveBytes, liveTensors };
   };
   await once(0);
   const before = await once(1);
   for (let i = 0; i < 20; i++) await once(i);
-  expect(await once(2)).toBe(before);
+  const after = await once(2);
+  expect(before.liveTensors).toBeGreaterThan(0);
+  expect(after).toEqual(before);
 });
 
 describe('refuses', () => {

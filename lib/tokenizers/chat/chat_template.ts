@@ -1,8 +1,8 @@
 import { createContext, Script } from 'node:vm';
 import { Template } from '@huggingface/jinja';
-import { didYouMean } from '../util/did_you_mean.js';
-import { TokenizerError } from '../util/errors.js';
-import type { CheckedValue } from './checked_file.js';
+import { didYouMean } from '../../util/did_you_mean.js';
+import { TokenizerError } from '../../util/errors.js';
+import type { CheckedValue } from '../checked_file.js';
 
 /** One turn of a chat; templates may read further fields. */
 export interface ChatMessage {

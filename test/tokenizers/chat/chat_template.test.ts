@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AutoTokenizer, type ChatMessage } from '../../lib/index.js';
-import { temporaryFolder } from '../cli/fixtures.js';
-import { newTokenizer } from '../pipelines/tiny_classifier.js';
+import { AutoTokenizer, type ChatMessage } from '../../../lib/index.js';
+import { temporaryFolder } from '../../cli/fixtures.js';
+import { newTokenizer } from '../../pipelines/tiny_classifier.js';
 
 const messages = [
   { role: 'system', content: 'be kind' },
