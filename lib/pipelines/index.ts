@@ -12,6 +12,20 @@ export type { EntityGroup, TokenEntity } from './entities/groups.js';
 export type { Span, WordStrategy } from './entities/tokens.js';
 export { type FillMaskPipelineOptions, FillMaskPipeline } from './fill_mask.js';
 export type { Filling } from './masks/fillings.js';
+export type { GenerationCallOptions } from './generation/base.js';
+export {
+  SummarizationPipeline,
+  type SummaryResult,
+  Text2TextGenerationPipeline,
+  type Text2TextResult,
+} from './generation/tasks.js';
+export {
+  type GeneratedText,
+  type GenerationInput,
+  type TextGenerationOptions,
+  TextGenerationPipeline,
+} from './generation/text_generation.js';
+export { type TranslationOptions, TranslationPipeline, type TranslationResult } from './generation/translation.js';
 export type { CallOptions, PipelineOptions, ServiceOptions } from './options.js';
 export { QuestionAnsweringPipeline } from './question_answering.js';
 export {

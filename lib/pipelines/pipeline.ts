@@ -3,9 +3,11 @@ import { hubOptionsOf } from '../hub/settings.js';
 import { modelNeed } from '../models/source.js';
 import type {
   BaseModel,
+  CausalLM,
   MaskedLM,
   PreTrainedModel,
   QuestionAnswering,
+  Seq2SeqLM,
   SequenceClassifier,
   TokenClassifier,
 } from '../models/index.js';
@@ -17,6 +19,14 @@ import { ConfigError } from '../util/errors.js';
 import { featureExtraction, type FeatureExtractionPipeline } from './feature_extraction.js';
 import { fillMask, type FillMaskPipeline } from './fill_mask.js';
 import { checkHead } from './heads.js';
+import {
+  summarization,
+  type SummarizationPipeline,
+  text2TextGeneration,
+  type Text2TextGenerationPipeline,
+} from './generation/tasks.js';
+import { textGeneration, type TextGenerationPipeline } from './generation/text_generation.js';
+import { translation, type TranslationPipeline } from './generation/translation.js';
 import type { PipelineTask } from './loading.js';
 import { PIPELINE_OPTIONS, type PipelineOptions, serviceSettings } from './options.js';
 import { questionAnswering, type QuestionAnsweringPipeline } from './question_answering.js';
@@ -27,6 +37,7 @@ import { zeroShotClassification, type ZeroShotClassificationPipeline } from './z
 /** All tasks, one line each; a task may have a second name. */
 const TASKS = {
   'feature-extraction': featureExtraction,
+  summarization,
   'text-classification': textClassification,
   'sentiment-analysis': textClassification,
   'token-classification': tokenClassification,
@@ -34,11 +45,15 @@ const TASKS = {
   'question-answering': questionAnswering,
   'fill-mask': fillMask,
   'zero-shot-classification': zeroShotClassification,
+  'text-generation': textGeneration,
+  'text2text-generation': text2TextGeneration,
+  translation,
 } as const;
 
 /** The pipeline and the model of each task. */
 export interface PipelineTasks {
   'feature-extraction': { pipeline: FeatureExtractionPipeline; model: BaseModel };
+  summarization: { pipeline: SummarizationPipeline; model: Seq2SeqLM };
   'text-classification': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
   'sentiment-analysis': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
   'token-classification': { pipeline: TokenClassificationPipeline; model: TokenClassifier };
@@ -46,6 +61,9 @@ export interface PipelineTasks {
   'question-answering': { pipeline: QuestionAnsweringPipeline; model: QuestionAnswering };
   'fill-mask': { pipeline: FillMaskPipeline; model: MaskedLM };
   'zero-shot-classification': { pipeline: ZeroShotClassificationPipeline; model: SequenceClassifier };
+  'text-generation': { pipeline: TextGenerationPipeline; model: CausalLM };
+  'text2text-generation': { pipeline: Text2TextGenerationPipeline; model: Seq2SeqLM };
+  translation: { pipeline: TranslationPipeline; model: Seq2SeqLM };
 }
 
 /** The names of tasks. */
@@ -57,7 +75,8 @@ export type PipelineTaskName = keyof PipelineTasks;
  * rounding (1e-6 in f32).
  *
  * @param task `text-classification`, or `sentiment-analysis`, which is the same; `token-classification`, or `ner`;
- * `question-answering`, `fill-mask`, `zero-shot-classification`; `feature-extraction`.
+ * `question-answering`, `fill-mask`, `zero-shot-classification`; `feature-extraction`; `text-generation`,
+ * `text2text-generation`, `summarization`, `translation`.
  * @param source A folder in Hugging Face's layout, a model of the hub by its name (`org/name`), or a model that is loaded
  * already (with `tokenizer` in the options), which stays the caller's to dispose.
  * @throws {ConfigError} The task or an option is unknown, the folder's config does not fit, or the model has no trained
