@@ -21,7 +21,8 @@ const ownFields = {
   seed: integer({ min: 0 }).optional().describe('of sampling; else a random one'),
 } satisfies Fields;
 const modelFields = { ...placeFields, ...dtypeFields, ...hubFields };
-const writingFields: Fields = Object.fromEntries(
+/** How a model writes: what `generation_config.json` may say. @internal */
+export const writingFields: Fields = Object.fromEntries(
   Object.entries(generationFields).map(([name, field]) => [camelCase(name), field]),
 );
 

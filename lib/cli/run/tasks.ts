@@ -8,6 +8,7 @@ import { AGGREGATIONS } from '../../pipelines/token_classification.js';
 import { flag, integer, names, oneOf, text } from '../../util/fields.js';
 import type { DataOptions } from '../flags/data_fields.js';
 import type { Fields } from '../flags/fields.js';
+import { writingFields } from '../generate.js';
 import { plainNumbers } from '../task/plain_numbers.js';
 import type { TextRow } from '../task/read_rows.js';
 
@@ -33,11 +34,15 @@ const maxLength = integer().optional().describe("most tokens of a text or a wind
 const stride = integer({ min: 0 }).optional().describe('long texts become windows that share so many tokens');
 const topK = (what: string) => integer().optional().describe(what);
 
+const seed = integer({ min: 0 }).optional().describe('of sampling; else a random one');
+const language = (what: string) =>
+  text({ min: 1 }).optional().describe(`language of ${what}, as the tokenizer names it`);
+
 const pairOf = ({ text: first, textPair }: TextRow): unknown =>
   textPair === undefined ? first : { text: first, textPair };
 
 /** All tasks. @internal */
-export const RUN_TASKS: { readonly [Name in PipelineTaskName]?: RunTask } = {
+export const RUN_TASKS: { readonly [Name in Exclude<PipelineTaskName, 'ner' | 'sentiment-analysis'>]: RunTask } = {
   'text-classification': {
     alias: 'sentiment-analysis',
     summary: 'the best label of each text, or with --top-k a list',
@@ -93,6 +98,19 @@ export const RUN_TASKS: { readonly [Name in PipelineTaskName]?: RunTask } = {
       ...{ truncation, maxLength },
     },
     argument: 'candidateLabels',
+  },
+  'text-generation': {
+    summary: 'what follows each text',
+    fields: {
+      returnFullText: flag().optional().describe('whether results begin with the text (--no-return-full-text)'),
+      ...{ seed, ...writingFields },
+    },
+  },
+  'text2text-generation': { summary: 'what a model writes of each text', fields: { seed, ...writingFields } },
+  summarization: { summary: 'a shorter text of each text', fields: { seed, ...writingFields } },
+  translation: {
+    summary: 'each text in another language',
+    fields: { srcLang: language('the texts'), tgtLang: language('the translations'), seed, ...writingFields },
   },
   'feature-extraction': {
     summary: 'the vector of each text, or without pooling those of its tokens',

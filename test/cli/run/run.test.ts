@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pipeline } from '../../../lib/index.js';
+import { AutoModelForCausalLM, GPT2Config, pipeline, trainByteLevelBpe } from '../../../lib/index.js';
 import { goldenModel } from '../../models/golden_model.js';
 import { argumentsOf, goldenOf, goldenTokenizer } from '../../pipelines/golden_pipelines.js';
 import { runInProcess, runWith, temporaryFolder } from '../fixtures.js';
@@ -103,6 +103,22 @@ describe('gridstride run', () => {
     expect(linesOf(logits.stdout)[0]).toHaveLength(3);
     const pooled = await runInProcess('run', 'feature-extraction', ...flags, '--pooling', 'mean');
     expect(linesOf(pooled.stdout)[0]).toHaveLength(24);
+  });
+
+  it('writes with the options of generation as flags', async () => {
+    const folder = temporaryFolder();
+    const tokenizer = await trainByteLevelBpe(['a b c'], { vocabSize: 260 });
+    const sizes = { vocabSize: tokenizer.totalVocabSize, nEmbd: 8, nLayer: 1, nHead: 2, initializerRange: 0.5 };
+    const ids = { bosTokenId: null, eosTokenId: null };
+    using model = AutoModelForCausalLM.fromConfig(new GPT2Config({ ...sizes, ...ids }), { device: 'cpu', seed: 1 });
+    await model.savePretrained(folder);
+    await tokenizer.savePretrained(folder);
+    const flags = ['--model', folder, '--device', 'cpu', '--input', '-', '--max-new-tokens', '4'];
+    const stdin = '{"text": "a b"}\n{"text": "c"}\n';
+    const { code, stdout, stderr } = await runWith({ stdin }, 'run', 'text-generation', ...flags);
+    expect([code, stderr]).toEqual([0, '']);
+    using write = await pipeline('text-generation', folder, { device: 'cpu' });
+    expect(linesOf(stdout)).toEqual(await write(['a b', 'c'], { maxNewTokens: 4 }));
   });
 
   it.each<[string[], RegExp]>([
