@@ -10,6 +10,7 @@ export * from './plots/index.js';
 export * from './hub/index.js';
 export * from './io/index.js';
 export * from './tokenizers/index.js';
+export * from './generate/index.js';
 export * from './nn/index.js';
 export * from './models/index.js';
 export * from './train/index.js';

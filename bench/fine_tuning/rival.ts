@@ -13,19 +13,28 @@ export interface RivalOutcome extends Outcome {
 
 const MAX_OUTPUT = 2 ** 28;
 
-/** The same job in PyTorch, in a process of its own; or why it was not run. */
-export async function runRival(job: Job, python: string): Promise<RivalOutcome | { skipped: string }> {
+/** What a script of this folder gives for a job, in a process of its own; or why it was not run. */
+export async function runScript<Result>(
+  script: string,
+  job: object,
+  python: string,
+): Promise<Result | { skipped: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gridstride-rival-'));
-  const script = path.join(packageRoot(), 'bench/fine_tuning/torch_train.py');
   try {
     const file = path.join(folder, 'job.json');
-    await writeFile(file, JSON.stringify({ ...job, recipe: RECIPE }));
-    const { stdout } = await promisify(execFile)(python, [script, file], { maxBuffer: MAX_OUTPUT });
-    return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as RivalOutcome;
+    await writeFile(file, JSON.stringify(job));
+    const place = path.join(packageRoot(), 'bench/fine_tuning', script);
+    const { stdout } = await promisify(execFile)(python, [place, file], { maxBuffer: MAX_OUTPUT });
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Result;
   } catch (error) {
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT') return { skipped: error.message };
     throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The same job in PyTorch. */
+export function runRival(job: Job, python: string): Promise<RivalOutcome | { skipped: string }> {
+  return runScript('torch_train.py', { ...job, recipe: RECIPE }, python);
 }

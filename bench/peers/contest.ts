@@ -4,7 +4,7 @@ import type { BenchRow } from '../../lib/util/bench_schema.js';
 import { summarize } from '../../lib/util/statistics.js';
 import { distance } from './ids.js';
 import { InteractivePeer } from './interactive_peer.js';
-import type { SideCommand, Sides } from './sides.js';
+import type { SideCommand, SideProcesses } from './sides.js';
 import type { Prepared, Refused, Signature, Work } from './work.js';
 
 /** One side's way to do a work. Those of one group do the same thing in other ways: the fastest counts. */
@@ -112,7 +112,7 @@ function rowOf({ name, params, tokens }: Contest, ours: Runner, rival: string, t
  * Prepares all entries, compares their outputs and times them in turn. A row for each of our groups and each rival.
  * @throws {Error} Outputs differ, or a side ended.
  */
-export async function hold(contest: Contest, sides: Sides, rounds: number): Promise<BenchRow[]> {
+export async function hold(contest: Contest, sides: SideProcesses, rounds: number): Promise<BenchRow[]> {
   const runners: Runner[] = [];
   const reasons = new Map<string, string>();
   for (const entry of contest.entries) {

@@ -47,7 +47,8 @@ export async function transformersJsFolder(model: PeerModel, form: (typeof GRAPH
   return folder;
 }
 
-function lastLine(error: unknown): string {
+/** What a failed command said last. */
+export function lastLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.trim().split('\n').at(-1) ?? '';
 }

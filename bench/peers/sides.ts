@@ -19,23 +19,43 @@ const node = (name: string, ...args: readonly string[]): SideCommand => ({
   args: [compiled(name), ...args],
 });
 /** The side of a package; what keeps it from running whether that is installed or not comes first. */
-const withPackage = (name: string, command: SideCommand): SideCommand =>
+export const withPackage = (name: string, command: SideCommand): SideCommand =>
   command.skipped !== undefined || isInstalled(name)
     ? command
     : { ...command, skipped: `${name} is not installed: npm ci --ignore-scripts --prefix bench` };
 
 type Form = (typeof GRAPHS)[number];
 
+/** Processes of sides, each started at its first use. */
+export class SideProcesses {
+  readonly #open = new Map<string, Promise<InteractivePeer | SkippedPeer>>();
+
+  open({ program, args, skipped }: SideCommand): Promise<InteractivePeer | SkippedPeer> {
+    if (skipped !== undefined) return Promise.resolve({ skipped });
+    const key = [program, ...args].join('\n');
+    const open = this.#open.get(key) ?? InteractivePeer.open(program, args);
+    this.#open.set(key, open);
+    return open;
+  }
+
+  /** Ends all processes. */
+  async close(): Promise<void> {
+    const peers = await Promise.all(this.#open.values());
+    this.#open.clear();
+    for (const peer of peers) if (peer instanceof InteractivePeer) await peer.close();
+  }
+}
+
 /** The commands of a model's sides, all on so many threads. */
-export class Sides {
+export class Sides extends SideProcesses {
   readonly #model: PeerModel;
   readonly #threads: readonly string[];
   readonly #python: string;
   /** Why there are no graphs. */
   readonly #noGraphs: string | undefined;
-  readonly #open = new Map<string, Promise<InteractivePeer | SkippedPeer>>();
 
   constructor(model: PeerModel, { threads, python, noGraphs }: { threads: number; python: string; noGraphs?: string }) {
+    super();
     this.#model = model;
     this.#threads = ['--threads', String(threads)];
     this.#python = python;
@@ -64,21 +84,5 @@ export class Sides {
   pytorch(dtype: string): SideCommand {
     const script = path.join(packageRoot(), 'bench', 'peers', 'sides', 'pytorch.py');
     return { program: this.#python, args: [script, '--model', this.#model.folder, '--dtype', dtype, ...this.#threads] };
-  }
-
-  /** A side's process, started at its first use. */
-  open({ program, args, skipped }: SideCommand): Promise<InteractivePeer | SkippedPeer> {
-    if (skipped !== undefined) return Promise.resolve({ skipped });
-    const key = [program, ...args].join('\n');
-    const open = this.#open.get(key) ?? InteractivePeer.open(program, args);
-    this.#open.set(key, open);
-    return open;
-  }
-
-  /** Ends all processes. */
-  async close(): Promise<void> {
-    const peers = await Promise.all(this.#open.values());
-    this.#open.clear();
-    for (const peer of peers) if (peer instanceof InteractivePeer) await peer.close();
   }
 }

@@ -34,7 +34,19 @@ export interface PipelineWork {
   readonly maxLength: number;
 }
 
-export type Work = InferenceWork | TrainingWork | PipelineWork;
+/** The inputs of a task's pipeline, all in one call of ours. */
+export interface TaskWork {
+  readonly kind: 'task';
+  /** Texts; of question answering with their contexts. */
+  readonly texts: readonly string[];
+  readonly contexts?: readonly string[];
+  /** Of zero-shot classification. */
+  readonly labels?: readonly string[];
+  /** Texts that a rival takes at a time. */
+  readonly batch: number;
+}
+
+export type Work = InferenceWork | TrainingWork | PipelineWork | TaskWork;
 
 /**
  * What outputs are compared by: for each sequence or text, norm and dot products with probe vectors of its values; for

@@ -9,6 +9,7 @@ import { dtypeFields, hubFields, placeFields, useThreads } from './flags/engine_
 import { addFlags, type Fields, flagName, pickFields } from './flags/fields.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { columnsOf } from './task/columns.js';
+import { plainNumbers } from './task/plain_numbers.js';
 import { readRows, type TextRow } from './task/read_rows.js';
 import { lineFields, writeLines } from './task/write_lines.js';
 
@@ -26,13 +27,6 @@ const ownFields = {
 } satisfies Fields;
 const fields = { ...ownFields, ...textFields, ...placeFields, ...dtypeFields, ...hubFields };
 
-/** As many digits as tell a 32-bit number from its neighbours. */
-const DIGITS = 9;
-
-function shown(embedding: Float32Array): number[] {
-  return Array.from(embedding, (value) => Number(value.toPrecision(DIGITS)));
-}
-
 async function embed(given: Readonly<Record<string, unknown>>, io: CliIo): Promise<void> {
   const options = parseFields('embed', fields, pickFields(fields, given), flagName);
   const { model, input, device, dtype, revision, normalize, maxLength } = options;
@@ -47,7 +41,7 @@ async function embed(given: Readonly<Record<string, unknown>>, io: CliIo): Promi
     const tell = async (rows: readonly TextRow[]) => {
       const texts = rows.map(({ text, textPair }) => ({ text, textPair }));
       const embeddings = await extract(texts, { pooling, normalize, maxLength, signal: io.signal });
-      return embeddings.map((embedding) => ({ embedding: shown(embedding) }));
+      return embeddings.map((embedding) => ({ embedding: plainNumbers(embedding) }));
     };
     const chunks = readRows('embed', input!, { columns, keepsBadRows: options.onError === 'record' }, io);
     await writeLines(chunks, tell, io);

@@ -5,9 +5,11 @@ import { registerBench } from './bench.js';
 import { registerEval } from './classify/eval.js';
 import { registerPredict } from './classify/predict.js';
 import { registerEmbed } from './embed.js';
+import { registerGenerate } from './generate.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { registerPlot } from './plot.js';
+import { registerRun } from './run/run.js';
 import { registerSearch } from './search/search.js';
 import { registerTokenize } from './tokenize.js';
 import { registerTrain } from './train/train.js';
@@ -17,6 +19,8 @@ const VERBS: readonly RegisterVerb[] = [
   registerEval,
   registerPredict,
   registerEmbed,
+  registerRun,
+  registerGenerate,
   registerSearch,
   registerTokenize,
   registerPlot,

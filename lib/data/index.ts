@@ -18,7 +18,9 @@ export type { DataFormat, DataSource, RowReadOptions, TextReadOptions } from './
 export type { SquadOptions, SquadQuestion } from './readers/squad.js';
 export type { TextOptions } from './readers/text.js';
 export type { CsvWriteOptions, RowWriteOptions } from './writers/write_rows.js';
+export type { AnsweredRow, BatchAnswers } from './batches/answers.js';
 export {
+  type BatchPlace,
   type DataCollator,
   DataCollatorWithPacking,
   DataCollatorWithPadding,
@@ -27,7 +29,33 @@ export {
   type PaddingOptions,
   type TokenizedRow,
 } from './batches/collator.js';
+export type { BatchFormOptions } from './batches/collators/batch_form.js';
+export {
+  DataCollatorForLanguageModeling,
+  DataCollatorForWholeWordMask,
+  type LanguageModelingOptions,
+  type MaskableRow,
+} from './batches/collators/language_modeling.js';
+export { type ChoiceRow, DataCollatorForMultipleChoice } from './batches/collators/multiple_choice.js';
+export { DataCollatorForSeq2Seq, type Seq2SeqCollatorOptions } from './batches/collators/seq2seq.js';
+export { DataCollatorForTokenClassification } from './batches/collators/token_classification.js';
 export { type CombineOptions, combineWindows, type WindowCombination } from './batches/combine_windows.js';
+export {
+  type LanguageModelingTextOptions,
+  prepareLanguageModeling,
+  type TextBlock,
+} from './tasks/language_modeling.js';
+export {
+  prepareQuestionAnswering,
+  type QuestionAnsweringOptions,
+  type QuestionWindow,
+} from './tasks/question_answering.js';
+export { prepareSeq2Seq, type Seq2SeqOptions, type SourceAndTarget } from './tasks/seq2seq.js';
+export {
+  type LabelledTokens,
+  prepareTokenClassification,
+  type TokenClassificationOptions,
+} from './tasks/token_classification.js';
 export type { LabelKind, LabelledRow } from './batches/labels.js';
 export { type TokenizedText, type TokenizeOptions, tokenizeRows, type WindowColumns } from './batches/tokenize_rows.js';
 export {

@@ -64,7 +64,10 @@ function autoClass<T extends Task>(task: T): AutoClass<TaskModels[T]> {
     if (Class !== undefined) return Class;
     const known = knownModelTypes(task);
     const rule = `model_type must be one of ${known.join(', ')} for this task`;
-    throw new ConfigError(`config.json: ${rule}, got ${modelType}`, { field: 'model_type', value: modelType, known });
+    const got = `${modelType}, which has ${Object.values(classes)
+      .map(({ name }) => name)
+      .join(', ')}`;
+    throw new ConfigError(`config.json: ${rule}, got ${got}`, { field: 'model_type', value: modelType, known });
   };
   const made: AutoClass<PreTrainedModel> = {
     fromPretrained: (source, options = {}) => loadAs(source, options, pick),

@@ -4,7 +4,7 @@ import { didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { flag, oneOf, parseFields, real, text } from '../util/fields.js';
 import { shown } from '../util/shown.js';
-import { type CamelFields, camelCase, snakeCase } from './config_fields.js';
+import { type CamelFields, camelCase, snakeCase } from '../util/case_names.js';
 import { labelsOf, type LabelMaps, labelsToJson } from './labels.js';
 
 const DTYPE_NAMES = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;

@@ -8,7 +8,7 @@ import { throwIfAborted } from '../util/abort.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { shown } from '../util/shown.js';
-import { snakeCase } from './config_fields.js';
+import { snakeCase } from '../util/case_names.js';
 import { askedDType, type ModelDType } from './model_dtype.js';
 import { type CommonConfig, ModelConfig } from './config.js';
 import { LoraConfig } from './lora/config.js';
@@ -19,7 +19,15 @@ import { expectInt8, fillInt8, quantizeModel } from './shared/int8.js';
 import { dtypeOf, fillModel } from './shared/load.js';
 import type { ModelClass, PreTrainedModel } from './shared/pretrained.js';
 import type { SharedModel } from './shared/share.js';
-import { checkConfigObject, configNeed, type JsonObject, type Opened, openSource, wholeNeed } from './source.js';
+import {
+  checkConfigObject,
+  configNeed,
+  readGenerationConfig,
+  type JsonObject,
+  type Opened,
+  openSource,
+  wholeNeed,
+} from './source.js';
 
 /** Where a model goes, in which element type, and the seed of what is new. */
 export interface PlaceOptions {
@@ -114,6 +122,7 @@ async function load<Model extends PreTrainedModel>(
   const { folder, weights, json, adapter, origin } = await openSource(source, options, wholeNeed);
   const family = familyFor('config.json', json);
   const Class = pick(family, json);
+  const generation = await readGenerationConfig(folder);
   const config = changedConfig(family, json, options);
   const isInt8 = options.dtype === 'int8';
   const asked = askedDType(options.dtype, device) ?? config.dtype;
@@ -135,6 +144,7 @@ async function load<Model extends PreTrainedModel>(
       ? await fillInt8(model, placeholders, { folder, signal, ...place }, rules)
       : fillModel(model, placeholders, loaded, rules);
     model.origin = origin;
+    if (generation !== undefined && model.writing !== undefined) model.generationConfig = generation;
     if (adapter !== undefined) await loadOwnAdapter(model, adapter, signal);
     return model.eval();
   } catch (error) {

@@ -71,6 +71,7 @@ export type { Seq2SeqClassifier, Seq2SeqClassifierOutput } from './shared/seq2se
 export type { Seq2SeqInputs } from './shared/seq2seq/inputs.js';
 export type { Seq2SeqLM, Seq2SeqLMOutput } from './shared/seq2seq/lm.js';
 export { type AnyModelOutput, type EncoderOutputs, ModelOutput, type Seq2SeqOutputs } from './shared/outputs.js';
+export type { GenerateInputs } from './shared/generation/writing.js';
 export { pack } from './shared/pack.js';
 export { type CompileOptions, type LoadReport, PreTrainedModel } from './shared/pretrained.js';
 export type { SavePretrainedOptions } from './shared/save.js';

@@ -91,6 +91,13 @@ export function knownModelTypes(task: Task = 'base'): string[] {
   return FAMILIES.filter(({ classes }) => classes[task] !== undefined).map(({ modelType }) => modelType);
 }
 
+/** What an architecture (`BertForMaskedLM`) is for; undefined: it is not known. @internal */
+export function taskOf(architecture: string): Task | undefined {
+  for (const { classes } of FAMILIES)
+    for (const [task, Class] of Object.entries(classes)) if (Class.name === architecture) return task as Task;
+  return undefined;
+}
+
 /** A class by its name in `architectures`. @internal */
 export function architectureOf(name: string): ModelClass<never, PreTrainedModel> | undefined {
   for (const { classes } of FAMILIES) for (const Class of Object.values(classes)) if (Class.name === name) return Class;

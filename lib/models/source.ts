@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { allOf, type Need, resolveSource } from '../hub/resolve.js';
+import { GenerationConfig } from '../generate/config.js';
+import { allOf, anyOf, type Need, resolveSource } from '../hub/resolve.js';
 import { type HubOptions, hubOptionsOf } from '../hub/settings.js';
 import { checkpointNeed } from '../io/checkpoint.js';
 import { readJsonFile } from '../io/json_file.js';
@@ -13,6 +14,8 @@ import { ADAPTED_CONFIG, ADAPTER_CONFIG, adapterNeed, exists, readAdapterConfig 
 export type JsonObject = Record<string, unknown>;
 
 const CONFIG_FILE = 'config.json';
+/** How models with a head that writes do it; not there for others. @internal */
+export const GENERATION_FILE = 'generation_config.json';
 
 /** The files of a config. @internal */
 export const configNeed: Need = async (snapshot) => {
@@ -30,7 +33,7 @@ function adapterOr(plain: Need): Need {
 }
 
 /** Those of a plain model. @internal */
-export const wholeNeed = allOf(configNeed, checkpointNeed);
+export const wholeNeed = allOf(configNeed, anyOf(GENERATION_FILE), checkpointNeed);
 
 /** The files of a model, or of an adapter of one. @internal */
 export const modelNeed: Need = adapterOr(wholeNeed);
@@ -46,6 +49,13 @@ export async function readConfigFile(path: string): Promise<JsonObject> {
   const json = await readJsonFile(path, { ErrorClass: ConfigError });
   checkConfigObject(json);
   return json;
+}
+
+/** How the model of a folder generates, where it says. @throws ConfigError @internal */
+export async function readGenerationConfig(folder: string): Promise<GenerationConfig | undefined> {
+  const path = join(folder, GENERATION_FILE);
+  if (!(await exists(path))) return undefined;
+  return GenerationConfig.fromJson(await readJsonFile(path, { ErrorClass: ConfigError }));
 }
 
 /** What a source was found to be. @internal */

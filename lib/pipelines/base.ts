@@ -1,6 +1,6 @@
 import { noGrad } from '../autograd/tape.js';
-import { cutRows, gridOf } from '../data/batches/output_rows.js';
-import { DataCollatorWithPacking } from '../data/index.js';
+import { cutRows, gridOf, type TokenGrid } from '../data/batches/output_rows.js';
+import { DataCollatorWithPacking, type PackedBatch } from '../data/index.js';
 import type { ModelInputs, PreTrainedModel } from '../models/index.js';
 import { ready } from '../tensor/device.js';
 import { type Tensor, tidy } from '../tensor/tensor.js';
@@ -10,7 +10,7 @@ import { Batcher } from './batching/batcher.js';
 import { inOrder } from './batching/in_order.js';
 import type { PipelineStats } from './batching/stats.js';
 import type { Caller } from './batching/task.js';
-import { type CallOptions, type ServiceSettings, encodeSettings } from './options.js';
+import { type CallOptions, encodeSettings, type RowNeeds, type ServiceSettings } from './options.js';
 import { type EncodedRow, type EncodeSettings, SharedTextEncoder } from './texts/text_encoder.js';
 import { checkTextInputs, type Inputs, kindOfInputs, readTextInput, type TextPair } from './texts/text_input.js';
 
@@ -32,14 +32,20 @@ export interface ComputedRow {
 
 /** What a task does with the inputs of one call. @internal */
 export interface Job<Input, Output> {
+  /** Refuses what is no input of the task: by default what is neither a text nor a pair. @param place as ` at index 3` */
+  check?(input: unknown, place: string): void;
   /** The texts of an input, all of them computed for it; the input itself, a text or a pair, by default. */
   textsOf?(input: Input): readonly TextPair[];
-  /** Whether rows are to have offsets. */
-  offsets?: boolean;
+  /** How many that are; 1 by default. */
+  textsPerInput?: number;
+  /** What rows are to hold. */
+  needs?: RowNeeds;
+  /** Refuses an input for what its texts became. */
+  checkRows?(rows: readonly EncodedRow[]): void;
   /** What rows tell `forward` of their call, whose batches hold rows of several. */
   wants?: string;
   /** The result of an input from the rows of its texts, in their order. */
-  resultOf(rows: readonly ComputedRow[], input: Input): Output;
+  resultOf(rows: readonly ComputedRow[], input: Input): Output | Promise<Output>;
 }
 
 /** Inputs of a call that may be under way at once, and characters of them: what a stream keeps in memory. */
@@ -103,6 +109,11 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
    */
   protected abstract forward(inputs: ModelInputs, rows: readonly EncodedRow[]): Readonly<Record<string, Tensor>>;
 
+  /** Where each row's part of an output stands that has one for each of some places, by default of all tokens. @internal */
+  protected gridOf(batch: PackedBatch): TokenGrid {
+    return gridOf(batch);
+  }
+
   /**
    * Results of a call's inputs: a promise of one or a list of them, or of a stream a stream. `jobOf` checks the task's own
    * options.
@@ -126,7 +137,9 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
     const list = (Array.isArray(inputs) ? inputs : [inputs]) as readonly Input[];
     const checked = (): Job<Input, Output> => {
       const job = jobOf();
-      if (job.textsOf === undefined && Array.isArray(inputs)) checkTextInputs(this.task, list);
+      if (!Array.isArray(inputs)) return job;
+      if (job.check === undefined) checkTextInputs(this.task, list);
+      else for (let i = 0; i < list.length; i++) job.check(list[i], list.length > 1 ? ` at index ${i}` : '');
       return job;
     };
     const outputs: Output[] = [];
@@ -143,12 +156,12 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
   ): AsyncGenerator<Output, void, undefined> {
     const job = jobOf();
     const { signal } = options;
-    const settings = encodeSettings(this, options, job.offsets ?? false);
+    const settings = encodeSettings(this, options, job.needs);
     const caller = this.#batcher.open(signal, reserves);
     try {
       yield* inOrder(inputs, caller, {
         ahead: AHEAD_CHARACTERS,
-        weightOf: (input) => AHEAD_CHARACTERS / AHEAD_INPUTS + charactersOf(input),
+        weightOf: (input) => (AHEAD_CHARACTERS / AHEAD_INPUTS + charactersOf(input)) * (job.textsPerInput ?? 1),
         hasRoom: () => this.#batcher.hasRoom(caller),
         start: (input) => this.#resultOf(input, job, { caller, settings, signal }),
       });
@@ -159,24 +172,27 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
 
   async #resultOf<Input, Output>(
     input: Input,
-    { textsOf, resultOf, wants }: Job<Input, Output>,
+    job: Job<Input, Output>,
     call: { caller: Caller<EncodedRow, ComputedRow>; settings: EncodeSettings; signal: AbortSignal | undefined },
   ): Promise<Output> {
-    const texts = textsOf?.(input) ?? [readTextInput(this.task, input)];
+    job.check?.(input, '');
+    const texts = job.textsOf?.(input) ?? [readTextInput(this.task, input)];
     const task = this.#batcher.accept(call.caller);
-    Promise.all(texts.map((text) => this.#encoder.encode(text, call.settings, call.signal))).then(
-      (rows) =>
-        this.#batcher.submit(task, wants === undefined ? rows.flat() : rows.flat().map((row) => ({ ...row, wants }))),
-      (error: unknown) => this.#batcher.fail(task, error),
-    );
-    return resultOf(await task.done, input);
+    Promise.all(texts.map((text) => this.#encoder.encode(text, call.settings, call.signal)))
+      .then((encoded) => {
+        const rows = encoded.flat();
+        job.checkRows?.(rows);
+        this.#batcher.submit(task, job.wants === undefined ? rows : rows.map((row) => ({ ...row, wants: job.wants! })));
+      })
+      .catch((error: unknown) => this.#batcher.fail(task, error));
+    return job.resultOf(await task.done, input);
   }
 
   async #compute(rows: readonly EncodedRow[]): Promise<ComputedRow[]> {
     await ready(this.model.device);
     const batch = this.#collator.collate(rows);
     const outputs = noGrad(() => tidy(() => this.forward(batch, rows)));
-    const grid = gridOf(batch);
+    const grid = this.gridOf(batch);
     try {
       const parts = await Promise.all(
         Object.entries(outputs).map(async ([name, tensor]) => {
@@ -192,7 +208,6 @@ export abstract class Pipeline<Model extends PreTrainedModel = PreTrainedModel> 
 }
 
 function charactersOf(input: unknown): number {
-  if (typeof input === 'string') return input.length;
-  const { text, textPair } = (input ?? {}) as Partial<TextPair>;
-  return (typeof text === 'string' ? text.length : 0) + (typeof textPair === 'string' ? textPair.length : 0);
+  const texts: unknown[] = typeof input === 'string' ? [input] : Object.values(input ?? {});
+  return texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? text.length : 0), 0);
 }

@@ -27,7 +27,8 @@ export interface FeatureExtractionOptions extends CallOptions {
 export type Features = Float32Array | Float32Array[];
 
 const OPTION_NAMES = [...CALL_OPTIONS, 'pooling', 'normalize'];
-const FEATURE_POOLINGS: readonly FeaturePooling[] = ['none', ...POOLINGS];
+/** @internal */
+export const FEATURE_POOLINGS: readonly FeaturePooling[] = ['none', ...POOLINGS];
 
 /** Turns texts, or pairs of texts, into vectors. Made by `pipeline("feature-extraction", ...)`. */
 export class FeatureExtractionPipeline extends Pipeline<BaseModel> {
@@ -113,6 +114,7 @@ export interface FeatureExtractionPipeline {
 
 /** What `pipeline` needs to know of this task. @internal */
 export const featureExtraction: PipelineTask<BaseModel, FeatureExtractionPipeline, SentenceSettings> = {
+  head: 'base',
   loadModel: (folder, options) => AutoModel.fromPretrained(folder, options),
   settingsNeed: sentenceNeed,
   readSettings: readSentenceFolder,

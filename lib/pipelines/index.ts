@@ -6,7 +6,39 @@ export {
   FeatureExtractionPipeline,
   type FeaturePooling,
 } from './feature_extraction.js';
+export type { Answer } from './answers/choose.js';
+export type { QuestionAnsweringPipelineOptions, QuestionContext } from './answers/options.js';
+export type { EntityGroup, TokenEntity } from './entities/groups.js';
+export type { Span, WordStrategy } from './entities/tokens.js';
+export { type FillMaskPipelineOptions, FillMaskPipeline } from './fill_mask.js';
+export type { Filling } from './masks/fillings.js';
+export type { GenerationCallOptions } from './generation/base.js';
+export {
+  SummarizationPipeline,
+  type SummaryResult,
+  Text2TextGenerationPipeline,
+  type Text2TextResult,
+} from './generation/tasks.js';
+export {
+  type GeneratedText,
+  type GenerationInput,
+  type TextGenerationOptions,
+  TextGenerationPipeline,
+} from './generation/text_generation.js';
+export { type TranslationOptions, TranslationPipeline, type TranslationResult } from './generation/translation.js';
 export type { CallOptions, PipelineOptions, ServiceOptions } from './options.js';
+export { QuestionAnsweringPipeline } from './question_answering.js';
+export {
+  type AggregationStrategy,
+  type Entities,
+  type TokenClassificationPipelineOptions,
+  TokenClassificationPipeline,
+} from './token_classification.js';
+export {
+  type ZeroShotClassification,
+  type ZeroShotClassificationPipelineOptions,
+  ZeroShotClassificationPipeline,
+} from './zero_shot_classification.js';
 export { pipeline, type PipelineTaskName, type PipelineTasks } from './pipeline.js';
 export type { LabelScore, ScoreFunction } from './scores.js';
 export { type TextClassificationOptions, TextClassificationPipeline } from './text_classification.js';

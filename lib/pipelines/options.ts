@@ -68,11 +68,19 @@ export function serviceSettings({ maxBatchTokens, maxWaitMs, maxQueue }: Service
 /** Names of {@link PipelineOptions}. @internal */
 export const PIPELINE_OPTIONS = ['device', 'dtype', 'tokenizer', 'signal', ...HUB_OPTIONS, ...Object.keys(SERVICE)];
 
+/** What a task asks of its rows; `truncation` where a call does not turn it off. @internal */
+export type RowNeeds = Partial<Pick<EncodeSettings, 'offsets' | 'words' | 'truncation'>>;
+
 /** What limits rows: a task's name, and most tokens by model and tokenizer. */
 interface RowLimits {
   task: string;
   model: PreTrainedModel;
   tokenizer: PreTrainedTokenizer;
+}
+
+/** Most tokens of a row. @internal */
+export function longestRow({ model, tokenizer }: Omit<RowLimits, 'task'>): number {
+  return Math.min(model.encoder.maxLength, tokenizer.modelMaxLength ?? Infinity);
 }
 
 /**
@@ -83,9 +91,9 @@ interface RowLimits {
 export function encodeSettings(
   { task, model, tokenizer }: RowLimits,
   { truncation, maxLength, stride }: CallOptions,
-  offsets: boolean,
+  needs: RowNeeds = {},
 ): EncodeSettings {
-  const limit = Math.min(model.encoder.maxLength, tokenizer.modelMaxLength ?? Infinity);
+  const limit = longestRow({ model, tokenizer });
   const refuse = (name: string, rule: string, value: unknown): never => {
     throw new ConfigError(`${task}: ${name} must be ${rule}, got ${String(value)}`, { [name]: value });
   };
@@ -97,5 +105,6 @@ export function encodeSettings(
     refuse('stride', `an integer from 0 below maxLength ${length}`, stride);
   if (stride !== undefined && truncation === true)
     throw new ConfigError(`${task}: stride and truncation exclude each other, got ${stride} and true`, { stride });
-  return { truncation: truncation ?? true, maxLength: length, stride, offsets };
+  const { offsets = false, words = false } = needs;
+  return { truncation: (truncation ?? true) && (needs.truncation ?? true), maxLength: length, stride, offsets, words };
 }

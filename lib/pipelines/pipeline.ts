@@ -1,29 +1,69 @@
 import { allOf, resolveSource } from '../hub/resolve.js';
 import { hubOptionsOf } from '../hub/settings.js';
 import { modelNeed } from '../models/source.js';
-import type { BaseModel, PreTrainedModel, SequenceClassifier } from '../models/index.js';
+import type {
+  BaseModel,
+  CausalLM,
+  MaskedLM,
+  PreTrainedModel,
+  QuestionAnswering,
+  Seq2SeqLM,
+  SequenceClassifier,
+  TokenClassifier,
+} from '../models/index.js';
 import { tokenizerNeed } from '../tokenizers/auto_tokenizer.js';
 import { AutoTokenizer } from '../tokenizers/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { featureExtraction, type FeatureExtractionPipeline } from './feature_extraction.js';
+import { fillMask, type FillMaskPipeline } from './fill_mask.js';
+import { checkHead } from './heads.js';
+import {
+  summarization,
+  type SummarizationPipeline,
+  text2TextGeneration,
+  type Text2TextGenerationPipeline,
+} from './generation/tasks.js';
+import { textGeneration, type TextGenerationPipeline } from './generation/text_generation.js';
+import { translation, type TranslationPipeline } from './generation/translation.js';
 import type { PipelineTask } from './loading.js';
 import { PIPELINE_OPTIONS, type PipelineOptions, serviceSettings } from './options.js';
+import { questionAnswering, type QuestionAnsweringPipeline } from './question_answering.js';
 import { textClassification, type TextClassificationPipeline } from './text_classification.js';
+import { tokenClassification, type TokenClassificationPipeline } from './token_classification.js';
+import { zeroShotClassification, type ZeroShotClassificationPipeline } from './zero_shot_classification.js';
 
 /** All tasks, one line each; a task may have a second name. */
 const TASKS = {
   'feature-extraction': featureExtraction,
+  summarization,
   'text-classification': textClassification,
   'sentiment-analysis': textClassification,
+  'token-classification': tokenClassification,
+  ner: tokenClassification,
+  'question-answering': questionAnswering,
+  'fill-mask': fillMask,
+  'zero-shot-classification': zeroShotClassification,
+  'text-generation': textGeneration,
+  'text2text-generation': text2TextGeneration,
+  translation,
 } as const;
 
 /** The pipeline and the model of each task. */
 export interface PipelineTasks {
   'feature-extraction': { pipeline: FeatureExtractionPipeline; model: BaseModel };
+  summarization: { pipeline: SummarizationPipeline; model: Seq2SeqLM };
   'text-classification': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
   'sentiment-analysis': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
+  'token-classification': { pipeline: TokenClassificationPipeline; model: TokenClassifier };
+  ner: { pipeline: TokenClassificationPipeline; model: TokenClassifier };
+  'question-answering': { pipeline: QuestionAnsweringPipeline; model: QuestionAnswering };
+  'fill-mask': { pipeline: FillMaskPipeline; model: MaskedLM };
+  'zero-shot-classification': { pipeline: ZeroShotClassificationPipeline; model: SequenceClassifier };
+  'text-generation': { pipeline: TextGenerationPipeline; model: CausalLM };
+  'text2text-generation': { pipeline: Text2TextGenerationPipeline; model: Seq2SeqLM };
+  translation: { pipeline: TranslationPipeline; model: Seq2SeqLM };
 }
 
 /** The names of tasks. */
@@ -34,10 +74,13 @@ export type PipelineTaskName = keyof PipelineTasks;
  * same time share batches, packed without padding; a text's scores do not depend on what it shares one with but for
  * rounding (1e-6 in f32).
  *
- * @param task `text-classification`, or `sentiment-analysis`, which is the same; `feature-extraction`.
+ * @param task `text-classification`, or `sentiment-analysis`, which is the same; `token-classification`, or `ner`;
+ * `question-answering`, `fill-mask`, `zero-shot-classification`; `feature-extraction`; `text-generation`,
+ * `text2text-generation`, `summarization`, `translation`.
  * @param source A folder in Hugging Face's layout, a model of the hub by its name (`org/name`), or a model that is loaded
  * already (with `tokenizer` in the options), which stays the caller's to dispose.
- * @throws {ConfigError} The task or an option is unknown, or the folder's config does not fit.
+ * @throws {ConfigError} The task or an option is unknown, the folder's config does not fit, or the model has no trained
+ * head for the task.
  * @throws {CheckpointError} The weights are missing or malformed.
  * @throws {TokenizerError} The tokenizer is.
  * @throws {HubError} The hub cannot be reached, or has no such model.
@@ -78,6 +121,7 @@ export async function pipeline<Name extends PipelineTaskName>(
     const { tokenizer } = options;
     if (tokenizer === undefined)
       throw new ConfigError('pipeline: a model that is loaded already needs a tokenizer in the options, got none');
+    checkHead(task, source, TASKS, false);
     return new Pipeline({ task, model: source, tokenizer, ownsModel: false, service });
   }
   const needs = [settingsNeed, options.tokenizer === undefined ? tokenizerNeed : undefined, modelNeed];
@@ -88,5 +132,11 @@ export async function pipeline<Name extends PipelineTaskName>(
   const settings = await readSettings?.(folder);
   const tokenizer = options.tokenizer ?? (await AutoTokenizer.fromPretrained(folder));
   const model = await loadModel(folder, { ...hub, device, dtype });
-  return new Pipeline({ task, model, tokenizer, ownsModel: true, service }, settings);
+  try {
+    checkHead(task, model, TASKS, true);
+    return new Pipeline({ task, model, tokenizer, ownsModel: true, service }, settings);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }

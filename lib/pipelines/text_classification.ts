@@ -22,7 +22,8 @@ export interface TextClassificationOptions extends CallOptions {
   combination?: WindowCombination | undefined;
 }
 
-const FUNCTIONS: readonly ScoreFunction[] = ['softmax', 'sigmoid', 'none'];
+/** @internal */
+export const FUNCTIONS: readonly ScoreFunction[] = ['softmax', 'sigmoid', 'none'];
 const OPTION_NAMES = [...CALL_OPTIONS, 'topK', 'functionToApply', 'combination'];
 
 function defaultFunction({ config }: SequenceClassifier): ScoreFunction {
@@ -105,6 +106,7 @@ export interface TextClassificationPipeline {
 
 /** What `pipeline` needs to know of this task. @internal */
 export const textClassification: PipelineTask<SequenceClassifier, TextClassificationPipeline> = {
+  head: 'sequenceClassification',
   loadModel: (folder, options) => AutoModelForSequenceClassification.fromPretrained(folder, options),
   Pipeline: TextClassificationPipeline,
 };

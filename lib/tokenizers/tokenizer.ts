@@ -1,7 +1,9 @@
+import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError, TokenizerError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
 import { buildRow, buildRows, buildTypedRows, padIdsOf } from './build_rows.js';
 import { Callable } from './callable.js';
+import { CHAT_TEMPLATE_OPTIONS, type ChatMessage, type ChatTemplateOptions, renderChat } from './chat/chat_template.js';
 import type { Codec } from './codec.js';
 import { cleanUpSpaces } from './parts/decoder.js';
 import { encodeChunks } from './encode_chunks.js';
@@ -19,7 +21,7 @@ import { saveTokenizer } from './save_tokenizer.js';
 import { checkShortTexts, matchingTextsOf, textsOf } from './text_arguments.js';
 import { TokenTable } from './token_table.js';
 import { inputNamesOf, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
-import type { TokenizerFile } from './tokenizer_file.js';
+import { subwordPrefixOf, type TokenizerFile } from './tokenizer_file.js';
 
 /** Longest text that `encode` takes: about a quarter of a millisecond of the event loop. */
 const MAX_SYNC_CHARACTERS = 20_000;
@@ -198,6 +200,41 @@ export class PreTrainedTokenizer extends Callable {
     return buildRow(row, plan, padIdsOf(plan, this.padTokenId)) as unknown as Encoding;
   }
 
+  /** Whether chats have a template. */
+  get hasChatTemplate(): boolean {
+    return Object.keys(this.#parts.config.chatTemplates).length > 0;
+  }
+
+  /**
+   * The text of a chat by the tokenizer's template, or its ids: one row.
+   *
+   * @throws {TokenizerError} There is no template, it is malformed, or refuses the messages.
+   *
+   * @example
+   * ```ts
+   * import { trainWordPiece } from 'gridstride';
+   * const tokenizer = await trainWordPiece(['hello you'], { vocabSize: 60, minFrequency: 1 });
+   * const chatTemplate = '{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}';
+   * const messages = [{ role: 'user', content: 'hello' }];
+   * console.log(tokenizer.applyChatTemplate(messages, { chatTemplate, tokenize: false }).trim()); // user: hello
+   * ```
+   */
+  applyChatTemplate(messages: readonly ChatMessage[], options: ChatTemplateOptions & { tokenize: false }): string;
+  applyChatTemplate(
+    messages: readonly ChatMessage[],
+    options?: ChatTemplateOptions & { tokenize?: true },
+  ): Promise<BatchEncoding>;
+  applyChatTemplate(
+    messages: readonly ChatMessage[],
+    { tokenize = true, ...options }: ChatTemplateOptions & { tokenize?: boolean } = {},
+  ): string | Promise<BatchEncoding> {
+    const { chatTemplates, special } = this.#parts.config;
+    checkOptionNames('tokenizer', options, CHAT_TEMPLATE_OPTIONS);
+    const text = renderChat(chatTemplates, messages, special, options);
+    // The template writes special tokens itself.
+    return tokenize ? this.encodeBatch([text], { addSpecialTokens: false, truncation: false }) : text;
+  }
+
   /** The tokens of a short text, without special ones. */
   tokenize(text: string): string[] {
     return this.convertIdsToTokens(this.encode(text, { addSpecialTokens: false }).inputIds);
@@ -237,6 +274,16 @@ export class PreTrainedTokenizer extends Callable {
   convertIdsToTokens(ids: number | readonly number[] | Int32Array): string | string[] {
     const table = this.#targetTable;
     return typeof ids === 'number' ? table.tokenOf(ids) : Array.from(ids, (id) => table.tokenOf(id));
+  }
+
+  /** The text of tokens, of all that are given: what `decode` makes of their ids. */
+  convertTokensToString(tokens: readonly string[]): string {
+    return this.#codec(this.#targetTable !== this.#table).decode(tokens);
+  }
+
+  /** What a token within a word begins with, `##`; undefined where tokens do not say so. @internal */
+  get subwordPrefix(): string | undefined {
+    return subwordPrefixOf(this.#parts.file);
   }
 
   /** Every token with its id, added ones included. */

@@ -25,6 +25,13 @@ const MAX_VOCABULARY = 2 ** 21;
 const MAX_MERGES = 2 ** 22;
 const ENTRIES_PER_CHECK = 4096;
 
+/** What a token within a word begins with, as the file's model says; undefined where tokens do not say so. @internal */
+export function subwordPrefixOf({ json }: Pick<TokenizerFile, 'json'>): string | undefined {
+  const { type, continuing_subword_prefix: prefix } = (json['model'] ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof prefix === 'string') return prefix === '' ? undefined : prefix;
+  return type === 'WordPiece' ? '##' : undefined;
+}
+
 /**
  * Token to id, as WordPiece, BPE and WordLevel have it.
  * @throws {TokenizerError} An id is out of range or there twice.

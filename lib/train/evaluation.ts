@@ -5,6 +5,7 @@ import { ready } from '../tensor/device.js';
 import { throwIfAborted } from '../util/abort.js';
 import { exampleCount, freeOutput, readPredictions } from './predictions.js';
 import { isStream, type RowBatches, SampledBatches, StreamedBatches } from './row_batches.js';
+import type { Writer } from './judges.js';
 import type { LossFunction } from './step/loss.js';
 import type {
   EvalPrediction,
@@ -35,6 +36,8 @@ export interface EvaluationOptions {
   observers: readonly Pick<MetricAccumulator, 'add'>[];
   /** How rows that are windows of a text become one prediction; undefined: each row is one. */
   combination?: WindowCombination | undefined;
+  /** Makes predictions of sources, in place of what the model's pass gives. */
+  write?: Writer | undefined;
   /** Whether the output holds all predictions. */
   keepsPredictions: boolean;
   /** Batches of outputs that may wait on the device. */
@@ -71,11 +74,25 @@ class Totals {
     if (options.combination !== undefined) this.#windows = new WindowPredictions(options.combination);
   }
 
+  /** Whether anybody wants more than the loss. */
+  get readsPredictions(): boolean {
+    const { observers, keepsPredictions } = this.#options;
+    return observers.length > 0 || keepsPredictions;
+  }
+
   /** Begins to read a batch's outputs, which are freed then. */
   read(output: TrainableOutput, batch: TrainableBatch, rows: readonly Readonly<TokenizedRow>[]): Reading {
-    const { observers, keepsPredictions } = this.#options;
-    const wanted = observers.length > 0 || keepsPredictions;
-    const values = Promise.all([wanted ? readPredictions(output, batch) : [], output.loss?.item()]);
+    const { write, signal } = this.#options;
+    const predictions = async (): Promise<Float32Array[]> => {
+      if (!this.readsPredictions) return [];
+      return write === undefined
+        ? readPredictions(output, batch)
+        : write(
+            rows.map(({ inputIds }) => inputIds),
+            signal,
+          );
+    };
+    const values = Promise.all([predictions(), output.loss?.item()]);
     const freed = values.finally(() => freeOutput(output));
     freed.catch(() => {});
     return { rows, examples: exampleCount(batch), values: freed };
@@ -143,8 +160,10 @@ export async function evaluateModel(
     for await (const rows of batches.batches(0)) {
       throwIfAborted(options.signal, 'evaluate');
       samples += rows.length;
-      const batch = options.collator.collate(rows);
-      const output = noGrad(() => options.loss.forward(batch));
+      const batch = options.collator.collate(rows, { epoch: -1, batch: done });
+      const output = noGrad(() =>
+        options.loss.forward(batch, { lossOnly: options.write !== undefined || !totals.readsPredictions }),
+      );
       pending.push(totals.read(output, batch, rows));
       if (pending.length > options.ahead) await totals.add(pending.shift()!);
       await ready(model.device);

@@ -77,7 +77,7 @@ export class TrainingLoop {
     for await (const rows of run.rows.batches(epoch, index)) {
       if (run.state.globalStep >= run.plan.maxSteps) return false;
       index += 1;
-      group.push(this.#parts.collator.collate(rows));
+      group.push(this.#parts.collator.collate(rows, { epoch, batch: index - 1 }));
       if (group.length === accumulation && !(await takeGroup())) return index >= total;
     }
     if (group.length > 0) await takeGroup();

@@ -5,7 +5,7 @@ import type { TrainableOutput } from './types.js';
 
 /** How many examples a batch holds. @internal */
 export function exampleCount(batch: PackedBatch | PaddedBatch): number {
-  return 'cuSeqlens' in batch ? batch.lengths.length : batch.inputIds.length;
+  return 'cuSeqlens' in batch ? batch.lengths.length / (batch.numChoices ?? 1) : batch.inputIds.length;
 }
 
 function asFloats(values: Awaited<ReturnType<Tensor['data']>>): Float32Array {

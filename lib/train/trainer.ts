@@ -15,6 +15,7 @@ import { namedMetrics } from './metric_names.js';
 import { computedMetrics } from './computed_metrics.js';
 import { type FittedModel, fitModel } from './fitted_model.js';
 import { checkModel, checkOptions, type TrainerOptions, type TrainOptions, type TrainOutput } from './options.js';
+import { judgesOf, writerOf } from './judges.js';
 import { Results } from './results.js';
 import { isStream } from './row_batches.js';
 import { Run } from './run.js';
@@ -255,11 +256,8 @@ export class Trainer {
     signal: AbortSignal | undefined,
   ): Promise<EvaluationOutput & { metrics: Record<string, number> }> {
     const { model, collator, loss } = await this.#anyModel();
-    const { computeMetrics } = this.#options;
-    const whole = typeof computeMetrics === 'function' ? computeMetrics : undefined;
-    const accumulator = typeof computeMetrics === 'object' ? computeMetrics : undefined;
     const reporters = prefix === 'eval' ? this.#handler.observers : [];
-    const observers = [...(accumulator === undefined ? [] : [accumulator]), ...reporters];
+    const { metrics, observers, needsAll } = judgesOf(this.#options.computeMetrics, reporters, this.args);
     for (const observer of observers) observer.reset();
     const dtype = this.#run === undefined ? computeDType(this.args) : undefined;
     const copies = dtype === undefined ? undefined : new ComputeCopies(model, dtype);
@@ -270,12 +268,13 @@ export class Trainer {
         loss,
         observers,
         combination: this.#options.combination,
-        keepsPredictions: keepsPredictions || whole !== undefined,
+        write: writerOf(model, this.args),
+        keepsPredictions: keepsPredictions || needsAll,
         ahead: this.args.evalAccumulationSteps ?? 1,
         signal,
         onStep: (done, total) => this.#handler.emit('onPredictionStep', { done, total }),
       });
-      return { ...output, metrics: namedMetrics(output, computedMetrics(computeMetrics, output), prefix) };
+      return { ...output, metrics: namedMetrics(output, computedMetrics(metrics, output), prefix) };
     } finally {
       copies?.dispose();
     }

@@ -1,6 +1,6 @@
 import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
 import type { MetricAccumulator } from '../metrics/index.js';
-import type { CompileOptions } from '../models/index.js';
+import type { CompileOptions, OutputName } from '../models/index.js';
 import type { Slot } from '../nn/module.js';
 import type { StateEntry } from '../nn/state_dict.js';
 import type { Generator } from '../tensor/random.js';
@@ -8,7 +8,10 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { TrainingArguments } from './arguments/training_arguments.js';
 
 /** What collators make and models take. */
-export type TrainableBatch = PackedBatch | PaddedBatch;
+export type TrainableBatch = (PackedBatch | PaddedBatch) & {
+  /** Set by the Trainer where nothing but the loss is read. */
+  returns?: readonly OutputName[];
+};
 
 /** Makes a batch of some rows: `DataCollatorWithPacking`, `DataCollatorWithPadding` or one like them. */
 export type TrainerCollator = DataCollator<TokenizedRow, TrainableBatch>;
@@ -53,6 +56,13 @@ export interface TrainableModel {
   slots?(): Slot[];
   /** Turns activation checkpointing on or off; `gradientCheckpointing` needs it. */
   checkpointGradients?(on: boolean): unknown;
+  /** Writes texts; `predictWithGenerate` needs it. */
+  generate?(inputs: {
+    inputIds: readonly ArrayLike<number>[];
+    maxLength?: number;
+    numBeams?: number;
+    signal?: AbortSignal;
+  }): Promise<{ sequences: number[][] }>;
   /** For the Trainer's `compile`. */
   compile?(options?: CompileOptions): unknown;
   /** Records what is done with each pass, where the model is compiled. @internal */
@@ -81,7 +91,7 @@ export interface EvalPrediction {
   /**
    * One row of logits per example, flat: (L); (tokens, L) of a head with one prediction per token; for question
    * answering (2, tokens), the start logits and then the end logits (Hugging Face gives the two apart, padded). Padding
-   * is left out.
+   * is left out. With `predictWithGenerate` the ids that the model wrote.
    */
   predictions: Float32Array[];
   /** The labels of each example. */

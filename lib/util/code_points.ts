@@ -12,3 +12,13 @@ export function compareCodePoints(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+/**
+ * Characters of a text as Python counts them: code points, a lone surrogate is one.
+ * @internal
+ */
+export function countCodePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}

@@ -64,6 +64,21 @@ export function text({ min = 0, max = 1000 }: Range = {}) {
   );
 }
 
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+/** One name or more, as a list or with commas between. @internal */
+export function names() {
+  return (
+    z
+      .custom<string | readonly string[]>(
+        (value) => isName(value) || (Array.isArray(value) && value.length > 0 && value.every(isName)),
+        'must be names with commas between',
+      )
+      // A name alone is read as text.
+      .transform((value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value))
+  );
+}
+
 /** Making one takes longer than using it. */
 const OBJECTS = new WeakMap<z.ZodRawShape, z.ZodObject>();
 

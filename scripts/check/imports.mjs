@@ -17,10 +17,11 @@ const TYPESCRIPT = {
   plots: ['util'],
   tokenizers: ['hub', 'io', 'native', 'util'],
   data: ['tokenizers', 'util'],
-  models: ['nn', 'hub', 'io', 'data', 'ops', ...BELOW_OPS],
+  generate: ['ops', ...BELOW_OPS],
+  models: ['generate', 'nn', 'hub', 'io', 'data', 'ops', ...BELOW_OPS],
   train: ['plots', 'data', 'optim', 'nn', 'metrics', 'models', 'tokenizers', 'io', 'ops', ...BELOW_OPS],
   search: ['train', 'plots', 'data', 'nn', 'models', 'io', ...BELOW_OPS],
-  pipelines: ['tokenizers', 'models', 'data', 'nn', 'hub', 'io', 'ops', ...BELOW_OPS],
+  pipelines: ['tokenizers', 'generate', 'models', 'data', 'nn', 'hub', 'io', 'ops', ...BELOW_OPS],
 };
 TYPESCRIPT.cli = Object.keys(TYPESCRIPT);
 

@@ -65,7 +65,7 @@ def golden_tensor(name, shape):
 def saved_names(model):
     """[(name, parameter)] of a transformers model; tied parameters come once, by the name they are saved under.
     What is saved though it is no parameter, a bias of BART's words, comes last."""
-    tied = model.all_tied_weights_keys
+    tied = getattr(model, "all_tied_weights_keys", {})  # transformers 4 has none: its first names are those saved
     trained = [(name, p) for name, p in model.named_parameters() if "embed_positions" not in name or p.requires_grad]
     saved = [(name, buffer) for name, buffer in model.named_buffers() if name == "final_logits_bias"]
     return [(tied.get(name, name), parameter) for name, parameter in trained + saved]

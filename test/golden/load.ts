@@ -177,7 +177,7 @@ export function loadModelGolden(name: string): ModelGolden {
   return modelFileSchema.parse(readJson(name));
 }
 
-/** Reads a training golden: `bert_training` or `distilbert_training`. */
+/** Reads a training golden: `bert_training`, `gpt2_training` .... */
 export function loadTrainingGolden(name: string): TrainingGolden {
   return trainingFileSchema.parse(readJson(name));
 }

@@ -1,4 +1,4 @@
-"""Writes the training goldens: twenty AdamW steps of two tiny models, as PyTorch takes them.
+"""Writes the training goldens: twenty AdamW steps of four tiny models, as PyTorch takes them.
 
     python make_training_goldens.py
 
@@ -11,17 +11,20 @@ import torch
 import transformers
 
 from bert_golden_cases import FIRST_WORD, batch_of, model_config, pick, without
+from decoders.decoder_golden_cases import decoder_config, text_batch
 from golden_files import library_versions, write_golden
 from golden_models import build_model, saved_parameters
 from golden_weights import rounded, summary_of
 
 STEPS = 20
+INPUTS = {"inputIds": "input_ids", "attentionMask": "attention_mask", "labels": "labels",
+          "startPositions": "start_positions", "endPositions": "end_positions"}
 OPTIMIZER = {"learningRate": 5e-3, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.01, "maxGradNorm": 1.0,
              "warmupSteps": 4, "totalSteps": STEPS}
 
 
 def decays(name):
-    return not (name.endswith("bias") or "LayerNorm" in name or "layer_norm" in name)
+    return not (name.endswith("bias") or any(norm in name for norm in ("LayerNorm", "layer_norm", ".ln_")))
 
 
 def make_optimizer(model):
@@ -41,8 +44,7 @@ def train(class_name, config, batches, dtype):
     losses, norms, rates = [], [], []
     for batch in batches:
         rates.append(schedule.get_last_lr()[0])
-        loss = model(input_ids=torch.tensor(batch["inputIds"]), attention_mask=torch.tensor(batch["attentionMask"]),
-                     labels=torch.tensor(batch["labels"])).loss
+        loss = model(**{INPUTS[name]: torch.tensor(values) for name, values in batch.items()}).loss
         loss.backward()
         norms.append(float(torch.nn.utils.clip_grad_norm_(model.parameters(), OPTIMIZER["maxGradNorm"])))
         losses.append(loss.item())
@@ -59,7 +61,7 @@ def golden_of(class_name, config, batches):
     single = train(class_name, config, batches, torch.float32)
     deviation = max(abs(a - b) for a, b in zip(losses, single[0]))
     final = {n: {"shape": list(p.shape), "summary": summary_of(p.detach().numpy())}
-             for n, p in model.named_parameters() if not n.endswith(("key.bias", "k_lin.bias"))}
+             for n, p in model.named_parameters() if not n.endswith(("key.bias", "k_lin.bias", "c_attn.bias"))}
     return {
         "class": class_name, "config": config, "optimizer": OPTIMIZER, "f32Deviation": rounded(deviation, 2),
         "parameters": saved_parameters(model),
@@ -89,6 +91,24 @@ def token_batches():
     return batches
 
 
+def answer_batches():
+    """Three texts of one length a step, as padding takes part in Python's softmax; the answer is the largest word."""
+    batches = []
+    for step in range(STEPS):
+        length = pick(f"answers.{step}.length", 1, 11, 5)[0]
+        batch = without(batch_of(f"answers.{step}", [length] * 3), "tokenTypeIds", "attentionMask")
+        starts = [row.index(max(row)) for row in batch["inputIds"]]
+        ends = [min(start + 1, length - 1) for start in starts]
+        batches.append(batch | {"startPositions": starts, "endPositions": ends})
+    return batches
+
+
+def word_batches():
+    """Two blocks of text a step, whose labels are the tokens themselves."""
+    blocks = [text_batch(f"words.{step}", [9, 9])["inputIds"] for step in range(STEPS)]
+    return [{"inputIds": rows, "labels": rows} for rows in blocks]
+
+
 def main():
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
@@ -96,7 +116,9 @@ def main():
     versions = library_versions(torch, transformers)
     runs = [("bert_training", "BertForSequenceClassification", model_config("bert", "wide", 2), sequence_batches()),
             ("distilbert_training", "DistilBertForTokenClassification", model_config("distilbert", "wide", 3),
-             token_batches())]
+             token_batches()),
+            ("bert_answers_training", "BertForQuestionAnswering", model_config("bert", "wide", 2), answer_batches()),
+            ("gpt2_training", "GPT2LMHeadModel", decoder_config("gpt2", "wide"), word_batches())]
     for name, class_name, config, batches in runs:
         body = golden_of(class_name, config, batches)
         print(class_name, "f32 deviation", body["f32Deviation"], "losses", body["losses"])

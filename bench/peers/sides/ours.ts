@@ -109,6 +109,8 @@ await serve({ peer: 'gridstride', version: packageVersion() }, async () => {
   const open = async () => (model ??= await AutoModel.fromPretrained(folder, { device: 'cpu', dtype }));
   return async (work) => {
     if (work.kind === 'inference') return inference(await open(), work);
-    return work.kind === 'training' ? training(work) : service(work);
+    if (work.kind === 'training') return training(work);
+    if (work.kind === 'pipeline') return service(work);
+    throw new Error(`tasks are timed by bench/pipelines, got ${work.kind}`);
   };
 });

@@ -7,6 +7,7 @@ import { ClassIndex } from '../task/labels.js';
 import { modelFolder } from '../task/model_folder.js';
 import type { TextRow } from '../task/read_rows.js';
 import { readTask, type SavedTask } from '../task/saved_task.js';
+import { otherTask } from '../train/evaluate_task.js';
 
 /** What a classifier is opened with; what is absent is as the model was trained. @internal */
 export interface ClassifierOptions extends Pick<SavedTask, 'maxLength' | 'stride' | 'combination'> {
@@ -54,6 +55,9 @@ export class Classifier {
     const { model: source, revision, device, dtype = 'auto', maxLength, stride, combination, labelSeparator } = options;
     const folder = await modelFolder(where, source, { revision, signal });
     const saved = await readTask(folder);
+    const other = otherTask(saved);
+    if (other !== undefined)
+      throw new ConfigError(`${where}: --model must be a classifier of texts, got one for ${other.name}`);
     const task: SavedTask = {
       ...saved,
       maxLength: maxLength ?? saved.maxLength,

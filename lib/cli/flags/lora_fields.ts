@@ -1,18 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { LoraConfigInit } from '../../models/index.js';
 import { ConfigError } from '../../util/errors.js';
-import { chance, integer, positive } from '../../util/fields.js';
+import { chance, integer, names, positive } from '../../util/fields.js';
 import { type Fields, flagName } from './fields.js';
-
-const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const names = () =>
-  z
-    .custom<string | readonly string[]>(
-      (value) => isName(value) || (Array.isArray(value) && value.length > 0 && value.every(isName)),
-      'must be names with commas between',
-    )
-    // A name alone is read as text.
-    .transform((value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value));
 
 /** Options of training an adapter in place of the whole model. @internal */
 export const loraFields = {

@@ -6,7 +6,7 @@ import { ConfigError } from '../../util/errors.js';
 import { useThreads } from '../flags/engine_fields.js';
 import { addFlags } from '../flags/fields.js';
 import type { CliIo, RegisterVerb } from '../io.js';
-import { metricsOf, prepareRun, type PreparedRun, trainerParts } from '../train/run_training.js';
+import { prepareRun, type PreparedRun, trainerParts } from '../train/run_training.js';
 import { addTrainFlags, givenSettings } from '../train/settings.js';
 import { startModel } from '../train/start_model.js';
 import { placed, searchFields, searchOwnFields, type SearchSettings, searchSettings } from './settings.js';
@@ -20,7 +20,7 @@ function tellTrial(io: CliIo, { id, status, objective, step, error }: Trial): vo
 function checkNames({ plan }: SearchSettings, { point, data }: PreparedRun): void {
   checkOptionNames('search: modelSpace', plan.modelSpace ?? {}, Object.keys(point.config));
   const { metric = 'loss' } = plan;
-  const known = metricsOf(data.problem);
+  const known = data.metrics;
   if (known.some((name) => metricName(name, 'eval') === metricName(metric, 'eval'))) return;
   const near = didYouMean(metric, known);
   throw new ConfigError(`search: --metric must be one of ${known.join(', ')}, got ${metric}${near}`, { metric, known });
@@ -35,13 +35,13 @@ async function runSearch(settings: SearchSettings, io: CliIo): Promise<SearchOut
   checkNames(settings, prepared);
   const { point, data, tokenizer } = prepared;
   const { signal } = io;
+  const { device, lora, task } = training;
+  const startPlace = { device, lora, task };
   const start = (seed: number, config: Readonly<Record<string, unknown>>) =>
-    startModel(point, data, tokenizer, { device: training.device, lora: training.lora, seed, config, signal });
+    startModel(point, data, tokenizer, { ...startPlace, seed, config, signal });
   const first = await start(training.args.seed, {});
   const shared = await trainerParts(prepared, first, signal).finally(() => first.dispose());
-  io.stderr(
-    `${trials.length} trials${shares.length > 1 ? `, ${shares.length} rungs` : ''}; ${data.train.length} rows\n`,
-  );
+  io.stderr(`${trials.length} trials${shares.length > 1 ? `, ${shares.length} rungs` : ''}; ${data.rows.train} rows\n`);
   return hyperparameterSearch({
     ...shared,
     ...plan,

@@ -41,6 +41,40 @@ async function* rowsOf<Row>(chunks: AsyncIterable<RowChunk>): AsyncGenerator<Row
   for await (const { rows } of chunks) yield rows as Row[];
 }
 
+/** What is read of a source, and what is made of it. @internal */
+export interface ConvertedRead {
+  columns: Columns;
+  /** Names of the columns that are read. */
+  wanted: readonly string[];
+  convert(row: DataRow): DataRow;
+  /** Makes a row of a bad one in place of ending the reading. */
+  onError?: (error: DataError) => DataRow;
+}
+
+/**
+ * The rows of a file, or of standard input (`-`), converted while they are read.
+ * @throws DataError naming file and line
+ * @internal
+ */
+export async function* convertedRows<Row>(
+  where: string,
+  source: string,
+  { columns, wanted, convert, onError }: ConvertedRead,
+  io: CliIo,
+): AsyncGenerator<Row[]> {
+  const { format, header, quote } = columns;
+  const options: DataLoadOptions = {
+    format,
+    columns: [...new Set(wanted)],
+    signal: io.signal,
+    ...(!header && { header }),
+    ...(quote !== undefined && { quote }),
+    ...(onError && { onError }),
+  };
+  const from = source === '-' ? io.stdin : source;
+  yield* rowsOf<Row>(readSources(where, [from], options, undefined, convert));
+}
+
 /**
  * The rows of a file, or of standard input (`-`), some at a time.
  * @throws DataError naming file and line
@@ -52,22 +86,14 @@ export async function* readRows<Label = unknown>(
   { columns, label, keepsBadRows = false }: ReadOptions<Label>,
   io: CliIo,
 ): AsyncGenerator<TextRow<Label>[]> {
-  const { format, text, textPair, header, quote } = columns;
+  const { text, textPair } = columns;
   const convert = (row: DataRow): DataRow => ({
     text: textOf(row, text),
     ...(textPair !== undefined && { textPair: textOf(row, textPair) }),
     ...(label !== undefined && { label: label(row[columns.label]) }),
   });
   const wanted = [text, textPair, label && columns.label].filter((name) => name !== undefined);
-  const options: DataLoadOptions = {
-    format,
-    columns: [...new Set(wanted)],
-    signal: io.signal,
-    ...(!header && { header }),
-    ...(quote !== undefined && { quote }),
-    ...(keepsBadRows && { onError: ({ message }: DataError) => ({ text: '', error: message }) }),
-  };
-  const from = source === '-' ? io.stdin : source;
-  const chunks = readSources(where, [from], options, undefined, convert);
-  yield* gather<TextRow<Label>>(rowsOf<TextRow<Label>>(chunks), LIMITS);
+  const onError = ({ message }: DataError) => ({ text: '', error: message });
+  const read = { columns, wanted, convert, ...(keepsBadRows && { onError }) };
+  yield* gather<TextRow<Label>>(convertedRows(where, source, read, io), LIMITS);
 }

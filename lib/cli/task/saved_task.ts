@@ -4,7 +4,7 @@ import { readJsonFile } from '../../io/json_file.js';
 import { camelKeys, pythonJson } from '../../train/arguments/python_json.js';
 import { writeFileAtomic } from '../../util/atomic_write.js';
 import { CheckpointError, ConfigError } from '../../util/errors.js';
-import { integer, oneOf, parseFields } from '../../util/fields.js';
+import { integer, oneOf, parseFields, text } from '../../util/fields.js';
 import { dataFields } from '../flags/data_fields.js';
 import type { Fields } from '../flags/fields.js';
 
@@ -21,8 +21,14 @@ export const lengthFields = {
     ),
 } satisfies Fields;
 
+/** What a model that writes texts is told. @internal */
+export const writingFields = {
+  maxTargetLength: integer().optional().describe('most tokens of a text to write; else as --max-length'),
+  sourcePrefix: text().optional().describe('put before each source, as T5 is told its task'),
+} satisfies Fields;
+
 const { format: _, ...columnFields } = dataFields;
-const taskFields = { ...columnFields, ...lengthFields };
+const taskFields = { task: text({ min: 1 }).optional(), ...columnFields, ...lengthFields, ...writingFields };
 
 /** What a model was trained with, and every verb takes for its defaults: `data_args.json` in the model's folder. @internal */
 export type SavedTask = { -readonly [K in keyof typeof taskFields]?: z.infer<(typeof taskFields)[K]> | undefined };

@@ -12,9 +12,9 @@ export const lineFields = {
 } satisfies Fields;
 
 /** Lines of rows in their order: what `tell` makes of the good ones, and what is wrong with the others. */
-async function linesOf(
-  rows: readonly TextRow[],
-  tell: (good: readonly TextRow[]) => Promise<readonly object[]>,
+async function linesOf<Row extends TextRow>(
+  rows: readonly Row[],
+  tell: (good: readonly Row[]) => Promise<readonly object[]>,
 ): Promise<string> {
   const good = rows.filter(({ error }) => error === undefined);
   const told = good.length === 0 ? [] : await tell(good);
@@ -28,9 +28,9 @@ async function linesOf(
  * @param tell Makes the lines' values of some rows, each of which is a good one.
  * @internal
  */
-export async function writeLines(
-  chunks: AsyncIterable<readonly TextRow[]>,
-  tell: (good: readonly TextRow[]) => Promise<readonly object[]>,
+export async function writeLines<Row extends TextRow>(
+  chunks: AsyncIterable<readonly Row[]>,
+  tell: (good: readonly Row[]) => Promise<readonly object[]>,
   io: CliIo,
 ): Promise<void> {
   for await (const lines of inTurn(chunks, (rows) => linesOf(rows, tell))) {

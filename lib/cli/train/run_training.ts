@@ -1,7 +1,5 @@
 import path from 'node:path';
-import { computeClassWeight } from '../../data/index.js';
-import { standardMetrics } from '../../metrics/index.js';
-import type { ProblemType, SequenceClassifier } from '../../models/index.js';
+import type { PreTrainedModel } from '../../models/index.js';
 import { type SavableTokenizer, Trainer, type TrainerOptions, type TrainingArguments } from '../../train/index.js';
 import { metricName } from '../../train/metric_names.js';
 import type { PreTrainedTokenizer } from '../../tokenizers/index.js';
@@ -13,7 +11,7 @@ import { type SavedTask, saveTask } from '../task/saved_task.js';
 import type { TrainSettings } from './settings.js';
 import { startingPoint, type StartingPoint, startModel, startTokenizer } from './start_model.js';
 import { StopOnSignal } from './stop_on_signal.js';
-import { encodeRows, readTaskData, type TaskData } from './task_data.js';
+import type { TaskData } from './tasks/task.js';
 
 /** All that runs on the same data share. @internal */
 export interface PreparedRun {
@@ -29,20 +27,11 @@ export interface TrainedRun {
   /** `trainLoss`, and where there is an evaluation set `evalLoss`, `evalAccuracy` ... */
   metrics: Record<string, number>;
   /** To be disposed. */
-  model: SequenceClassifier;
+  model: PreTrainedModel;
 }
 
-/** Names of the metrics that evaluations give. @internal */
-export function metricsOf(problem: ProblemType): string[] {
-  const metrics = standardMetrics(problem);
-  const label = problem === 'multi_label_classification' ? [1, 0] : 0;
-  metrics.add({ predictions: [problem === 'regression' ? [0] : [1, 0]], labelIds: [label] });
-  return ['loss', ...Object.keys(metrics.compute())];
-}
-
-function checkMetric({ metricForBestModel: metric }: TrainingArguments, problem: ProblemType): void {
+function checkMetric({ metricForBestModel: metric }: TrainingArguments, { metrics: known }: TaskData): void {
   if (metric === undefined) return;
-  const known = metricsOf(problem);
   if (known.some((name) => metricName(name, 'eval') === metricName(metric, 'eval'))) return;
   throw new ConfigError(
     `train: --metric-for-best-model must be one of ${known.join(', ')}, got ${metric}${didYouMean(metric, known)}`,
@@ -50,46 +39,18 @@ function checkMetric({ metricForBestModel: metric }: TrainingArguments, problem:
   );
 }
 
-function weightsOf(
-  { classWeights }: TrainSettings,
-  { problem, names, train }: TaskData,
-): readonly number[] | undefined {
-  if (classWeights === undefined) return undefined;
-  if (names === undefined) throw new ConfigError('train: --class-weights needs classes, got regression');
-  if (classWeights === 'balanced') {
-    if (problem !== 'single_label_classification')
-      throw new ConfigError(`train: --class-weights balanced needs one label a row, got ${problem}`);
-    return computeClassWeight(
-      'balanced',
-      train.map(({ label }) => label as number),
-      [...names.keys()],
-    );
-  }
-  if (classWeights.length === names.length) return classWeights;
-  throw new ConfigError(
-    `train: --class-weights must be one for each of ${names.length} classes, got ${classWeights.length}`,
-  );
-}
-
 /** Reads data and tokenizer. @throws ConfigError, DataError, TokenizerError, AbortError @internal */
 export async function prepareRun(settings: TrainSettings, io: CliIo): Promise<PreparedRun> {
   const point = await startingPoint('train', settings, io.signal);
   await ensureWritableFolder(settings.args.outputDir);
-  const data = await readTaskData('train', settings, point, io);
-  checkMetric(settings.args, data.problem);
-  weightsOf(settings, data);
-  const texts = function* () {
-    for (const { text, textPair } of data.train) {
-      yield text;
-      if (textPair !== undefined) yield textPair;
-    }
-  };
-  const tokenizer = await startTokenizer(point, settings, texts, io.signal);
+  const data = await settings.task.read('train', settings, point, io);
+  checkMetric(settings.args, data);
+  const tokenizer = await startTokenizer(point, settings, () => data.texts(), io.signal);
   return { settings, point, data, tokenizer };
 }
 
 /** Most tokens of a row. @throws ConfigError when the model takes fewer than were asked for */
-function lengthOf({ settings, point, tokenizer }: PreparedRun, model: SequenceClassifier): number {
+function lengthOf({ settings, point, tokenizer }: PreparedRun, model: PreTrainedModel): number {
   const positions = model.encoder.maxLength;
   const { maxLength } = settings;
   if (maxLength !== undefined && maxLength > positions)
@@ -112,23 +73,14 @@ function savable(tokenizer: PreTrainedTokenizer, task: SavedTask): SavableTokeni
 /** What every Trainer on the same data gets. @param model any of the run's: its limits count @internal */
 export async function trainerParts(
   prepared: PreparedRun,
-  model: SequenceClassifier,
+  model: PreTrainedModel,
   signal: AbortSignal,
 ): Promise<Omit<TrainerOptions, 'model' | 'args' | 'callbacks'>> {
-  const { settings, point, data, tokenizer } = prepared;
+  const { settings, data, tokenizer } = prepared;
   const maxLength = lengthOf(prepared, model);
-  const { stride = point.task.stride, combination = point.task.combination } = settings;
-  const encode = (rows: TaskData['train']) => encodeRows(rows, tokenizer, { maxLength, stride }, signal);
-  const evalDataset = data.eval && (await encode(data.eval));
-  const classWeights = weightsOf(settings, data);
   return {
-    trainDataset: await encode(data.train),
-    ...(evalDataset && { evalDataset }),
-    ...(classWeights && { classWeights }),
-    // Evaluations are of texts, not of their windows.
-    ...(stride !== undefined && { combination: combination ?? 'mean' }),
-    tokenizer: savable(tokenizer, { ...data.task, maxLength, stride, combination }),
-    computeMetrics: standardMetrics(data.problem),
+    ...(await data.parts({ tokenizer, maxLength, signal })),
+    tokenizer: savable(tokenizer, { ...data.saved, task: settings.task.name, maxLength }),
   };
 }
 
@@ -150,8 +102,8 @@ async function saveRun(trainer: Trainer, metrics: Record<string, number>): Promi
 export async function runTraining(prepared: PreparedRun, args: TrainingArguments, io: CliIo): Promise<TrainedRun> {
   const { settings, point, data, tokenizer } = prepared;
   const { signal } = io;
-  const { device, lora } = settings;
-  const model = await startModel(point, data, tokenizer, { device, lora, seed: args.seed, signal });
+  const { device, lora, task } = settings;
+  const model = await startModel(point, data, tokenizer, { task, device, lora, seed: args.seed, signal });
   try {
     const parts = await trainerParts(prepared, model, signal);
     const { evalDataset } = parts;
@@ -159,7 +111,8 @@ export async function runTraining(prepared: PreparedRun, args: TrainingArguments
     const { globalStep, metrics } = await trainer.train();
     await saveRun(trainer, metrics);
     if (evalDataset === undefined) return { globalStep, metrics, model };
-    const evaluated = await trainer.evaluate(undefined, { signal });
+    const judged = await trainer.evaluate(undefined, { signal });
+    const evaluated = { ...judged, ...data.also?.(judged) };
     await trainer.saveMetrics('eval', evaluated);
     return { globalStep, metrics: { ...metrics, ...evaluated }, model };
   } catch (error) {

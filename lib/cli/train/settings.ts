@@ -3,14 +3,16 @@ import type { Command } from 'commander';
 import type { LoraConfigInit, ProblemType } from '../../models/index.js';
 import type { TrainingArguments } from '../../train/index.js';
 import { ConfigError } from '../../util/errors.js';
-import { oneOf, parseFields, text } from '../../util/fields.js';
+import { flag, oneOf, parseFields, real, text } from '../../util/fields.js';
 import { readConfigFile } from '../flags/config_file.js';
 import { dataFields, type DataOptions } from '../flags/data_fields.js';
 import { hubFields, placeFields } from '../flags/engine_fields.js';
 import { addFlags, type Fields, flagName, pickFields } from '../flags/fields.js';
 import { loraFields, loraOf } from '../flags/lora_fields.js';
 import { trainingArguments, trainingFields } from '../flags/training_fields.js';
-import { lengthFields, type SavedTask } from '../task/saved_task.js';
+import { lengthFields, type SavedTask, writingFields } from '../task/saved_task.js';
+import { TASKS } from './tasks/index.js';
+import type { TrainTask } from './tasks/task.js';
 
 function listOf<T>(isOne: (value: unknown) => value is T, rule: string) {
   const isList = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isOne);
@@ -24,6 +26,9 @@ const filePath = () => text({ min: 1, max: 4096 }).optional();
 
 /** What is trained on what. */
 const modelFields = {
+  task: oneOf(...TASKS.keys())
+    .default('text-classification')
+    .describe([...TASKS.keys()].join(', ')),
   model: filePath().describe('folder to start from, name on the hub, or config.json for new weights'),
   tokenizer: filePath().describe(
     "folder of the tokenizer; else the model's, or of new weights a vocabulary learnt from --train",
@@ -47,13 +52,36 @@ const modelFields = {
     .describe('factor of each class in the loss: balanced, or numbers with commas between'),
 } satisfies Fields;
 
-const ownFields = { ...modelFields, ...hubFields, ...loraFields, ...dataFields, ...lengthFields, ...placeFields };
+/** What single tasks take. */
+const taskFields = {
+  labelAllTokens: flag()
+    .optional()
+    .describe("whether all of a word's tokens are labelled, of token-classification; else its first one alone"),
+  ...writingFields,
+  mlmProbability: real({ max: 1 }).optional().describe('chance of a word to be hidden, of masked-lm; else 0.15'),
+  wholeWordMask: flag().optional().describe('whether all tokens of a word are hidden or none, of masked-lm'),
+  lineByLine: flag()
+    .optional()
+    .describe('whether each text is a row of its own; else all are joined and cut in blocks'),
+} satisfies Fields;
+
+const ownFields = {
+  ...modelFields,
+  ...hubFields,
+  ...loraFields,
+  ...dataFields,
+  ...lengthFields,
+  ...taskFields,
+  ...placeFields,
+};
 
 /** Every option of `train` that a file may give, too. @internal */
 export const trainFields: Fields = { ...ownFields, ...trainingFields };
 
 /** What `train` is to do. @internal */
-export interface TrainSettings extends DataOptions, Pick<SavedTask, 'maxLength' | 'stride' | 'combination'> {
+export interface TrainSettings
+  extends DataOptions, Pick<SavedTask, 'maxLength' | 'stride' | 'combination' | 'maxTargetLength' | 'sourcePrefix'> {
+  task: TrainTask;
   model: string;
   tokenizer?: string | undefined;
   train: string;
@@ -61,6 +89,10 @@ export interface TrainSettings extends DataOptions, Pick<SavedTask, 'maxLength' 
   problemType?: ProblemType | undefined;
   labels?: readonly string[] | undefined;
   classWeights?: 'balanced' | readonly number[] | undefined;
+  labelAllTokens?: boolean | undefined;
+  mlmProbability?: number | undefined;
+  wholeWordMask?: boolean | undefined;
+  lineByLine?: boolean | undefined;
   revision?: string | undefined;
   /** Given: an adapter is trained. */
   lora: LoraConfigInit | undefined;
@@ -74,7 +106,7 @@ export function addTrainFlags(command: Command): Command {
   command.option('--config <file>', 'YAML file of options by name (any of those below); flags win over it');
   addFlags(command, { ...modelFields, ...hubFields }, 'Model and files:');
   addFlags(command, loraFields, 'Adapter:');
-  addFlags(command, { ...dataFields, ...lengthFields }, 'Data:');
+  addFlags(command, { ...dataFields, ...lengthFields, ...taskFields }, 'Data:');
   addFlags(command, placeFields, 'Device:');
   return addFlags(command, trainingFields, 'Training arguments:');
 }
@@ -88,6 +120,20 @@ export async function givenSettings(
   return { ...fromFile, ...pickFields(fields, options) };
 }
 
+/** Settings that only some tasks take. */
+const SPECIAL = [...new Set([...TASKS.values()].flatMap(({ options }) => options))];
+
+/** @throws ConfigError for a setting that the task has no use for */
+function checkTask(where: string, task: TrainTask, given: Readonly<Record<string, unknown>>): void {
+  const odd = SPECIAL.find((name) => given[name] !== undefined && !task.options.includes(name));
+  if (odd === undefined) return;
+  const those = [...TASKS.values()].filter(({ options }) => options.includes(odd)).map(({ name }) => name);
+  throw new ConfigError(`${where}: ${flagName(odd)} needs --task ${those.join(' or ')}, got ${task.name}`, {
+    option: odd,
+    task: task.name,
+  });
+}
+
 /**
  * Settings of a run from what was given.
  * @param where the verb, for errors
@@ -98,10 +144,12 @@ export function trainSettings(where: string, given: Readonly<Record<string, unkn
   for (const name of ['model', 'train'] as const)
     if (given[name] === undefined) throw new ConfigError(`${where}: ${flagName(name)} must be given, got none`);
   const own = parseFields(where, ownFields, pickFields(ownFields, given), flagName);
-  const args = trainingArguments(where, { reportTo: 'html', ...given });
+  const task = TASKS.get(own.task)!;
+  checkTask(where, task, given);
+  const args = trainingArguments(where, { reportTo: 'html', ...task.arguments?.(given), ...given });
   if (own.stride !== undefined && own.maxLength === undefined)
     throw new ConfigError(`${where}: --stride needs --max-length, got none`);
   if (args.evalStrategy !== 'no' && own.eval === undefined)
     throw new ConfigError(`${where}: --eval-strategy ${args.evalStrategy} needs --eval, got none`);
-  return { ...own, model: own.model!, train: own.train!, lora: loraOf(where, own), args };
+  return { ...own, task, model: own.model!, train: own.train!, lora: loraOf(where, own), args };
 }

@@ -2,20 +2,22 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   AutoConfig,
-  AutoModelForSequenceClassification,
   getPeftModel,
   type LoraConfigInit,
   type ModelConfig,
+  type PreTrainedModel,
   type ProblemType,
-  type SequenceClassifier,
 } from '../../models/index.js';
 import { readConfigFile } from '../../models/source.js';
 import { snakeKeys } from '../../train/arguments/python_json.js';
-import { AutoTokenizer, type PreTrainedTokenizer, trainWordPiece } from '../../tokenizers/index.js';
+import { familyOf } from '../../models/registry.js';
+import { AutoTokenizer, type PreTrainedTokenizer } from '../../tokenizers/index.js';
 import { ConfigError } from '../../util/errors.js';
 import { modelFolder } from '../task/model_folder.js';
 import { readTask, type SavedTask } from '../task/saved_task.js';
 import type { TrainSettings } from './settings.js';
+import { TASKS } from './tasks/index.js';
+import type { TrainTask } from './tasks/task.js';
 
 /** What a run starts from: a folder's weights, or a config alone. @internal */
 export interface StartingPoint {
@@ -30,8 +32,28 @@ export interface StartingPoint {
   json?: Record<string, unknown>;
 }
 
-/** @throws ConfigError when there is neither folder nor config, HubError, AbortError @internal */
+/** @throws ConfigError where the model's family has no head for the task, naming those it has */
+function checkHead(where: string, task: TrainTask, { modelType }: ModelConfig): void {
+  const classes = familyOf(modelType)?.classes ?? {};
+  if (task.head in classes) return;
+  const known = [...TASKS.values()].filter(({ head }) => head in classes).map(({ name }) => name);
+  const rule = `--task must be one that ${modelType} has a head for (${known.join(', ')})`;
+  throw new ConfigError(`${where}: ${rule}, got ${task.name}`, { task: task.name, known });
+}
+
+/** @throws ConfigError when there is neither folder nor config, or no head for the task, HubError, AbortError @internal */
 export async function startingPoint(
+  where: string,
+  { model, revision, task }: Pick<TrainSettings, 'model' | 'revision' | 'task'>,
+  signal: AbortSignal,
+): Promise<StartingPoint> {
+  const point = await openPoint(where, { model, revision }, signal);
+  checkHead(where, task, point.config);
+  // What another task was trained with says nothing of this one.
+  return (point.task.task ?? 'text-classification') === task.name ? point : { ...point, task: {} };
+}
+
+async function openPoint(
   where: string,
   { model, revision }: Pick<TrainSettings, 'model' | 'revision'>,
   signal: AbortSignal,
@@ -58,35 +80,49 @@ async function holdsTokenizer(folder: string): Promise<boolean> {
 }
 
 /**
- * The tokenizer of a run: the one asked for, the one beside the model, or for new weights a WordPiece vocabulary learnt
- * from the texts, of at most the config's size.
+ * The tokenizer of a run: the one asked for, the one beside the model, or for new weights one learnt from the texts, as the
+ * task wants it, of at most the config's size.
  * @throws TokenizerError, AbortError
  * @internal
  */
 export async function startTokenizer(
   { folder, config }: StartingPoint,
-  { tokenizer, model }: TrainSettings,
+  { tokenizer, model, task }: TrainSettings,
   texts: () => Iterable<string>,
   signal: AbortSignal,
 ): Promise<PreTrainedTokenizer> {
   const beside = folder ?? path.dirname(model);
   if (tokenizer !== undefined) return AutoTokenizer.fromPretrained(tokenizer);
   if (folder !== undefined || (await holdsTokenizer(beside))) return AutoTokenizer.fromPretrained(beside);
-  const { vocabSize = 30_522, maxPositionEmbeddings = 512 } = config as { vocabSize?: number } & {
-    maxPositionEmbeddings?: number;
-  };
-  return trainWordPiece(texts(), { vocabSize, modelMaxLength: maxPositionEmbeddings, signal });
+  const { vocabSize = 30_522, maxPositionEmbeddings, nPositions } = config as unknown as Record<string, number>;
+  return task.newTokenizer(texts(), { vocabSize, modelMaxLength: maxPositionEmbeddings ?? nPositions ?? 512, signal });
 }
 
 /** What a model is to predict. @internal */
 export interface Targets {
-  problem: ProblemType;
-  /** Of the classes; none in regression. */
+  problem?: ProblemType;
+  /** Of the classes; none in regression, and of tasks without classes. */
   names: readonly string[] | undefined;
+}
+
+/** What labels make of a config, in camelCase. */
+function labelFields({ problem: problemType, names }: Targets) {
+  const type = problemType === undefined ? {} : { problemType };
+  if (names !== undefined) return { id2label: { ...names }, ...type };
+  return problemType === undefined ? {} : { numLabels: 1, problemType };
+}
+
+/** The tokenizer's special tokens, as configs name them. */
+function tokenIds({ padTokenId: pad, bosTokenId: bos, eosTokenId: eos }: PreTrainedTokenizer, modelType: string) {
+  // T5 and Marian begin to write with padding, the others with the end of a text.
+  const start = ['t5', 'marian'].includes(modelType) ? pad : eos;
+  const ids = { pad_token_id: pad, bos_token_id: bos, eos_token_id: eos, decoder_start_token_id: start };
+  return Object.fromEntries(Object.entries(ids).filter(([, id]) => id !== undefined));
 }
 
 /** Where a model begins, what of it is trained, and what of its config is to be otherwise, in camelCase. */
 interface StartPlace {
+  task: TrainTask;
   device: string;
   seed: number;
   lora: LoraConfigInit | undefined;
@@ -94,20 +130,26 @@ interface StartPlace {
 }
 
 function newModel(
-  { json }: StartingPoint,
-  { problem, names }: Targets,
+  { json, config: { modelType } }: StartingPoint,
+  targets: Targets,
   tokenizer: PreTrainedTokenizer,
-  { config: changes, device, seed }: StartPlace,
-): SequenceClassifier {
+  { config: changes, device, seed, task }: StartPlace,
+): PreTrainedModel {
   const {
     id2label: _,
     label2id: __,
     num_labels: ___,
     ...others
   } = { ...json!, ...(snakeKeys(changes ?? {}) as object) } as Record<string, unknown>;
-  const labels = names === undefined ? { num_labels: 1 } : { id2label: { ...names } };
-  const config = { ...others, ...labels, problem_type: problem, vocab_size: tokenizer.totalVocabSize };
-  return AutoModelForSequenceClassification.fromConfig(config, { device, seed, dtype: 'f32' });
+  const labels = snakeFields(labelFields(targets));
+  const ids = task.needsTokenIds === true ? tokenIds(tokenizer, modelType) : {};
+  const config = { ...others, ...labels, ...ids, vocab_size: tokenizer.totalVocabSize };
+  return task.auto.fromConfig(config, { device, seed, dtype: 'f32' });
+}
+
+/** The names alone: a class may have any. */
+function snakeFields({ id2label, ...others }: ReturnType<typeof labelFields> & { id2label?: object }): object {
+  return { ...(snakeKeys(others) as object), ...(id2label && { id2label }) };
 }
 
 async function plainModel(
@@ -115,14 +157,12 @@ async function plainModel(
   targets: Targets,
   tokenizer: PreTrainedTokenizer,
   place: StartPlace & { signal: AbortSignal },
-): Promise<SequenceClassifier> {
+): Promise<PreTrainedModel> {
   if (point.folder === undefined) return newModel(point, targets, tokenizer, place);
-  const { problem: problemType, names } = targets;
-  const { lora: _, ...start } = place;
-  const labels = names === undefined ? { numLabels: 1 } : { id2label: { ...names } };
+  const { lora: _, task, ...start } = place;
   const { model: source, revision } = point.source;
-  const options = { ...start, ...labels, revision, problemType, dtype: 'f32' as const };
-  const model = await AutoModelForSequenceClassification.fromPretrained(source, options);
+  const options = { ...start, ...labelFields(targets), revision, dtype: 'f32' as const };
+  const model = await task.auto.fromPretrained(source, options);
   const rows = model.encoder.spec.vocabSize;
   if (tokenizer.totalVocabSize <= rows) return model;
   model.dispose();
@@ -141,14 +181,14 @@ export async function startModel(
   targets: Targets,
   tokenizer: PreTrainedTokenizer,
   place: StartPlace & { signal: AbortSignal },
-): Promise<SequenceClassifier> {
-  const { lora, seed } = place;
+): Promise<PreTrainedModel> {
+  const { lora, seed, task } = place;
   if (lora !== undefined && point.folder === undefined)
     throw new ConfigError(`train: --lora-r needs a model with weights, got ${point.source.model}`);
   const model = await plainModel(point, targets, tokenizer, place);
   if (lora === undefined) return model;
   try {
-    return getPeftModel(model, { taskType: 'SEQ_CLS', ...lora }, { seed });
+    return getPeftModel(model, { ...(task.adapter && { taskType: task.adapter }), ...lora }, { seed });
   } catch (error) {
     model.dispose();
     throw error;

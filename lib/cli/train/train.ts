@@ -13,9 +13,9 @@ function shown(value: number): string {
 }
 
 /** Told where a model goes on with other classes, or in another order: what it knew of its own is of no use. */
-function otherClasses({ point: { folder, config }, data: { names = [] } }: PreparedRun): string {
-  const own = givenNames(config);
-  if (folder === undefined || own.length === 0 || own.join('\n') === names.join('\n')) return '';
+function otherClasses({ point: { folder, config }, data }: PreparedRun): string {
+  const [own, names] = [givenNames(config), data.names ?? []];
+  if (folder === undefined || own.length === 0 || names.length === 0 || own.join('\n') === names.join('\n')) return '';
   return `other classes than the model's own: ${own.slice(0, 8).join(', ')}\n`;
 }
 
@@ -34,12 +34,9 @@ async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Pro
   useThreads(settings.threads);
   const prepared = await prepareRun(settings, io);
   const { data, tokenizer } = prepared;
-  const told =
-    data.names === undefined ? 'regression' : `${data.names.length} classes (${data.names.slice(0, 8).join(', ')})`;
-  const counts = `${data.train.length} rows to train on${data.eval ? `, ${data.eval.length} to evaluate on` : ''}`;
-  io.stderr(
-    `${counts}; ${data.problem === 'multi_label_classification' ? 'several of ' : ''}${told}; ${tokenizer.vocabSize} tokens\n`,
-  );
+  const { rows, told } = data;
+  const counts = `${rows.train} rows to train on${rows.eval === undefined ? '' : `, ${rows.eval} to evaluate on`}`;
+  io.stderr(`${counts}; ${told}; ${tokenizer.vocabSize} tokens\n`);
   io.stderr(otherClasses(prepared));
   const { args } = settings;
   io.stderr(await earlierRun(args));
@@ -52,11 +49,13 @@ async function train(options: Readonly<Record<string, unknown>>, io: CliIo): Pro
 }
 
 /**
- * The verb `train`: fine-tunes a folder's model, or trains a new one, on a file of texts and labels.
+ * The verb `train`: fine-tunes a folder's model, or trains a new one, for one of the tasks, on a file.
  * @internal
  */
 export const registerTrain: RegisterVerb = (program, io) => {
-  const verb = program.command('train').description('train a text classifier on a file of texts and labels');
+  const verb = program
+    .command('train')
+    .description('train a model for a task on a file of texts: a classifier by default');
   addTrainFlags(verb)
     .option('--json', 'print the results as one JSON object on the last line')
     .action((options: Record<string, unknown>) => train(options, io));

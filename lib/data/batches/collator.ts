@@ -1,21 +1,31 @@
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { ConfigError, DataError } from '../../util/errors.js';
+import { type AnsweredRow, type BatchAnswers, collateAnswers } from './answers.js';
 import { type LabelKind, type LabelledRow, collateLabels } from './labels.js';
 
 /** A tokenized text (or pair of texts) without padding. */
-export interface TokenizedRow extends LabelledRow {
+export interface TokenizedRow extends LabelledRow, AnsweredRow {
   inputIds: ArrayLike<number>;
   /** 0 for the first text, 1 for the second; all 0 when absent. */
   tokenTypeIds?: ArrayLike<number>;
 }
 
+/** Where in a run a batch stands, for collators that draw: the same place, the same draws. */
+export interface BatchPlace {
+  /** Counted from 0; -1 in evaluations. */
+  epoch: number;
+  /** Counted from 0 within the epoch. */
+  batch: number;
+}
+
 /** Makes one batch of some rows. */
 export interface DataCollator<Row, Batch> {
-  collate(rows: readonly Row[]): Batch;
+  /** @param place Given by the Trainer, so that a resumed run draws as one that was never interrupted. */
+  collate(rows: readonly Row[], place?: BatchPlace): Batch;
 }
 
 /** Rows of unequal length without padding: B sequences, T tokens in all. */
-export interface PackedBatch {
+export interface PackedBatch extends BatchAnswers {
   inputIds: Int32Array; // (T)
   tokenTypeIds: Int32Array; // (T)
   /** Where each sequence starts, and T at the end. */
@@ -26,10 +36,14 @@ export interface PackedBatch {
   labels?: Int32Array | Float32Array;
   /** Shape of `labels`: `[B]`, `[T]` or `[B, L]`. */
   labelShape?: readonly number[];
+  /** Where `labels` are texts to write: how many tokens each has (B). */
+  decoderLengths?: Int32Array;
+  /** Where sequences are choices: how many belong to each question. */
+  numChoices?: number;
 }
 
 /** Rows padded to one length: B rows of S tokens. */
-export interface PaddedBatch {
+export interface PaddedBatch extends BatchAnswers<number[]> {
   inputIds: number[][]; // (B, S)
   /** 1 on tokens, 0 on padding. */
   attentionMask: number[][]; // (B, S)
@@ -118,7 +132,7 @@ export class DataCollatorWithPacking implements DataCollator<TokenizedRow, Packe
     }
     const maxSeqlen = lengths.reduce((longest, length) => Math.max(longest, length), 0);
     const labels = collateLabels(where, rows, this.#labelKind);
-    const batch = { inputIds, tokenTypeIds, cuSeqlens, lengths, maxSeqlen };
+    const batch = { inputIds, tokenTypeIds, cuSeqlens, lengths, maxSeqlen, ...collateAnswers(where, rows) };
     return labels === undefined ? batch : { ...batch, labels: labels.values, labelShape: labels.shape };
   }
 }
@@ -188,10 +202,21 @@ export class DataCollatorWithPadding implements DataCollator<TokenizedRow, Padde
       attentionMask: rows.map((row) => pad(new Uint8Array(row.inputIds.length).fill(1), 0)),
       tokenTypeIds: rows.map((row) => pad(row.tokenTypeIds ?? new Uint8Array(row.inputIds.length), 0)),
     };
+    const answers = this.#answers(rows, width);
     const labels = collateLabels(where, rows, this.#options.labelKind);
-    if (labels === undefined) return batch;
+    if (labels === undefined) return { ...batch, ...answers };
     if (labels.kind !== 'token') return { ...batch, labels: nest(labels.values, labels.shape) };
     return { ...batch, labels: labels.rows.map((list) => pad(list, IGNORE_INDEX)) };
+  }
+
+  /** Answers' columns among the padded ones. */
+  #answers(rows: readonly TokenizedRow[], width: number): BatchAnswers<number[]> {
+    const isLeft = this.#options.paddingSide === 'left';
+    const moved = (column: number, row: number) => column + (isLeft ? width - rows[row]!.inputIds.length : 0);
+    const answers = Object.entries(collateAnswers('DataCollatorWithPadding', rows));
+    return Object.fromEntries(
+      answers.map(([name, columns]: [string, Int32Array]) => [name, Array.from(columns, moved)]),
+    );
   }
 
   #width(rows: readonly TokenizedRow[]): number {

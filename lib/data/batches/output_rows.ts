@@ -12,8 +12,10 @@ export interface TokenGrid {
 /** The grid of a batch. @internal */
 export function gridOf(batch: PackedBatch | PaddedBatch): TokenGrid {
   if ('cuSeqlens' in batch) {
-    const { cuSeqlens, lengths } = batch;
-    const spans = Array.from(lengths, (length, i) => [cuSeqlens[i]!, cuSeqlens[i]! + length] as const);
+    const { cuSeqlens, lengths, numChoices = 1 } = batch;
+    const count = lengths.length / numChoices;
+    const spanOf = (i: number) => [cuSeqlens[i * numChoices]!, cuSeqlens[(i + 1) * numChoices]!] as const;
+    const spans = Array.from({ length: count }, (_, i) => spanOf(i));
     return { shape: [batch.inputIds.length], spans };
   }
   const rows = batch.attentionMask;

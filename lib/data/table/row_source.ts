@@ -169,7 +169,11 @@ export function checkRow(rows: RowSource<object>, where: string, index: number, 
  * @throws {DataError} The text holds the nearest name.
  * @internal
  */
-export function checkColumn(rows: RowSource<object>, where: string, name: string): void {
+export function checkColumn(
+  rows: Pick<RowSource<object>, 'length' | 'columnNames'>,
+  where: string,
+  name: string,
+): void {
   const names = rows.columnNames;
   // No rows, no keys to know columns by: such a dataset has every column, all empty.
   const isBlank = rows.length === 0 && names.length === 0;

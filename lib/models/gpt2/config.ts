@@ -1,7 +1,7 @@
 import { chance, flag, integer, never, oneOf, real } from '../../util/fields.js';
 import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
 import { ACTIVATION_NAMES } from '../shared/encoder/activations.js';
-import { tokenId, tokenIds } from '../shared/token_ids.js';
+import { tokenId, tokenIds } from '../../util/token_ids.js';
 
 const fields = {
   vocab_size: integer().default(50257),

@@ -2,7 +2,7 @@ import { chance, flag, integer, oneOf, positive, real } from '../../util/fields.
 import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
 import { ropeObject } from '../shared/decoder/rope_config.js';
 import { ACTIVATION_NAMES } from '../shared/encoder/activations.js';
-import { tokenId, tokenIds } from '../shared/token_ids.js';
+import { tokenId, tokenIds } from '../../util/token_ids.js';
 
 const fields = {
   vocab_size: integer().default(32000),

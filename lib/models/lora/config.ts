@@ -3,7 +3,7 @@ import { didYouMean } from '../../util/did_you_mean.js';
 import { ConfigError } from '../../util/errors.js';
 import { chance, flag, integer, never, oneOf, parseFields, positive, text } from '../../util/fields.js';
 import { shown } from '../../util/shown.js';
-import { type CamelFields, camelCase, snakeCase } from '../config_fields.js';
+import { type CamelFields, camelCase, snakeCase } from '../../util/case_names.js';
 
 /** Tasks as PEFT names them. */
 const TASKS = ['SEQ_CLS', 'SEQ_2_SEQ_LM', 'CAUSAL_LM', 'TOKEN_CLS', 'QUESTION_ANS', 'FEATURE_EXTRACTION'] as const;

@@ -1,7 +1,7 @@
 import { flag, integer } from '../../util/fields.js';
 import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
 import { bartAliases, bartFields } from '../shared/seq2seq/bart_like.js';
-import { tokenId, tokenIds } from '../shared/token_ids.js';
+import { tokenId, tokenIds } from '../../util/token_ids.js';
 
 const fields = {
   ...bartFields,

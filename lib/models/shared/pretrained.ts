@@ -8,6 +8,9 @@ import { Generator } from '../../tensor/random.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { DisposedError } from '../../util/errors.js';
+import type { GenerationConfig } from '../../generate/config.js';
+import type { GenerateOutput } from '../../generate/generate.js';
+import type { GeneratedToken } from '../../generate/stream.js';
 import type { ModelConfig } from '../config.js';
 import type { Adapter } from '../lora/adapter.js';
 import type { LoraConfig } from '../lora/config.js';
@@ -15,6 +18,8 @@ import { loadAdapterWeights } from '../lora/files.js';
 import { readBatch, sizeOf, uploadBatch } from './batch.js';
 import type { Body } from './body.js';
 import type { Encoded } from './encoder/encoder.js';
+import type { CachedSequence } from './cache/key_value_cache.js';
+import { type GenerateInputs, type Writing, writingOf } from './generation/writing.js';
 import type { GlobalTokens } from './global_tokens.js';
 import { upload } from './host_array.js';
 import { checkInputNames, type ModelInputs } from './inputs.js';
@@ -69,6 +74,8 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
   origin: { source: string; revision: string | undefined } | undefined;
   /** Low-rank updates of its layers. @internal */
   adapter: Adapter | undefined;
+  /** What writes, in models with a head that does. @internal */
+  writing?: Writing;
   readonly config: Config;
   #buckets: readonly Bucket[] = [];
   #recorded: RecordedPasses<PassOutputs> | undefined;
@@ -157,6 +164,45 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
     }
   }
 
+  /**
+   * How it generates where a call says nothing else: its folder's `generation_config.json`.
+   * @throws UnsupportedOpError for a model that does not generate
+   */
+  get generationConfig(): GenerationConfig {
+    return writingOf(this).generationConfig;
+  }
+  set generationConfig(config: GenerationConfig) {
+    writingOf(this).generationConfig = config;
+  }
+
+  /**
+   * Writes on from prompts (causal language models), or from sources (encoder-decoders). Rows are written together with
+   * those of every other call of the model, join and leave between steps, and have the same tokens as alone.
+   * @returns rows of ids, each of its own length; of causal language models with the prompt
+   * @throws ConfigError for options, DataError for inputs, UnsupportedOpError for a model without such a head, AbortError
+   *
+   * @example
+   * ```ts
+   * import { AutoModelForCausalLM, GPT2Config } from 'gridstride';
+   * const config = new GPT2Config({ vocabSize: 20, nEmbd: 8, nLayer: 1, nHead: 2, eosTokenId: null });
+   * const model = AutoModelForCausalLM.fromConfig(config, { seed: 1 });
+   * const { sequences } = await model.generate({ inputIds: [[2, 7, 3], [4]], maxNewTokens: 5 });
+   * console.log(sequences.map((row) => row.length)); // [ 8, 6 ]
+   * ```
+   */
+  generate(inputs: GenerateInputs): Promise<GenerateOutput<CachedSequence>> {
+    return Promise.resolve().then(() => writingOf(this).generate(inputs));
+  }
+
+  /**
+   * {@link PreTrainedModel.generate} a token at a time; with `tokenizer` in the options each comes with the whole characters
+   * it completes. Ending the iteration ends the call.
+   * @throws as generate; ConfigError for beam search
+   */
+  generateStream(inputs: GenerateInputs): AsyncGenerator<GeneratedToken, void, undefined> {
+    return writingOf(this).stream(inputs);
+  }
+
   /** What a saved folder holds, by name; the caller disposes the handles. @internal */
   savedState(): Map<string, Tensor> {
     return this.stateDict();
@@ -239,6 +285,7 @@ export abstract class PreTrainedModel<Config extends ModelConfig = ModelConfig> 
 
   override dispose(): void {
     this.unshare();
+    this.writing?.dispose();
     this.#recorded?.dispose();
     this.encoder.dispose();
     this.#ownGenerator?.dispose();

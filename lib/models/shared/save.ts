@@ -4,6 +4,7 @@ import { ensureWritableFolder, writeFileAtomic } from '../../util/atomic_write.j
 import { checkOptionNames } from '../../util/did_you_mean.js';
 import { refuseInt8 } from './int8.js';
 import { ADAPTED_CONFIG, saveAdapter } from '../lora/files.js';
+import { GENERATION_FILE } from '../source.js';
 import type { PreTrainedModel } from './pretrained.js';
 
 /** Options of `savePretrained`. */
@@ -14,7 +15,7 @@ export interface SavePretrainedOptions {
 }
 
 /** Fields that Python transformers takes as floats alone. */
-const FLOATS = /(?:_eps|_epsilon|initializer_(?:range|factor)|init_std|layerdrop)$/;
+const FLOATS = /(?:_eps|_epsilon|initializer_(?:range|factor)|init_std|layerdrop|_penalty|^temperature)$/;
 
 /** The text of config.json: whole numbers of fields that must be floats get their point. */
 function configText(json: Readonly<Record<string, unknown>>): string {
@@ -42,4 +43,6 @@ export async function saveModel(model: PreTrainedModel, folder: string, options:
   else await saveAdapter(folder, adapter, origin, options.signal);
   const json = config.toJson({ architectures: [architecture], dtype });
   await writeFileAtomic(join(folder, adapter === undefined ? 'config.json' : ADAPTED_CONFIG), configText(json));
+  if (model.writing !== undefined)
+    await writeFileAtomic(join(folder, GENERATION_FILE), configText(model.generationConfig.toJson()));
 }

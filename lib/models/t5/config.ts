@@ -1,7 +1,7 @@
 import { chance, integer, oneOf, positive, real } from '../../util/fields.js';
 import { type CommonConfig, ModelConfig, type OwnFields, type Spelling } from '../config.js';
 import { ACTIVATION_NAMES, type ActivationName } from '../shared/encoder/activations.js';
-import { tokenId, tokenIds } from '../shared/token_ids.js';
+import { tokenId, tokenIds } from '../../util/token_ids.js';
 
 const GATED = ACTIVATION_NAMES.map((name) => `gated-${name}` as const);
 

@@ -4,14 +4,16 @@ import type { TextPair } from './text_input.js';
 
 /** How a call's texts become rows. @internal */
 export interface EncodeSettings {
-  /** Whether texts lose what is past `maxLength`. */
-  truncation: boolean;
+  /** Whether texts lose what is past `maxLength`; of pairs both, or the first alone. */
+  truncation: boolean | 'only_first';
   /** Most tokens of a row, special ones included. */
   maxLength: number;
   /** Tokens that a window repeats from the one before; undefined: no windows. */
   stride: number | undefined;
   /** Whether rows tell where their tokens stand in the text. */
   offsets: boolean;
+  /** Whether rows tell which word each token is of. */
+  words: boolean;
 }
 
 /** A row of a batch: a tokenized text or a window of one. @internal */
@@ -20,7 +22,9 @@ export interface EncodedRow {
   tokenTypeIds?: ArrayLike<number>;
   /** Two UTF-16 indices a token, and which tokens are special; with `offsets`. */
   offsets?: ArrayLike<number>;
-  specialTokensMask?: ArrayLike<number>;
+  specialTokensMask?: Int32Array;
+  /** The word of each token, -1 for special ones; with `words`. */
+  wordIds?: ArrayLike<number>;
   /** Tokens of the text that no window before holds: its weight when lengths count. */
   newTokens: number;
   /** What its call wants of the model. */
@@ -86,9 +90,9 @@ export class SharedTextEncoder {
     while (this.#requests.length > 0) {
       const groups = new Map<string, Request[]>();
       for (const request of this.#requests.splice(0, TOGETHER_TEXTS)) {
-        const { truncation, maxLength, stride, offsets } = request.settings;
+        const { truncation, maxLength, stride, offsets, words } = request.settings;
         const isPair = request.pair.textPair !== undefined;
-        const key = [truncation, maxLength, stride, offsets, isPair].join();
+        const key = [truncation, maxLength, stride, offsets, words, isPair].join();
         const group = groups.get(key);
         if (group === undefined) groups.set(key, [request]);
         else group.push(request);
@@ -118,7 +122,7 @@ export class SharedTextEncoder {
     group: readonly Pick<Request, 'pair' | 'settings'>[],
     signal?: AbortSignal,
   ): Promise<EncodedRow[][]> {
-    const { truncation, maxLength, stride, offsets } = group[0]!.settings;
+    const { truncation, maxLength, stride, offsets, words } = group[0]!.settings;
     const textPair = group[0]!.pair.textPair === undefined ? undefined : group.map(({ pair }) => pair.textPair!);
     const lastText = textPair === undefined ? 'only_first' : 'only_second';
     const encoded = await this.#tokenizer.encodeBatch(
@@ -126,11 +130,12 @@ export class SharedTextEncoder {
       {
         ...(textPair !== undefined && { textPair }),
         truncation,
-        ...(truncation && { maxLength }),
+        ...(truncation !== false && { maxLength }),
         ...(stride !== undefined && { truncation: lastText, maxLength, stride, returnOverflowingTokens: true }),
         returnAttentionMask: false,
         returnOffsetsMapping: offsets,
         returnSpecialTokensMask: offsets,
+        returnWordIds: words,
         typedArrays: true,
         signal,
       },
@@ -144,12 +149,13 @@ export class SharedTextEncoder {
 }
 
 function rowOf(encoded: TypedBatchEncoding, i: number): EncodedRow {
-  const { inputIds, tokenTypeIds, offsets, specialTokensMask, newTokens } = encoded;
+  const { inputIds, tokenTypeIds, offsets, specialTokensMask, wordIds, newTokens } = encoded;
   return {
     inputIds: inputIds[i]!,
     ...(tokenTypeIds !== undefined && { tokenTypeIds: tokenTypeIds[i]! }),
     ...(offsets !== undefined && { offsets: offsets[i]! }),
     ...(specialTokensMask !== undefined && { specialTokensMask: specialTokensMask[i]! }),
+    ...(wordIds !== undefined && { wordIds: wordIds[i]! }),
     newTokens: newTokens?.[i] ?? inputIds[i]!.length,
   };
 }

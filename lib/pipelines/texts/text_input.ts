@@ -34,6 +34,17 @@ export function readTextInput(where: string, input: unknown, place = ''): TextPa
 }
 
 /**
+ * Checks an input of tasks that take texts alone.
+ * @param place What errors say after the value, such as ` at index 3`.
+ * @throws {DataError} It is no text.
+ * @internal
+ */
+export function checkPlainText(where: string, input: unknown, place: string): asserts input is string {
+  if (typeof input === 'string') return;
+  throw new DataError(`${where}: an input must be a string, got ${input === null ? 'null' : typeof input}${place}`);
+}
+
+/**
  * Checks a list before anything of it is computed.
  * @throws {DataError} An input is neither a text nor a pair, or only some are pairs.
  * @internal

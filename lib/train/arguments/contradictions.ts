@@ -38,6 +38,8 @@ export function checkContradictions(args: Arguments): void {
     refuse('saveStrategy "best" needs evaluations', { evalStrategy });
   if (args.earlyStoppingPatience !== undefined && evalStrategy === 'no')
     refuse('earlyStoppingPatience needs evaluations', { evalStrategy });
+  if (args.predictionLossOnly && args.predictWithGenerate)
+    refuse('predictionLossOnly and predictWithGenerate exclude each other', { predictWithGenerate: true });
   if (args.bf16 && args.fp16) refuse('bf16 and fp16 exclude each other', { bf16: true, fp16: true });
   if (args.maxTokensPerBatch !== undefined && args.dataloaderDropLast)
     refuse('maxTokensPerBatch and dataloaderDropLast exclude each other', { dataloaderDropLast: true });

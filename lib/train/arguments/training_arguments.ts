@@ -34,7 +34,9 @@ export interface TrainingArguments extends Readonly<Omit<Arguments, 'dataSeed' |
  *   `html`: pictures and `report.html` at the end, see {@link writeReport}), `disableTqdm` (no progress bar).
  * - Evaluation: `evalStrategy`, `evalSteps` (by default `loggingSteps`), `evalDelay`, `evalOnStart`,
  *   `evalAccumulationSteps` (batches of outputs that may wait on the device; 1 by default),
- *   `metricForBestModel`, `greaterIsBetter`, `earlyStoppingPatience`, `earlyStoppingThreshold`.
+ *   `predictionLossOnly` (no predictions are read: no metrics but the loss),
+ *   `predictWithGenerate` (predictions are the texts that a sequence-to-sequence model writes, with `generationMaxLength`
+ *   and `generationNumBeams`), `metricForBestModel`, `greaterIsBetter`, `earlyStoppingPatience`, `earlyStoppingThreshold`.
  * - Saving: `saveStrategy` (`best`: at evaluations that are the best so far), `saveSteps`, `saveTotalLimit`,
  *   `saveOnlyModel`, `loadBestModelAtEnd`, `resumeFromCheckpoint` (true: the last one in `outputDir`).
  * - Randomness: `seed`, `dataSeed` (of the order of rows; `seed` by default), `fullDeterminism` (without effect: a seed

@@ -8,8 +8,8 @@ const IGNORE_INDEX = -100;
  * @internal
  */
 export function itemsIn(batch: TrainableBatch, classWeights?: ArrayLike<number>): number | undefined {
-  const { labels } = batch;
-  if (labels === undefined) return undefined;
+  const { labels, startPositions } = batch;
+  if (labels === undefined) return startPositions?.length;
   let items = 0;
   for (const row of labels as Iterable<number | readonly number[]>)
     for (const label of typeof row === 'number' ? [row] : row)

@@ -1,3 +1,4 @@
+import { PreTrainedModel } from '../../models/index.js';
 import { bceWithLogits, crossEntropy, reshape } from '../../ops/index.js';
 import { tensor } from '../../tensor/create.js';
 import { keep, Tensor, tidy } from '../../tensor/tensor.js';
@@ -33,6 +34,10 @@ function callersLoss(computeLoss: ComputeLoss, output: TrainableOutput, batch: T
   throw new ConfigError(`Trainer: computeLoss must return a tensor of one number, got ${got}`);
 }
 
+function hasTargets({ labels, startPositions }: TrainableBatch): boolean {
+  return labels !== undefined || startPositions !== undefined;
+}
+
 /** The loss of a batch: the model's own, the caller's, or one with class weights or smoothed labels. @internal */
 export class LossFunction {
   readonly #parts: LossParts;
@@ -53,10 +58,15 @@ export class LossFunction {
     return labels instanceof Float32Array ? undefined : this.#parts.classWeights;
   }
 
-  /** The model's outputs with the loss (absent without labels). @throws DataError, ConfigError when labels do not fit */
-  forward(batch: TrainableBatch): TrainableOutput {
+  /**
+   * The model's outputs with the loss (absent without labels).
+   * @param wanted `lossOnly`: nobody reads the other outputs, so that a model need not make them
+   * @throws DataError, ConfigError when labels do not fit
+   */
+  forward(batch: TrainableBatch, { lossOnly = false } = {}): TrainableOutput {
     const { model, computeLoss } = this.#parts;
-    if (this.isModels) return model.forward(batch);
+    const isSpare = lossOnly && model instanceof PreTrainedModel && hasTargets(batch);
+    if (this.isModels) return model.forward(isSpare ? { ...batch, returns: ['loss'] } : batch);
     if (computeLoss === undefined && batch.labels === undefined) return model.forward(batch);
     const { labels: _, ...inputs } = batch;
     const output = model.forward(inputs as TrainableBatch);

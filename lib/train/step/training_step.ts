@@ -61,7 +61,7 @@ export class TrainingStep {
 
   /** Queues forward and backward pass of a batch that counts for `share` of the step. */
   accumulate(batch: TrainableBatch, share: number): void {
-    const output = this.#parts.loss.forward(batch);
+    const output = this.#parts.loss.forward(batch, { lossOnly: true });
     try {
       this.#take(lossOf(output), share);
     } finally {

@@ -3,7 +3,7 @@ import { DataError, type PreTrainedTokenizer, TokenizerError } from '../../../li
 import { type EncodeSettings, SharedTextEncoder } from '../../../lib/pipelines/texts/text_encoder.js';
 import { newTokenizer } from '../tiny_classifier.js';
 
-const SETTINGS: EncodeSettings = { truncation: true, maxLength: 8, stride: undefined, offsets: false };
+const SETTINGS: EncodeSettings = { truncation: true, maxLength: 8, stride: undefined, offsets: false, words: false };
 
 let tokenizer: PreTrainedTokenizer;
 beforeAll(async () => {

@@ -10,6 +10,7 @@ import { beginStep } from '../cache/begin_step.js';
 import { type CachedSequence, KeyValueCache } from '../cache/key_value_cache.js';
 import type { StackSpec } from '../decoder/spec.js';
 import type { Encoded } from '../encoder/encoder.js';
+import { Writing } from '../generation/writing.js';
 import { type HostArrays, upload } from '../host_array.js';
 import type { ModelInputs } from '../inputs.js';
 import type { KeyAliases } from '../load.js';
@@ -61,6 +62,8 @@ export abstract class CausalLM<Config extends ModelConfig = ModelConfig> extends
     if (!config.tieWordEmbeddings) this.vocabulary = new Linear(hiddenSize, vocabSize, { init, std, bias: false });
     this.paths = { ...this.paths, vocabulary: 'lm_head' };
     this.#words = joinName(family.prefix, family.names.stack.words ?? '', 'weight');
+    const { maxLength: longest } = this.encoder;
+    this.writing = new Writing(this, { isEncoderDecoder: false, vocabSize, longest, longestSource: longest });
   }
 
   /**

@@ -2,10 +2,12 @@ import type { ParameterInit } from '../../../nn/init.js';
 import { Linear } from '../../../nn/linear.js';
 import { joinName, Module } from '../../../nn/module.js';
 import { LayerNorm } from '../../../nn/norm.js';
-import { linear } from '../../../ops/index.js';
+import { embedding, linear } from '../../../ops/index.js';
+import { tensor } from '../../../tensor/create.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { ModelConfig } from '../../config.js';
 import type { Activation } from '../encoder/activations.js';
+import { uploadBatch } from '../batch.js';
 import type { Encoded } from '../encoder/encoder.js';
 import type { HostArrays } from '../host_array.js';
 import type { ModelInputs } from '../inputs.js';
@@ -81,6 +83,20 @@ export abstract class MaskedLM<Config extends ModelConfig = ModelConfig> extends
    */
   override forward<Inputs extends ModelInputs>(inputs: Inputs): MaskedLMOutput<Inputs> {
     return this.run(inputs) as MaskedLMOutput<Inputs>;
+  }
+
+  /**
+   * The words' scores of some tokens alone, in place of those of all.
+   * @param inputs a packed batch
+   * @param tokens N places in it
+   * @returns (N, V)
+   * @internal
+   */
+  scoresAt(inputs: ModelInputs, tokens: Int32Array): Tensor {
+    const { device, generator } = this;
+    const { batch } = this.readPass(inputs);
+    const { lastHiddenState } = this.encoder.forward(uploadBatch(batch, device), { generator });
+    return this.#words(embedding(lastHiddenState, tensor(tokens, { device })));
   }
 
   /** @internal */

@@ -2,7 +2,7 @@ import { chance, flag, integer, oneOf, real } from '../../../util/fields.js';
 import type { ModelConfig, OwnFields } from '../../config.js';
 import type { StackNames, StackSpec } from '../decoder/spec.js';
 import { ACTIVATION_NAMES, activationOf } from '../encoder/activations.js';
-import { tokenId, tokenIds } from '../token_ids.js';
+import { tokenId, tokenIds } from '../../../util/token_ids.js';
 
 /** Layers that training leaves out at random are none of what there is here. */
 const noLayerDrop = () => real({ max: 0 }).default(0);

@@ -8,6 +8,7 @@ import { type TokenBatch, uploadBatch } from '../batch.js';
 import { beginStep, type CachedStep } from '../cache/begin_step.js';
 import { type CachedSequence, KeyValueCache } from '../cache/key_value_cache.js';
 import type { StackOutput } from '../decoder/stack.js';
+import { Writing } from '../generation/writing.js';
 import { keptOutputs, keptRows, wantsAllLogits } from '../heads/kept_rows.js';
 import { wordTargets } from '../heads/word_loss.js';
 import type { HostArrays } from '../host_array.js';
@@ -52,6 +53,13 @@ export abstract class Seq2SeqLM<Config extends ModelConfig = ModelConfig> extend
     const { bias = '' } = family.words;
     if (bias !== '') this.bias = init.constant([1, vocabSize], 0).withGrad(false);
     this.paths = { ...this.paths, vocabulary: 'lm_head', bias };
+    const { maxLength: longestSource } = this.encoder;
+    this.writing = new Writing(this, {
+      isEncoderDecoder: true,
+      vocabSize,
+      longest: this.decoder.maxLength,
+      longestSource,
+    });
   }
 
   /**

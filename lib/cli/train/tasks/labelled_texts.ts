@@ -1,9 +1,9 @@
-import { Dataset, tokenizeRows, type TokenizedRow } from '../../data/index.js';
-import type { ProblemType } from '../../models/index.js';
-import type { PreTrainedTokenizer } from '../../tokenizers/index.js';
-import { DataError } from '../../util/errors.js';
-import type { CliIo } from '../io.js';
-import { type Columns, columnsOf } from '../task/columns.js';
+import { Dataset, tokenizeRows, type TokenizedRow } from '../../../data/index.js';
+import type { ProblemType } from '../../../models/index.js';
+import type { PreTrainedTokenizer } from '../../../tokenizers/index.js';
+import { DataError } from '../../../util/errors.js';
+import type { CliIo } from '../../io.js';
+import { type Columns, columnsOf } from '../../task/columns.js';
 import {
   ClassIndex,
   classesFor,
@@ -12,17 +12,19 @@ import {
   type LabelRules,
   type RawLabel,
   readLabel,
-} from '../task/labels.js';
-import { readRows, type TextRow } from '../task/read_rows.js';
-import type { SavedTask } from '../task/saved_task.js';
-import type { TrainSettings } from './settings.js';
-import { givenNames, type StartingPoint, type Targets } from './start_model.js';
+} from '../../task/labels.js';
+import { readRows, type TextRow } from '../../task/read_rows.js';
+import type { SavedTask } from '../../task/saved_task.js';
+import type { TrainSettings } from '../settings.js';
+import { atRow, collect } from './read_all.js';
+import { givenNames, type StartingPoint, type Targets } from '../start_model.js';
 
 /** A row whose label is encoded. @internal */
 export type LabelledText = TextRow & { label: EncodedLabel };
 
-/** What a run learns from. @internal */
-export interface TaskData extends Targets {
+/** Texts and their labels, to learn from. @internal */
+export interface LabelledTexts extends Targets {
+  problem: ProblemType;
   train: readonly LabelledText[];
   eval: readonly LabelledText[] | undefined;
   /** To be saved with the model. */
@@ -44,21 +46,8 @@ async function allRows<Label>(
   label: (value: unknown) => Label,
   io: CliIo,
 ) {
-  const all: TextRow<Label>[] = [];
-  for await (const rows of readRows(where, source, { columns, label }, io)) all.push(...rows);
-  if (all.length === 0)
-    throw new DataError(`${where}: ${source} must hold at least one row, got none`, { path: source });
+  const all = await collect(where, source, readRows(where, source, { columns, label }, io));
   return all as (TextRow<Label> & { label: Label })[];
-}
-
-/** Something done with a row whose place in a file only its number tells. */
-function atRow<T>(source: string, row: number, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    throw new DataError(`${source}: record ${row + 1}: ${error.message}`, { path: source, record: row + 1 });
-  }
 }
 
 /**
@@ -66,12 +55,12 @@ function atRow<T>(source: string, row: number, body: () => T): T {
  * @throws DataError naming file and line of what is no text, no label, or in the evaluation none of the training's
  * @internal
  */
-export async function readTaskData(
+export async function readLabelledTexts(
   where: string,
   settings: TrainSettings,
   point: StartingPoint,
   io: CliIo,
-): Promise<TaskData> {
+): Promise<LabelledTexts> {
   const { train: source, eval: evalSource } = settings;
   const columns = columnsOf(where, source, settings, point.task);
   const separator = settings.labelSeparator ?? point.task.labelSeparator ?? ',';
