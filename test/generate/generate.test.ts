@@ -312,10 +312,17 @@ it('takes no memory that stays, over many calls and after those that fail', asyn
       model.generate({ inputIds: prompts, numBeams: 2, logitsProcessors: [broken] }),
       stopped,
     ];
+    const settled = Promise.allSettled(calls);
     await nextTurn();
     controller.abort();
-    const settled = await Promise.allSettled(calls);
-    expect(settled.map(({ status }) => status === 'fulfilled')).toEqual([true, true, true, false, false, false]);
+    expect((await settled).map(({ status }) => status === 'fulfilled')).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
   };
   const live = async () => {
     await sync('cpu');

@@ -21,11 +21,16 @@ it.each([
   expect(kept(scores)).toEqual(wanted);
 });
 
-it('does not hold the event loop for a large vocabulary', () => {
-  const scores = Float32Array.from({ length: 50_000 }, (_, i) => Math.sin(i * i) * 3);
-  const begin = performance.now();
-  for (const process of [onlyTopP(0.95), onlyTypical(0.9)]) process([], scores);
-  // Two sorts with a comparator take several times as long.
-  expect(performance.now() - begin).toBeLessThan(200);
-  expect(kept(scores).length).toBeLessThan(50_000);
+it('topP keeps what a plain sort of many tokens keeps', () => {
+  const scores = Float32Array.from({ length: 5000 }, (_, i) => Math.sin(i * i) * 3);
+  const total = scores.reduce((sum, score) => sum + Math.exp(score), 0);
+  const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  let sum = 0;
+  const wanted = order.filter((i) => {
+    const isKept = sum < 0.9;
+    sum += Math.exp(scores[i]!) / total;
+    return isKept;
+  });
+  onlyTopP(0.9)([], scores);
+  expect(kept(scores)).toEqual(wanted.sort((a, b) => a - b));
 });
