@@ -11,17 +11,6 @@ export function probabilities(scores: Float32Array): Float64Array {
   return values;
 }
 
-/** Indices that are not forbidden, by a key, the largest first; of equal ones the first comes first. */
-function sorted(scores: Float32Array, key: ArrayLike<number>): Uint32Array {
-  const order: number[] = [];
-  for (let i = 0; i < scores.length; i++) if (scores[i]! > -Infinity) order.push(i);
-  return Uint32Array.from(order).sort((a, b) => key[b]! - key[a]! || a - b);
-}
-
-function keepFirst(scores: Float32Array, order: Uint32Array, kept: number): void {
-  for (const i of order.subarray(kept)) scores[i] = -Infinity;
-}
-
 /** Divides scores. @internal */
 export function temperatureOf(temperature: number): LogitsProcessor {
   return (_, scores) => {
@@ -38,14 +27,18 @@ export function onlyTopK(k: number): LogitsProcessor {
   };
 }
 
-/** Only the fewest most probable tokens whose probabilities reach p together. @internal */
+/** Only the fewest most probable tokens whose probabilities reach p together; of equal ones the first come first. @internal */
 export function onlyTopP(p: number): LogitsProcessor {
   return (_, scores) => {
     const chances = probabilities(scores);
-    const order = sorted(scores, scores);
-    let kept = 0;
-    for (let sum = 0; kept < order.length && sum < p; kept++) sum += chances[order[kept]!]!;
-    keepFirst(scores, order, Math.max(kept, 1));
+    const sorted = Float64Array.from(chances).sort();
+    let last = sorted.length - 1;
+    for (let sum = sorted[last]!; sum < p && last > 0;) sum += sorted[--last]!;
+    const least = sorted[last]!;
+    let equals = 0;
+    for (let i = last; i < sorted.length && sorted[i] === least; i++) equals++;
+    for (let i = 0; i < scores.length; i++)
+      if (chances[i]! < least || (chances[i] === least && --equals < 0)) scores[i] = -Infinity;
   };
 }
 
@@ -58,8 +51,16 @@ export function onlyMinP(p: number): LogitsProcessor {
   };
 }
 
+/** The sum of the probabilities of what is no farther than a distance. */
+function massWithin(distance: number, distances: Float64Array, chances: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < chances.length; i++) if (distances[i]! <= distance) sum += chances[i]!;
+  return sum;
+}
+
 /**
- * Only the fewest tokens whose surprise is nearest to the expected one and whose probabilities reach a mass together.
+ * Only the fewest tokens whose surprise is nearest to the expected one and whose probabilities reach a mass together, and
+ * what is as far as the last of them.
  * Source: Meister et al., arXiv 2202.00666.
  * @internal
  */
@@ -67,12 +68,14 @@ export function onlyTypical(mass: number): LogitsProcessor {
   return (_, scores) => {
     const chances = probabilities(scores);
     const entropy = -chances.reduce((sum, chance) => sum + (chance > 0 ? chance * Math.log(chance) : 0), 0);
-    const distance = chances.map((chance) => -Math.abs(-Math.log(chance) - entropy));
-    const order = sorted(scores, distance);
-    let kept = 0;
-    for (let sum = 0; kept < order.length && sum < mass; kept++) sum += chances[order[kept]!]!;
-    // What is as far as the last one stays, too.
-    while (kept > 0 && kept < order.length && distance[order[kept]!] === distance[order[kept - 1]!]) kept++;
-    keepFirst(scores, order, Math.max(kept, 1));
+    const distances = chances.map((chance) => Math.abs(-Math.log(chance) - entropy));
+    const sorted = Float64Array.from(distances).sort();
+    let [low, high] = [0, sorted.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (massWithin(sorted[middle]!, distances, chances) < mass) low = middle + 1;
+      else high = middle;
+    }
+    for (let i = 0; i < scores.length; i++) if (distances[i]! > sorted[low]!) scores[i] = -Infinity;
   };
 }
