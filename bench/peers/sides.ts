@@ -18,8 +18,9 @@ const node = (name: string, ...args: readonly string[]): SideCommand => ({
   program: process.execPath,
   args: [compiled(name), ...args],
 });
+/** The side of a package; what keeps it from running whether that is installed or not comes first. */
 const withPackage = (name: string, command: SideCommand): SideCommand =>
-  isInstalled(name)
+  command.skipped !== undefined || isInstalled(name)
     ? command
     : { ...command, skipped: `${name} is not installed: npm ci --ignore-scripts --prefix bench` };
 
