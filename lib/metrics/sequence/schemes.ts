@@ -44,7 +44,7 @@ export const SCHEMES: Readonly<Record<TagScheme, Scheme>> = {
       ['IB', 'I', 'other'],
     ],
   },
-  // E only where a run of the same type comes right behind.
+  // E only where a run of the same type comes right behind; seqeval takes a run of E alone only behind such a one.
   IOE1: {
     letters: 'IOE',
     start: [

@@ -111,10 +111,9 @@ export function squadV2Scores(
     const scores = answerScores(answer, reference);
     return [{ ...scores, hasAnswer, isEmpty: answer === '', noAnswer: probabilityOf(prediction) }];
   });
-  const unanswerable = references.filter(({ answers }) => answers.text.length === 0).length;
   const [answered, others] = [rows.filter((row) => row.hasAnswer), rows.filter((row) => !row.hasAnswer)];
-  const [bestExact, bestExactThresh] = bestOf(rows, 'exact', unanswerable);
-  const [bestF1, bestF1Thresh] = bestOf(rows, 'f1', unanswerable);
+  const [bestExact, bestExactThresh] = bestOf(rows, 'exact', others.length);
+  const [bestF1, bestF1Thresh] = bestOf(rows, 'f1', others.length);
   return {
     ...meansOf(rows, noAnswerThreshold),
     ...named('hasAns', answered, noAnswerThreshold),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import '../../seeded.js';
 import { Dataset } from '../../../lib/data/table/dataset.js';
 import { IterableDataset } from '../../../lib/data/table/iterable_dataset.js';
 import { ConfigError, DataError } from '../../../lib/util/errors.js';
+import { sharedPath } from '../../shared.js';
 import { streamOf, testFiles } from './files.js';
 
 const file = testFiles();
@@ -169,5 +171,39 @@ describe('event loop', () => {
     clearInterval(timer);
     expect(count).toBe(20_000);
     expect(turns).toBeGreaterThan(2);
+  });
+});
+
+describe('texts to train on', () => {
+  const pairs = sharedPath('data/spa_eng/spa_every6th.txt');
+  const play = sharedPath('data/tiny_shakespeare/input.txt');
+
+  it('are pairs between tabs, with quotes as plain characters, whatever the file is called', async () => {
+    const path = await file('.txt', 'Go.\t"Ve."\nHe said "hi\t\u2028d\u00edjo\r\n\n"a" b\t\n');
+    const rows = [
+      { en: 'Go.', es: '"Ve."' },
+      { en: 'He said "hi', es: '\u2028d\u00edjo' },
+      { en: '"a" b', es: '' },
+    ];
+    const options = { format: 'tsv', header: ['en', 'es'], quote: null } as const;
+    expect((await Dataset.load(path, options)).toArray()).toEqual(rows);
+    const numbered = await Dataset.load(path, { format: 'tsv', header: false, quote: null });
+    expect(numbered.at(2)).toEqual({ 1: '"a" b', 2: '' });
+    const short = await file('.tsv', 'a\tb\nc\n');
+    await expect(Dataset.load(short, options)).rejects.toThrow(`${short}:2: a record must have 2 fields, got 1`);
+  });
+
+  it.skipIf(pairs === undefined)('are pairs of real sentences', async () => {
+    const dataset = await Dataset.fromTsv<{ en: string; es: string }>(pairs!, { header: ['en', 'es'], quote: null });
+    const lines = (await readFile(pairs!, 'utf8')).split('\n').slice(0, -1);
+    expect(dataset.toArray().map(({ en, es }) => `${en}\t${es}`)).toEqual(lines);
+  });
+
+  it.skipIf(play === undefined)('are a play, whole or by speeches', async () => {
+    const text = await readFile(play!, 'utf8');
+    expect((await Dataset.fromText(play!, { sampleBy: 'document' })).column('text')).toEqual([text]);
+    const speeches = (await Dataset.fromText(play!, { sampleBy: 'paragraph' })).column('text');
+    expect(speeches).toEqual(text.trimEnd().split(/\n{2,}/));
+    expect(speeches.length).toBeGreaterThan(7000);
   });
 });

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type TagScheme, entityReport, entityScores, getEntities, tagConfusion } from '../../../lib/metrics/index.js';
+import {
+  type TagScheme,
+  type TagSpan,
+  entityReport,
+  entityScores,
+  getEntities,
+  tagConfusion,
+} from '../../../lib/metrics/index.js';
 import { plotConfusionMatrix } from '../../../lib/plots/index.js';
 import { ConfigError, DataError } from '../../../lib/util/errors.js';
 import { sharedPath } from '../../shared.js';
 import { expectGolden } from '../goldens.js';
+import { makeRandom } from '../streaming/batches.js';
 
 /** Entities as `type start-end`. */
 function spans(tags: string, options = {}): string[] {
@@ -45,6 +53,51 @@ describe('getEntities', () => {
       wanted.map((span) => span.replace(/\d+/g, (place) => String(Number(place) + 1))),
     );
   });
+});
+
+/** The tags of a sentence with some entities, by each scheme's definition. */
+function tagsOf(scheme: TagScheme, length: number, entities: readonly TagSpan[]): string[] {
+  const tags = Array.from({ length }, () => 'O');
+  const touches = (type: string, place: 'start' | 'end', at: number): boolean =>
+    entities.some((entity) => entity.type === type && entity[place] === at);
+  for (const { type, start, end } of entities)
+    for (let i = start; i <= end; i++) {
+      const [isFirst, isLast] = [i === start, i === end];
+      const letter = {
+        IOB1: isFirst && touches(type, 'end', i - 1) ? 'B' : 'I',
+        IOB2: isFirst ? 'B' : 'I',
+        IOE1: isLast && touches(type, 'start', i + 1) ? 'E' : 'I',
+        IOE2: isLast ? 'E' : 'I',
+        IOBES: isFirst ? (isLast ? 'S' : 'B') : isLast ? 'E' : 'I',
+        BILOU: isFirst ? (isLast ? 'U' : 'B') : isLast ? 'L' : 'I',
+      }[scheme];
+      tags[i] = `${letter}-${type}`;
+    }
+  return tags;
+}
+
+it.each<TagScheme>(['IOB1', 'IOB2', 'IOE1', 'IOE2', 'IOBES', 'BILOU'])('%s gives back any entities', (scheme) => {
+  const random = makeRandom(8);
+  const below = (bound: number): number => Math.floor(random() * bound);
+  for (let round = 0; round < 300; round++) {
+    const entities: TagSpan[] = [];
+    const length = 1 + below(12);
+    for (let start = below(3); start < length; start += below(3)) {
+      const end = Math.min(length - 1, start + below(3));
+      entities.push({ type: 'XY'[below(2)]!, start, end });
+      start = end + 1;
+    }
+    const tags = tagsOf(scheme, length, entities);
+    // seqeval does not see an E that begins a run here.
+    if (
+      scheme === 'IOE1' &&
+      entities.some(({ start }) => tags[start]!.startsWith('E') && tags[start - 1] !== tags[start])
+    )
+      continue;
+    expect([tags, getEntities(tags, { mode: 'strict', scheme })]).toEqual([tags, entities]);
+    // conlleval knows no letters of BILOU.
+    if (scheme !== 'BILOU') expect([tags, getEntities(tags)]).toEqual([tags, entities]);
+  }
 });
 
 const yTrue = [['B-PER', 'I-PER', 'O', 'B-LOC'], ['O', 'B-LOC'], ['B-ORG']];

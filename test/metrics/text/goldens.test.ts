@@ -6,9 +6,12 @@ import { porterStem } from '../../../lib/metrics/text/porter_stemmer.js';
 import { sharedPath } from '../../shared.js';
 import { expectGolden, loadCases } from '../goldens.js';
 
-it("scores of made-up texts equal NLTK's and sacreBLEU's", () => {
-  const cases = loadCases('text_goldens');
-  expect(cases.length).toBeGreaterThan(300);
+it.each([
+  ["made-up texts equal NLTK's and sacreBLEU's", 'text_goldens', 300],
+  ["made-up answers equal those of SQuAD's script", 'answer_goldens', 15],
+])('scores of %s', (_, file, least) => {
+  const cases = loadCases(file);
+  expect(cases.length).toBeGreaterThan(least);
   const wrong: string[] = [];
   for (const { name, run, expected } of cases) {
     try {
