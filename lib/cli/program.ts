@@ -5,6 +5,7 @@ import { registerBench } from './bench.js';
 import { registerEval } from './classify/eval.js';
 import { registerPredict } from './classify/predict.js';
 import { registerEmbed } from './embed.js';
+import { registerGenerate } from './generate.js';
 import { registerInfo } from './info.js';
 import type { CliIo, RegisterVerb } from './io.js';
 import { registerPlot } from './plot.js';
@@ -17,6 +18,7 @@ const VERBS: readonly RegisterVerb[] = [
   registerEval,
   registerPredict,
   registerEmbed,
+  registerGenerate,
   registerSearch,
   registerTokenize,
   registerPlot,

@@ -34,7 +34,7 @@ export class GenerationCall {
   /** Adds a token to a row. @throws whatever a function of the caller's throws */
   push(row: Sequence, token: number): void {
     const isLast = row.push(token);
-    this.#onToken?.(this.rows.indexOf(row), token, isLast);
+    this.#onToken?.(row.index, token, isLast);
     if (!isLast) return;
     if (!row.settings.returnCache) row.release();
     if (--this.#left === 0) this.#settle();

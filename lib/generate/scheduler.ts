@@ -71,7 +71,7 @@ export class Scheduler {
       this.#running.push(...fresh);
       this.#leave();
       if (this.#running.length === 0 && this.#callers.length === 0) break;
-      if (fresh.length === 0 || this.#callers.length === 0) await this.#step(this.#running);
+      await this.#step(this.#running);
     }
     this.#isAtWork = false;
   }

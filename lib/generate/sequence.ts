@@ -22,6 +22,8 @@ export class Sequence {
   /** The prompt and what was written. */
   readonly tokens: number[];
   readonly prompt: number;
+  /** Which row of its call it is. */
+  readonly index: number;
   readonly bounds: LengthBounds;
   readonly settings: GenerationSettings;
   readonly source: SourceRow | undefined;
@@ -36,13 +38,14 @@ export class Sequence {
   readonly #processors: readonly LogitsProcessor[];
   readonly #warpers: readonly LogitsProcessor[];
 
-  constructor(model: GeneratingModel, settings: GenerationSettings, prompt: Prompt, row: number) {
+  constructor(model: GeneratingModel, settings: GenerationSettings, prompt: Prompt, index: number) {
     this.settings = settings;
     this.tokens = [...prompt.tokens];
     this.prompt = prompt.tokens.length;
     this.source = prompt.source;
+    this.index = index;
     this.bounds = boundsOf(model, settings, this.prompt);
-    this.#stream = streamOf(settings.seeds, row);
+    this.#stream = streamOf(settings.seeds, index);
     this.#processors = processorsOf(settings, { prompt: this.prompt, bounds: this.bounds });
     this.#warpers = warpersOf(settings);
   }

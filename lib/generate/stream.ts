@@ -56,9 +56,12 @@ export async function* streamTokens(
     throw new ConfigError(`${where}: beam search has nothing to stream, got numBeams ${numBeams}`, { numBeams });
   const queue = new TokenQueue();
   const texts = new Map<number, TextStream>();
+  const copies = settings.numReturnSequences;
+  // What encoder-decoders begin with is no text.
+  const promptOf = (row: number): readonly number[] => prompts[Math.floor(row / copies)]!.tokens;
   const textOf = (row: number, token: number, isLast: boolean): string => {
     if (tokenizer === undefined) return '';
-    const stream = texts.get(row) ?? new TextStream(tokenizer);
+    const stream = texts.get(row) ?? new TextStream(tokenizer, { after: promptOf(row) });
     texts.set(row, stream);
     return stream.push(token) + (isLast ? stream.end() : '');
   };

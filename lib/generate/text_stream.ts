@@ -2,6 +2,8 @@ import type { TokenDecoder } from './options.js';
 
 /** Where a character's bytes are not all there, decoders write this. */
 const UNFINISHED = '\uFFFD';
+/** Tokens of a prompt behind which the first new one is decoded: it may begin with a space that no text begins with. */
+const KEPT = 8;
 /** Tokens after which what looks unfinished is taken to be so: the longest character in bytes. */
 const MOST_UNFINISHED = 4;
 
@@ -24,8 +26,10 @@ export class TextStream {
   #shown: number[] = [];
   #pending: number[] = [];
 
-  constructor(tokenizer: TokenDecoder, options: { skipSpecialTokens?: boolean } = {}) {
+  /** @param options.after tokens that stand before the first one, such as a prompt's */
+  constructor(tokenizer: TokenDecoder, options: { skipSpecialTokens?: boolean; after?: readonly number[] } = {}) {
     this.#tokenizer = tokenizer;
+    this.#shown = options.after?.slice(-KEPT) ?? [];
     this.#skipSpecialTokens = options.skipSpecialTokens ?? true;
   }
 

@@ -1,13 +1,21 @@
 import { allOf, resolveSource } from '../hub/resolve.js';
 import { hubOptionsOf } from '../hub/settings.js';
 import { modelNeed } from '../models/source.js';
-import type { BaseModel, PreTrainedModel, SequenceClassifier } from '../models/index.js';
+import type { BaseModel, CausalLM, PreTrainedModel, Seq2SeqLM, SequenceClassifier } from '../models/index.js';
 import { tokenizerNeed } from '../tokenizers/auto_tokenizer.js';
 import { AutoTokenizer } from '../tokenizers/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { checkOptionNames, didYouMean } from '../util/did_you_mean.js';
 import { ConfigError } from '../util/errors.js';
 import { featureExtraction, type FeatureExtractionPipeline } from './feature_extraction.js';
+import {
+  summarization,
+  type SummarizationPipeline,
+  text2TextGeneration,
+  type Text2TextGenerationPipeline,
+} from './generation/tasks.js';
+import { textGeneration, type TextGenerationPipeline } from './generation/text_generation.js';
+import { translation, type TranslationPipeline } from './generation/translation.js';
 import type { PipelineTask } from './loading.js';
 import { PIPELINE_OPTIONS, type PipelineOptions, serviceSettings } from './options.js';
 import { textClassification, type TextClassificationPipeline } from './text_classification.js';
@@ -15,15 +23,23 @@ import { textClassification, type TextClassificationPipeline } from './text_clas
 /** All tasks, one line each; a task may have a second name. */
 const TASKS = {
   'feature-extraction': featureExtraction,
+  summarization,
   'text-classification': textClassification,
   'sentiment-analysis': textClassification,
+  'text-generation': textGeneration,
+  'text2text-generation': text2TextGeneration,
+  translation,
 } as const;
 
 /** The pipeline and the model of each task. */
 export interface PipelineTasks {
   'feature-extraction': { pipeline: FeatureExtractionPipeline; model: BaseModel };
+  summarization: { pipeline: SummarizationPipeline; model: Seq2SeqLM };
   'text-classification': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
   'sentiment-analysis': { pipeline: TextClassificationPipeline; model: SequenceClassifier };
+  'text-generation': { pipeline: TextGenerationPipeline; model: CausalLM };
+  'text2text-generation': { pipeline: Text2TextGenerationPipeline; model: Seq2SeqLM };
+  translation: { pipeline: TranslationPipeline; model: Seq2SeqLM };
 }
 
 /** The names of tasks. */
@@ -34,7 +50,8 @@ export type PipelineTaskName = keyof PipelineTasks;
  * same time share batches, packed without padding; a text's scores do not depend on what it shares one with but for
  * rounding (1e-6 in f32).
  *
- * @param task `text-classification`, or `sentiment-analysis`, which is the same; `feature-extraction`.
+ * @param task `text-classification`, or `sentiment-analysis`, which is the same; `feature-extraction`;
+ * `text-generation`, `text2text-generation`, `summarization`, `translation`.
  * @param source A folder in Hugging Face's layout, a model of the hub by its name (`org/name`), or a model that is loaded
  * already (with `tokenizer` in the options), which stays the caller's to dispose.
  * @throws {ConfigError} The task or an option is unknown, or the folder's config does not fit.

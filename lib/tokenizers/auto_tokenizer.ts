@@ -14,7 +14,7 @@ import { readSentencePieceFolder } from './sentencepiece/folder.js';
 import { languagesOf } from './sentencepiece/language_codes.js';
 import { type MarianFolder, readMarianFolder } from './sentencepiece/marian.js';
 import { PreTrainedTokenizer } from './tokenizer.js';
-import { readTokenizerConfig, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
+import { CHAT_TEMPLATE_FILE, readTokenizerConfig, type RoleTokens, type TokenizerConfig } from './tokenizer_config.js';
 import { readTokenizerFile, type TokenizerFile } from './tokenizer_file.js';
 import { byteBpeFamily, byteBpeSpecialTokens, tokenizerJsonOfMerges } from './vocab_merges.js';
 import { bertSpecialTokens, tokenizerJsonOfVocab } from './vocab_txt.js';
@@ -39,7 +39,7 @@ export interface TokenizerOptions extends HubOptions {
 
 const TOKENIZER_FILE = 'tokenizer.json';
 /** Read beside any other. */
-const SETTINGS_FILES = ['tokenizer_config.json', 'special_tokens_map.json'];
+const SETTINGS_FILES = ['tokenizer_config.json', 'special_tokens_map.json', CHAT_TEMPLATE_FILE];
 /** Read where there is no {@link TOKENIZER_FILE}. */
 const VOCABULARY_FILES = [
   ...['vocab.txt', 'vocab.json', 'merges.txt', 'source.spm', 'target.spm', 'target_vocab.json'],

@@ -1,4 +1,5 @@
 export { AutoTokenizer, type TokenizerOptions } from './auto_tokenizer.js';
+export type { ChatMessage, ChatTemplateOptions } from './chat/chat_template.js';
 export { PreTrainedTokenizer } from './tokenizer.js';
 export { trainByteLevelBpe, type ByteLevelBpeTrainerOptions } from './train_byte_bpe.js';
 export type { VocabularyTrainerOptions } from './vocabulary_trainer.js';

@@ -1,7 +1,9 @@
+import { checkOptionNames } from '../util/did_you_mean.js';
 import { ConfigError, TokenizerError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
 import { buildRow, buildRows, buildTypedRows, padIdsOf } from './build_rows.js';
 import { Callable } from './callable.js';
+import { CHAT_TEMPLATE_OPTIONS, type ChatMessage, type ChatTemplateOptions, renderChat } from './chat/chat_template.js';
 import type { Codec } from './codec.js';
 import { cleanUpSpaces } from './parts/decoder.js';
 import { encodeChunks } from './encode_chunks.js';
@@ -196,6 +198,41 @@ export class PreTrainedTokenizer extends Callable {
     checkShortTexts(text, textPair, MAX_SYNC_CHARACTERS);
     const row = this.#codec(plan.asTarget).encodeSync(text, textPair, plan.codec);
     return buildRow(row, plan, padIdsOf(plan, this.padTokenId)) as unknown as Encoding;
+  }
+
+  /** Whether chats have a template. */
+  get hasChatTemplate(): boolean {
+    return Object.keys(this.#parts.config.chatTemplates).length > 0;
+  }
+
+  /**
+   * The text of a chat by the tokenizer's template, or its ids: one row.
+   *
+   * @throws {TokenizerError} There is no template, it is malformed, or refuses the messages.
+   *
+   * @example
+   * ```ts
+   * import { trainWordPiece } from 'gridstride';
+   * const tokenizer = await trainWordPiece(['hello you'], { vocabSize: 60, minFrequency: 1 });
+   * const chatTemplate = '{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}';
+   * const messages = [{ role: 'user', content: 'hello' }];
+   * console.log(tokenizer.applyChatTemplate(messages, { chatTemplate, tokenize: false }).trim()); // user: hello
+   * ```
+   */
+  applyChatTemplate(messages: readonly ChatMessage[], options: ChatTemplateOptions & { tokenize: false }): string;
+  applyChatTemplate(
+    messages: readonly ChatMessage[],
+    options?: ChatTemplateOptions & { tokenize?: true },
+  ): Promise<BatchEncoding>;
+  applyChatTemplate(
+    messages: readonly ChatMessage[],
+    { tokenize = true, ...options }: ChatTemplateOptions & { tokenize?: boolean } = {},
+  ): string | Promise<BatchEncoding> {
+    const { chatTemplates, special } = this.#parts.config;
+    checkOptionNames('tokenizer', options, CHAT_TEMPLATE_OPTIONS);
+    const text = renderChat(chatTemplates, messages, special, options);
+    // The template writes special tokens itself.
+    return tokenize ? this.encodeBatch([text], { addSpecialTokens: false, truncation: false }) : text;
   }
 
   /** The tokens of a short text, without special ones. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type AddedToken, readAddedToken } from './parts/added_token.js';
-import { CheckedValue, MAX_TOKEN_ID, readJsonFile } from './checked_file.js';
+import { type ChatTemplates, readChatTemplates } from './chat/chat_template.js';
+import { CheckedValue, MAX_TOKEN_ID, readJsonFile, readTextFile } from './checked_file.js';
 
 /** The special tokens that have a role, by their names in Hugging Face's files. @internal */
 export const ROLES = [
@@ -42,9 +43,14 @@ export interface TokenizerConfig {
   paddingSide: 'left' | 'right';
   truncationSide: 'left' | 'right';
   modelInputNames: readonly string[] | undefined;
+  /** Of chats, by name. */
+  chatTemplates: ChatTemplates;
   /** Of added_tokens_decoder, for folders without tokenizer.json. */
   added: AddedToken[];
 }
+
+/** @internal */
+export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
 
 const MAX_NAMES = 64;
 const MAX_ADDED_TOKENS = 200_000;
@@ -87,7 +93,12 @@ export async function readTokenizerConfig(folder: string): Promise<TokenizerConf
   const empty = new CheckedValue('tokenizer_config.json', '', {});
   const config = (await readJsonFile(join(folder, 'tokenizer_config.json'))) ?? empty;
   const map = (await readJsonFile(join(folder, 'special_tokens_map.json'))) ?? empty;
-  return configOf(config, map);
+  const read = configOf(config, map);
+  const template = await readTextFile(join(folder, CHAT_TEMPLATE_FILE));
+  if (template === undefined) return read;
+  // As in Python: the file of its own wins.
+  const chatTemplates = readChatTemplates(new CheckedValue(CHAT_TEMPLATE_FILE, '', template));
+  return { ...read, json: { ...read.json, chat_template: template }, chatTemplates };
 }
 
 /**
@@ -129,6 +140,7 @@ export function configOf(config: CheckedValue, map?: CheckedValue): TokenizerCon
     modelInputNames: config
       .get('model_input_names')
       .optional((v) => v.items(MAX_NAMES).map((name) => name.string()), undefined),
+    chatTemplates: readChatTemplates(config.get('chat_template')),
     added: readAddedTokensDecoder(config.get('added_tokens_decoder')),
   };
 }

@@ -1,9 +1,9 @@
-import type { BatchSampler, TokenizedRow } from '../data/index.js';
+import type { BatchSampler } from '../data/index.js';
 import { DataError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
-import type { StreamedDataset, TrainableDataset } from './types.js';
+import type { StreamedDataset, TrainableDataset, TrainableRow } from './types.js';
 
-type Row = Readonly<TokenizedRow>;
+type Row = Readonly<TrainableRow>;
 
 /** The rows of a run, batch by batch. @internal */
 export interface RowBatches {

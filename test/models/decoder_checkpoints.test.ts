@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  AutoModelForCausalLM,
-  AutoModelForSeq2SeqLM,
-  AutoTokenizer,
-  loadModel,
-  type Seq2SeqLM,
-} from '../../lib/index.js';
+import { AutoModelForSeq2SeqLM, loadModel, pipeline } from '../../lib/index.js';
 import { sharedPath } from '../shared.js';
 
 const tarot = sharedPath('models/gpt2-tarot-mini');
@@ -15,23 +9,11 @@ const stories = sharedPath('models/llama2c-stories260K');
 const phonemes = sharedPath('models/bart-g2p-en-us');
 const dictionary = sharedPath('data/g2p_dictionary');
 
-/** The likeliest next tokens, one by one, with a cache. */
-async function greedy(folder: string, prompt: string, count: number): Promise<string> {
-  using model = await AutoModelForCausalLM.fromPretrained(folder);
-  const tokenizer = await AutoTokenizer.fromPretrained(folder);
-  const { inputIds } = await tokenizer([prompt]);
-  const written = [...inputIds[0]!];
-  let output = model.forward({ inputIds, useCache: true, logitsToKeep: 1 });
-  const { pastKeyValues } = output;
-  while (written.length < inputIds[0]!.length + count) {
-    const logits = Array.from(await output.logits.data(), Number);
-    written.push(logits.indexOf(Math.max(...logits)));
-    output.dispose();
-    output = model.forward({ inputIds: [written.slice(-1)], pastKeyValues, logitsToKeep: 1 });
-  }
-  output.dispose();
-  pastKeyValues[0]!.dispose();
-  return tokenizer.decode(written, { skipSpecialTokens: true });
+/** The likeliest next tokens. */
+async function greedy(folder: string, prompt: string, maxNewTokens: number): Promise<string> {
+  using write = await pipeline('text-generation', folder);
+  const [{ generated_text }] = (await write(prompt, { maxNewTokens })) as [{ generated_text: string }];
+  return generated_text;
 }
 
 describe.runIf(tarot)('gpt2-tarot-mini', () => {
@@ -59,26 +41,6 @@ describe.runIf(stories)('llama2c-stories260K', () => {
   });
 });
 
-/** The likeliest tokens for many sources at once: whoever has reached the end token leaves the batch. */
-async function greedyAll(model: Seq2SeqLM, inputIds: number[][], start: number, end: number): Promise<number[][]> {
-  const written = inputIds.map((): number[] => []);
-  let alive = inputIds.map((_, row) => row);
-  let output = model.forward({ inputIds, decoderInputIds: alive.map(() => [start]), useCache: true, logitsToKeep: 1 });
-  const sequences = output.pastKeyValues;
-  while (alive.length > 0) {
-    const logits = (await output.logits.toArray()) as number[][][];
-    output.dispose();
-    logits.forEach(([scores], i) => written[alive[i]!]!.push(scores!.indexOf(Math.max(...scores!))));
-    const isDone = (row: number) => written[row]!.at(-1) === end || written[row]!.length === 63;
-    for (const row of alive.filter(isDone)) sequences[row]!.dispose();
-    alive = alive.filter((row) => !isDone(row));
-    if (alive.length === 0) break;
-    const decoderInputIds = alive.map((row) => [written[row]!.at(-1)!]);
-    output = model.forward({ decoderInputIds, pastKeyValues: alive.map((row) => sequences[row]!), logitsToKeep: 1 });
-  }
-  return written;
-}
-
 describe.runIf(phonemes && dictionary)('bart-g2p-en-us', () => {
   it('spells 281 of 422 words exactly, as Python does', async () => {
     using model = await AutoModelForSeq2SeqLM.fromPretrained(phonemes!);
@@ -91,7 +53,8 @@ describe.runIf(phonemes && dictionary)('bart-g2p-en-us', () => {
     const lines = readFileSync(join(dictionary!, 'us.tsv'), 'utf8').trim().split('\n');
     const entries = lines.filter((_, i) => i % 50 === 0).map((line) => line.split('\t') as [string, string]);
     const words = ['transformer', ...entries.map(([word]) => word)];
-    const [first, ...spelled] = (await greedyAll(model, words.map(encode), 1, 2)).map(spell);
+    const { sequences } = await model.generate({ inputIds: words.map(encode) });
+    const [first, ...spelled] = sequences.map(spell);
     expect(first).toBe('tɹænsfˈɔɹməɹ');
     expect(entries).toHaveLength(422);
     expect(spelled.filter((sound, i) => sound === entries[i]![1])).toHaveLength(281);
