@@ -1,4 +1,4 @@
-import { BatchSampler, SequentialSampler, type WindowCombination } from '../data/index.js';
+import { BatchSampler, SequentialSampler, type TokenizedRow, type WindowCombination } from '../data/index.js';
 import type { MetricAccumulator } from '../metrics/index.js';
 import { noGrad } from '../autograd/tape.js';
 import { ready } from '../tensor/device.js';
@@ -14,7 +14,6 @@ import type {
   TrainableDataset,
   TrainableModel,
   TrainableOutput,
-  TrainableRow,
   TrainerCollator,
 } from './types.js';
 import { WindowPredictions } from './window_predictions.js';
@@ -48,7 +47,7 @@ export interface EvaluationOptions {
   onStep?: (done: number, total: number | undefined) => void | Promise<void>;
 }
 
-function labelOf(row: Readonly<TrainableRow>): number | readonly number[] | undefined {
+function labelOf(row: Readonly<TokenizedRow>): number | readonly number[] | undefined {
   const label = row.labels ?? row.label;
   if (label === undefined || typeof label === 'number') return label;
   return Array.from(label as ArrayLike<number>);
@@ -56,7 +55,7 @@ function labelOf(row: Readonly<TrainableRow>): number | readonly number[] | unde
 
 /** A batch whose outputs are being read. */
 interface Reading {
-  rows: readonly Readonly<TrainableRow>[];
+  rows: readonly Readonly<TokenizedRow>[];
   examples: number;
   values: Promise<[rows: Float32Array[], loss: number | undefined]>;
 }
@@ -82,14 +81,14 @@ class Totals {
   }
 
   /** Begins to read a batch's outputs, which are freed then. */
-  read(output: TrainableOutput, batch: TrainableBatch, rows: readonly Readonly<TrainableRow>[]): Reading {
+  read(output: TrainableOutput, batch: TrainableBatch, rows: readonly Readonly<TokenizedRow>[]): Reading {
     const { write, signal } = this.#options;
     const predictions = async (): Promise<Float32Array[]> => {
       if (!this.readsPredictions) return [];
       return write === undefined
         ? readPredictions(output, batch)
         : write(
-            rows.map(({ inputIds }) => inputIds as ArrayLike<number>),
+            rows.map(({ inputIds }) => inputIds),
             signal,
           );
     };

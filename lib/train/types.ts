@@ -14,7 +14,7 @@ export type TrainableBatch = (PackedBatch | PaddedBatch) & {
 };
 
 /** Makes a batch of some rows: `DataCollatorWithPacking`, `DataCollatorWithPadding` or one like them. */
-export type TrainerCollator = DataCollator<TrainableRow, TrainableBatch>;
+export type TrainerCollator = DataCollator<TokenizedRow, TrainableBatch>;
 
 /** A row to train on: a tokenized text, or a question with its choices. */
 export type TrainableRow = TokenizedRow | ChoiceRow;

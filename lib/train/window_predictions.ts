@@ -1,9 +1,9 @@
 import { combineRows, type WindowCombination } from '../data/batches/combine_windows.js';
-import type { WindowColumns } from '../data/index.js';
+import type { TokenizedRow, WindowColumns } from '../data/index.js';
 import { DataError } from '../util/errors.js';
-import type { EvalPrediction, TrainableRow } from './types.js';
+import type { EvalPrediction } from './types.js';
 
-type Row = Readonly<TrainableRow> & Partial<WindowColumns>;
+type Row = Readonly<TokenizedRow> & Partial<WindowColumns>;
 type Label = EvalPrediction['labelIds'][number];
 
 /**
