@@ -3,10 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v clang++ >/dev/null || { echo "skipped: clang is not installed"; exit 77; }
-build=build/fuzz
-cmake -G Ninja -S . -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
-  -DGRIDSTRIDE_SANITIZE=address,undefined -DGRIDSTRIDE_FUZZ=ON >/dev/null
-ninja -C "$build" --quiet fuzz_targets
+build=$(bash .ci/sanitized_build.sh address,undefined fuzz_targets)
 ran=0
 for program in "$build"/fuzz_*; do
   [ -x "$program" ] && [ -f "$program" ] || continue

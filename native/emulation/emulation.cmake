@@ -26,9 +26,16 @@ list(APPEND EMULATION_OPTIONS -ffp-contract=off $<$<BOOL:${GRIDSTRIDE_HAVE_FMA}>
 set(EMULATION_fast -O2)
 set(EMULATION_sanitized -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 set(EMULATION_race -O2 -DGRIDSTRIDE_EMULATION_RACE)
+set(EMULATION_tests -O1)  # the same in all builds, whose kernels and emulation alone differ
 set(KERNELS_fast -O2)
 set(KERNELS_sanitized ${EMULATION_sanitized} -O0)  # compiles in half the time, runs for seconds
 set(KERNELS_race -O1 -fsanitize=thread)
+
+foreach(test ${EMULATION_TESTS})
+  get_filename_component(name ${test} NAME_WE)
+  add_library(emulated_${name} OBJECT EXCLUDE_FROM_ALL ${test})
+  target_compile_options(emulated_${name} PRIVATE ${EMULATION_OPTIONS} ${EMULATION_tests})
+endforeach()
 
 foreach(variant fast sanitized race)
   add_library(emulation_${variant} STATIC EXCLUDE_FROM_ALL ${EMULATION_SOURCES} ${CUDA_HOST_SOURCES})
@@ -41,8 +48,7 @@ foreach(variant fast sanitized race)
   foreach(test ${EMULATION_TESTS})
     get_filename_component(name ${test} NAME_WE)
     set(program emulated_${variant}_${name})
-    add_executable(${program} EXCLUDE_FROM_ALL ${test} ${ENGINE_OBJECTS})
-    target_compile_options(${program} PRIVATE ${EMULATION_OPTIONS} ${EMULATION_${variant}})
+    add_executable(${program} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:emulated_${name}> ${ENGINE_OBJECTS})
     target_link_libraries(${program} PRIVATE test_kernels_${variant} -Wl,--start-group kernels_${variant}
       emulation_${variant} -Wl,--end-group ${CMAKE_DL_LIBS} Threads::Threads)
     set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${variant} OUTPUT_NAME ${name})

@@ -45,7 +45,10 @@ void set_seed(uint64_t seed) {
   device_seed = seed;
 }
 
-bool watches_accesses() { return kDetectsRaces || kSanitizesAddresses; }
+Variant variant() {
+  if (kDetectsRaces) return Variant::race;
+  return kSanitizesAddresses ? Variant::sanitized : Variant::fast;
+}
 
 void launch_grid(dim3 grid, dim3 size, size_t dynamic_bytes, const void* kernel, Body body) {
   const std::lock_guard lock(device_mutex);

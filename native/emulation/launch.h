@@ -25,8 +25,9 @@ struct Body {
 // Draws the order of blocks and threads; another seed is another order. 1 from the start.
 void set_seed(uint64_t seed);
 
-// Whether this build looks at each access of a kernel: what it finds, it finds in any order.
-bool watches_accesses();
+// What this build looks at beside results: addresses, or each access of a kernel. What it finds, it finds in any order.
+enum class Variant { fast, sanitized, race };
+Variant variant();
 
 // Throws EmulationError when the configuration is not one a device would launch, or the kernel breaks a rule. `kernel`
 // is the kernel's address, for its name. Several host threads take turns.

@@ -21,7 +21,7 @@ namespace gridstride::test {
 using DeviceFailure = emulation::EmulationError;
 inline void set_order(uint64_t seed) { emulation::set_seed(seed); }
 // Results of two orders are compared by the build that finds bugs by their results alone: it is the fastest.
-inline bool compares_orders() { return !emulation::watches_accesses(); }
+inline bool compares_orders() { return emulation::variant() == emulation::Variant::fast; }
 #else
 using DeviceFailure = Error;
 inline void set_order(uint64_t) {}  // a GPU's order is its own

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "native/emulation/race/detector.h"
+#include "native/emulation/launch.h"
 #include "native/emulation/traffic/traffic.h"
 #include "test/kernels/emulated_run.h"
 
@@ -75,7 +75,7 @@ inline std::string named(const char* pass, DType dtype, int64_t columns) {
 // Only the race build sees all accesses: the others say so, and `body` does not run.
 template <class Body>
 int main_of_race_build(Body&& body) {
-  if (!emulation::kDetectsRaces) {
+  if (emulation::variant() != emulation::Variant::race) {
     std::printf("skipped: only the race build sees all accesses\n");
     return 0;
   }

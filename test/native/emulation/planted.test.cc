@@ -7,7 +7,6 @@
 #include <string>
 
 #include "native/emulation/launch.h"
-#include "native/emulation/race/detector.h"
 #include "test/native/emulation/child.h"
 #include "test/native/kernel_check.h"
 
@@ -17,11 +16,14 @@ namespace {
 constexpr int kSeeds = 5;
 
 const char* expected_of(const Bug& bug) {
-#if defined(__SANITIZE_ADDRESS__)
-  return bug.sanitized;
-#else
-  return emulation::kDetectsRaces ? bug.race : bug.fast;
-#endif
+  switch (emulation::variant()) {
+    case emulation::Variant::sanitized:
+      return bug.sanitized;
+    case emulation::Variant::race:
+      return bug.race;
+    default:
+      return bug.fast;
+  }
 }
 
 std::string output_of(const Bug& bug, bool broken, uint64_t seed) {

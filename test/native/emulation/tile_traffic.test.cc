@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "kernels/gemm/matmul.h"
-#include "native/emulation/race/detector.h"
+
 #include "native/emulation/traffic/traffic.h"
 #include "test/kernels/attention/attention_check.h"
 

@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "native/emulation/launch.h"
-#include "native/emulation/race/detector.h"
 #include "test/native/kernel_check.h"
 
 namespace gridstride::test {
@@ -100,7 +99,7 @@ int main() {
     global_vectors();
     shared_vectors();
     tiles();
-    if (!gridstride::emulation::kDetectsRaces) continue;
+    if (gridstride::emulation::variant() != gridstride::emulation::Variant::race) continue;
     global_words();
     repeated_reads();
     shared_words();
