@@ -20,5 +20,6 @@ export type {
   TrainableDataset,
   TrainableModel,
   TrainableOutput,
+  TrainableRow,
   TrainerCollator,
 } from './types.js';

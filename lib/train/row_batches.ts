@@ -3,6 +3,7 @@ import { DataError } from '../util/errors.js';
 import { LoopPacer } from '../util/yield.js';
 import type { StreamedDataset, TrainableDataset } from './types.js';
 
+/** As most collators take them; that of choices knows its own, and each refuses the other kind. */
 type Row = Readonly<TokenizedRow>;
 
 /** The rows of a run, batch by batch. @internal */
@@ -34,7 +35,7 @@ export class SampledBatches implements RowBatches {
     const pacer = new LoopPacer('Trainer');
     let left = skipped;
     for (const indices of this.sampler.batches(epoch)) {
-      if (left-- <= 0) yield indices.map((index) => this.dataset.at(index));
+      if (left-- <= 0) yield indices.map((index) => this.dataset.at(index) as Row);
       else if (pacer.isDue()) await pacer.pause();
     }
   }
@@ -56,7 +57,8 @@ export class StreamedBatches implements RowBatches {
     const { batchSize, maxTokens = Infinity, dropLast = false } = this.cut;
     let batch: Row[] = [];
     let tokens = 0;
-    for await (const row of this.stream) {
+    for await (const given of this.stream) {
+      const row = given as Row;
       const length = row.inputIds?.length ?? 0;
       if (length > maxTokens)
         throw new DataError(`Trainer: a row must have at most maxTokensPerBatch ${maxTokens} tokens, got ${length}`);

@@ -1,4 +1,4 @@
-import type { DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
+import type { ChoiceRow, DataCollator, LabelKind, PackedBatch, PaddedBatch, TokenizedRow } from '../data/index.js';
 import type { MetricAccumulator } from '../metrics/index.js';
 import type { CompileOptions, OutputName } from '../models/index.js';
 import type { Slot } from '../nn/module.js';
@@ -15,6 +15,9 @@ export type TrainableBatch = (PackedBatch | PaddedBatch) & {
 
 /** Makes a batch of some rows: `DataCollatorWithPacking`, `DataCollatorWithPadding` or one like them. */
 export type TrainerCollator = DataCollator<TokenizedRow, TrainableBatch>;
+
+/** A row to train on: a tokenized text, or a question with its choices. */
+export type TrainableRow = TokenizedRow | ChoiceRow;
 
 /** What a model's forward gives the Trainer. */
 export interface TrainableOutput {
@@ -75,11 +78,11 @@ export type ModelInit = (args: TrainingArguments) => TrainableModel | Promise<Tr
 /** Rows the {@link Trainer} reads: a `Dataset` or any indexed collection. */
 export interface TrainableDataset {
   readonly length: number;
-  at(index: number): Readonly<TokenizedRow>;
+  at(index: number): Readonly<TrainableRow>;
 }
 
 /** Rows that are read one after the other, again from the start each epoch: an `IterableDataset`. */
-export type StreamedDataset = AsyncIterable<Readonly<TokenizedRow>>;
+export type StreamedDataset = AsyncIterable<Readonly<TrainableRow>>;
 
 /** What can be saved beside a model. */
 export interface SavableTokenizer {

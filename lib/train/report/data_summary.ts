@@ -55,7 +55,8 @@ class LabelTally {
 
   constructor(readonly problemType: string | undefined) {}
 
-  add(label: number | ArrayLike<number> | undefined): void {
+  /** @param tokens of the row */
+  add(label: number | ArrayLike<number> | undefined, tokens: number): void {
     if (label === undefined) return;
     if (this.problemType === 'regression') {
       const value = typeof label === 'number' ? label : label.length === 1 ? label[0]! : Number.NaN;
@@ -63,6 +64,8 @@ class LabelTally {
     } else if (typeof label === 'number') this.#count(label);
     else if (this.problemType === 'multi_label_classification')
       for (let i = 0; i < label.length; i++) this.#count(i, label[i]! > 0.5 ? 1 : 0);
+    // Texts to write, not classes of tokens.
+    else if (label.length !== tokens) this.#isClasses = false;
     else for (let i = 0; i < label.length; i++) this.#count(label[i]!);
   }
 
@@ -100,7 +103,7 @@ export async function summarizeData(
     const { length } = row.inputIds;
     tokens += length;
     found.set(length, (found.get(length) ?? 0) + 1);
-    tally.add(row.labels ?? row.label);
+    tally.add(row.labels ?? row.label, length);
     if (pacer.isDue()) await pacer.pause();
   }
   const lengths = [...found].sort(([one], [other]) => one - other);

@@ -26,7 +26,10 @@ test('labels are counted as the problem has them', async () => {
     summarizeData(Dataset.fromArray(rows.map(({ inputIds, i }) => ({ inputIds, label: label(i) }))) as never, type);
   expect((await of((i) => i % 2))!.labelCounts).toEqual([51, 50]);
   expect((await of((i) => [i % 2, 1], 'multi_label_classification'))!.labelCounts).toEqual([50, 101]);
-  expect((await of(() => [2, -100, 0]))!.labelCounts).toEqual([101, 0, 101]);
+  const tokens = Dataset.fromArray(rows.map(() => ({ inputIds: [1, 2, 3], labels: [2, -100, 0] })));
+  expect((await summarizeData(tokens, undefined))!.labelCounts).toEqual([101, 0, 101]);
+  // Of other lengths than the rows: texts to write.
+  expect((await of(() => [2, -100, 0]))!.labelCounts).toBeUndefined();
   const regression = (await of((i) => i / 10, 'regression'))!;
   expect(regression.labelCounts).toBeUndefined();
   expect(regression.valueBins!.counts.reduce((sum, count) => sum + count, 0)).toBe(101);

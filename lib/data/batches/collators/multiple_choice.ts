@@ -1,5 +1,5 @@
 import { DataError } from '../../../util/errors.js';
-import { type DataCollator, DataCollatorWithPacking, type PackedBatch } from '../collator.js';
+import { type DataCollator, DataCollatorWithPacking, type PackedBatch, type TokenizedRow } from '../collator.js';
 import { collateLabels } from '../labels.js';
 
 /** A question with N choices, a tokenized text (or pair of texts) for each. */
@@ -21,14 +21,16 @@ export interface ChoiceRow {
  * console.log(batch.numChoices, batch.lengths, batch.labels); // 2 Int32Array(2) [ 3, 4 ] Int32Array(1) [ 1 ]
  * ```
  */
-export class DataCollatorForMultipleChoice implements DataCollator<ChoiceRow, PackedBatch> {
+export class DataCollatorForMultipleChoice implements DataCollator<ChoiceRow | TokenizedRow, PackedBatch> {
   readonly #form = new DataCollatorWithPacking();
 
   /**
-   * @param rows B questions; each with equally many choices, each choice of at least one token.
+   * @param given B questions; each with equally many choices, each choice of at least one token.
    * @throws {DataError} No rows, unequal numbers of choices, or ids or labels that are no integers from 0.
    */
-  collate(rows: readonly ChoiceRow[]): PackedBatch {
+  collate(given: readonly (ChoiceRow | TokenizedRow)[]): PackedBatch {
+    // What has no list of lists is refused below: a Trainer's rows are of either kind.
+    const rows = given as readonly ChoiceRow[];
     const where = 'DataCollatorForMultipleChoice';
     const numChoices = rows[0]?.inputIds?.length ?? 0;
     const texts = rows.flatMap(({ inputIds, tokenTypeIds }, row) => {
