@@ -87,6 +87,8 @@ export class Scheduler {
   #join(): Running[] {
     const fresh: Running[] = [];
     let tokens = 0;
+    // The model may have been given another element type since it last wrote.
+    if (this.#running.length === 0) this.#cache = undefined;
     while (this.#callers.length > 0 && this.#running.length + fresh.length < MOST_ROWS) {
       const [call] = this.#callers as [GenerationCall];
       const [row] = call.waiting as [Sequence];

@@ -266,6 +266,17 @@ describe('a stream', () => {
   });
 });
 
+describe('a model of another element type', () => {
+  it('writes as one that was never of the old one', async () => {
+    using model = gpt2();
+    using fresh = gpt2().to({ dtype: 'bf16' });
+    const options = { inputIds: prompts, maxNewTokens: 4, eosTokenId: null };
+    await model.generate(options);
+    model.to({ dtype: 'bf16' });
+    expect(await model.generate(options)).toEqual(await fresh.generate(options));
+  });
+});
+
 describe('ends', () => {
   it('a call whose signal fires, and leaves others', async () => {
     using model = gpt2();

@@ -63,7 +63,9 @@ async function run(
   const tellOne = async (row: NumberedRow): Promise<object> => {
     try {
       // Each by itself, so that a bad row is nobody else's business; their batches are the same.
-      const [result] = await pipe([task.inputOf?.(row) ?? row.text], ...rest);
+      const results = await pipe([task.inputOf?.(row) ?? row.text], ...rest);
+      // Only pipelines that write one text from another give several for a list of one: those of --num-return-sequences.
+      const result = results.length === 1 ? results[0] : results;
       return (task.lineOf === undefined ? result : task.lineOf(result as never)) as object;
     } catch (error) {
       if (!isOfRow(error)) throw error;

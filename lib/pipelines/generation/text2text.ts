@@ -68,7 +68,9 @@ export abstract class Text2TextPipeline<Output extends object> extends Generatio
     const { inputIds } = await tokenizer.encodeBatch([prefix], { addSpecialTokens: false });
     const maxLength = limit - inputIds[0]!.length;
     const chunks = await chunkSentences(tokenizer, text, { maxLength, signal });
-    return chunks.map((chunk) => chunk.text.trim()).filter((part) => part !== '');
+    const parts = chunks.map((chunk) => chunk.text.trim()).filter((part) => part !== '');
+    // Of nothing but spaces no sentence is left.
+    return parts.length === 0 ? [''] : parts;
   }
 }
 

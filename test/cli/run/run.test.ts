@@ -1,7 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AutoModelForCausalLM, GPT2Config, pipeline, trainByteLevelBpe } from '../../../lib/index.js';
+import {
+  AutoModelForCausalLM,
+  AutoModelForSeq2SeqLM,
+  BartConfig,
+  GPT2Config,
+  pipeline,
+  trainByteLevelBpe,
+} from '../../../lib/index.js';
 import { goldenModel } from '../../models/golden_model.js';
 import { argumentsOf, goldenOf, goldenTokenizer } from '../../pipelines/golden_pipelines.js';
 import { runInProcess, runWith, temporaryFolder } from '../fixtures.js';
@@ -119,6 +126,26 @@ describe('gridstride run', () => {
     expect([code, stderr]).toEqual([0, '']);
     using write = await pipeline('text-generation', folder, { device: 'cpu' });
     expect(linesOf(stdout)).toEqual(await write(['a b', 'c'], { maxNewTokens: 4 }));
+  });
+
+  it('gives all texts that are written from one', async () => {
+    const folder = temporaryFolder();
+    const tokenizer = await trainByteLevelBpe(['a b c'], { vocabSize: 260 });
+    const layers = { encoderLayers: 1, encoderAttentionHeads: 2, decoderLayers: 1, decoderAttentionHeads: 2 };
+    const sizes = { vocabSize: tokenizer.totalVocabSize, dModel: 16, encoderFfnDim: 16, decoderFfnDim: 16 };
+    const config = new BartConfig({ ...sizes, ...layers, maxPositionEmbeddings: 24, initStd: 0.5 });
+    using model = AutoModelForSeq2SeqLM.fromConfig(config, { device: 'cpu', seed: 1 });
+    await model.savePretrained(folder);
+    await tokenizer.savePretrained(folder);
+    const flags = ['--model', folder, '--device', 'cpu', '--input', '-', '--max-new-tokens', '4'];
+    const several = ['--num-beams', '3', '--num-return-sequences', '2'];
+    const stdin = '{"text": "a b"}\n{"text": "c"}\n';
+    const { code, stdout } = await runWith({ stdin }, 'run', 'text2text-generation', ...flags, ...several);
+    expect(code).toBe(0);
+    using write = await pipeline('text2text-generation', folder, { device: 'cpu' });
+    expect(linesOf(stdout).flat()).toEqual(
+      await write(['a b', 'c'], { maxNewTokens: 4, numBeams: 3, numReturnSequences: 2 }),
+    );
   });
 
   it.each<[string[], RegExp]>([

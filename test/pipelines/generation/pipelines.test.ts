@@ -8,6 +8,7 @@ import {
   pipeline,
   type PreTrainedTokenizer,
   type Seq2SeqLM,
+  trainByteLevelBpe,
 } from '../../../lib/index.js';
 import { newTokenizer, TEXTS } from '../tiny_classifier.js';
 
@@ -135,5 +136,15 @@ describe('a text from another', () => {
     await expect(translate('money', { srcLang: 'en', tgtLang: 'fr' })).rejects.toThrow(
       /must know languages, got en and fr/,
     );
+  });
+});
+
+describe('texts of nothing but spaces', () => {
+  it('are summed up as an empty one, however long', async () => {
+    const tokenizer = await trainByteLevelBpe(['a b c'], { vocabSize: 260 });
+    using model = bart(tokenizer, { bosTokenId: 0, eosTokenId: null, decoderStartTokenId: 0 });
+    const sumUp = await pipeline('summarization', model, { tokenizer });
+    const spaces = ` ${'\n \t'.repeat(30)}`;
+    expect(await sumUp(spaces, { maxNewTokens: 3 })).toEqual(await sumUp('', { maxNewTokens: 3 }));
   });
 });
