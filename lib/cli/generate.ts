@@ -35,7 +35,7 @@ async function readPrompt(prompt: string, io: CliIo): Promise<string> {
     if (read.length > MAX_PROMPT)
       throw new ConfigError(`generate: --prompt must have at most ${MAX_PROMPT} characters, got more`);
   }
-  return read + decoder.decode();
+  return (read + decoder.decode()).replace(/\r?\n$/, ''); // what ends the last line of a pipe
 }
 
 async function promptIds(

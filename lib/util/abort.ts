@@ -1,13 +1,23 @@
-import { AbortError } from './errors.js';
+import { AbortError, ConfigError } from './errors.js';
+import { shown } from './shown.js';
+
+/** Whether a value does what is needed of a signal, which may be of another realm or a library's own. */
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
 
 /**
  * Throws when the caller's signal has fired; the signal's reason becomes the error's cause.
  *
  * @param where The operation that stops, first word of the error's text.
  * @throws {AbortError} The signal is aborted.
+ * @throws {ConfigError} It is no signal.
  * @internal
  */
 export function throwIfAborted(signal: AbortSignal | undefined, where: string): void {
+  if (signal !== undefined && !isSignal(signal))
+    throw new ConfigError(`${where}: signal must be an AbortSignal, got ${shown(signal)}`);
   if (signal?.aborted) throw toAbortError(signal, where);
 }
 

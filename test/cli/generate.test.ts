@@ -23,7 +23,7 @@ it('writes on from a prompt, of the command line or of standard input', async ()
   const flags = ['generate', '--model', model, '--device', 'cpu', '--max-new-tokens', '7', '--prompt'];
   const plain = await runInProcess(...flags, TEXTS[0]!);
   expect(plain.stdout.trim()).toBe(text.trim());
-  expect(await runWith({ stdin: TEXTS[0]! }, ...flags, '-')).toMatchObject({ code: 0, stdout: plain.stdout });
+  expect(await runWith({ stdin: `${TEXTS[0]!}\n` }, ...flags, '-')).toMatchObject({ code: 0, stdout: plain.stdout });
   const beams = await runInProcess(...flags, TEXTS[0]!, '--num-beams', '3', '--num-return-sequences', '2');
   expect(beams.stdout.trimEnd().split('\n')).toHaveLength(2);
   const drawn = await runInProcess(...flags, TEXTS[0]!, '--do-sample', '--seed', '4', '--top-k', '5');

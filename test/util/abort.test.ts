@@ -20,6 +20,11 @@ describe('throwIfAborted', () => {
     }
   });
 
+  it('throws a ConfigError for what is no signal', () => {
+    for (const value of [5, null, {}, new AbortController()])
+      expect(() => throwIfAborted(value as AbortSignal, 'copy')).toThrow(/^copy: signal must be an AbortSignal, got /);
+  });
+
   it('says nothing about a reason that was not given', () => {
     expect(() => throwIfAborted(AbortSignal.abort(), 'copy')).toThrow(/^copy: aborted by the caller$/);
   });

@@ -3,16 +3,16 @@ import type { GenerateOptions } from '../../generate/index.js';
 import { Callable } from '../../tokenizers/callable.js';
 import type { PreTrainedTokenizer } from '../../tokenizers/index.js';
 import { onAbort, throwIfAborted, toAbortError } from '../../util/abort.js';
-import { DisposedError } from '../../util/errors.js';
+import { ConfigError, DisposedError } from '../../util/errors.js';
 import { inOrder, type Sleeper } from '../batching/in_order.js';
 import type { PipelineParts } from '../base.js';
 import { kindOfInputs } from '../texts/text_input.js';
 
+/** Options of `model.generate` whose results a pipeline would drop. */
+const DROPPED = ['outputScores', 'outputLogits', 'returnCache'] as const;
+
 /** Options that every pipeline that writes takes: those of `model.generate`. */
-export type GenerationCallOptions = Omit<
-  GenerateOptions,
-  'tokenizer' | 'outputScores' | 'outputLogits' | 'returnCache'
->;
+export type GenerationCallOptions = Omit<GenerateOptions, 'tokenizer' | (typeof DROPPED)[number]>;
 
 /** Inputs of a call that are written at the same time: what a stream is read ahead. */
 const AHEAD_INPUTS = 64;
@@ -59,6 +59,9 @@ export abstract class GenerationPipeline<Model extends CausalLM | Seq2SeqLM, Inp
     const where = this.task;
     if (this.#isDisposed) throw new DisposedError(`${where}: already disposed`);
     throwIfAborted(options.signal, where);
+    for (const name of DROPPED)
+      if (name in options)
+        throw new ConfigError(`${where}: ${name} is for model.generate, a pipeline gives texts alone`);
     const controller = new AbortController();
     const caller: Sleeper & { left: { error: unknown } | undefined } = { left: undefined, wake: undefined };
     const unlisten = onAbort(options.signal, () => {

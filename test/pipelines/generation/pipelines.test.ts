@@ -75,6 +75,7 @@ describe('text-generation', () => {
     const write = await pipeline('text-generation', model, { tokenizer });
     await expect(write(3 as never)).rejects.toThrow(/an input must be a string or a list of messages, got number/);
     await expect(write('win', { maxTokens: 3 } as never)).rejects.toThrow(/option must be one of/);
+    await expect(write('win', { returnCache: true } as never)).rejects.toThrow(/returnCache is for model.generate/);
     await expect(write('win', { returnFullText: 1 as never })).rejects.toThrow(/returnFullText must be true or false/);
     await expect(write(TEXTS[0]!.repeat(80))).rejects.toThrow(/a prompt must be shorter than the model's 64 positions/);
     await expect(write(TEXTS, { maxNewTokens: 40, signal: AbortSignal.timeout(1) })).rejects.toMatchObject({
