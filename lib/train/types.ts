@@ -108,7 +108,8 @@ export type ComputeMetrics = (prediction: EvalPrediction) => Record<string, numb
 export type MetricsSource = ComputeMetrics | MetricAccumulator;
 
 /**
- * A loss of one's own: a scalar, the mean over the batch. The batch keeps its labels; the model was called without them.
+ * A loss of one's own: a scalar, the mean over the batch. The batch keeps its labels; the model was called without them
+ * (of texts to write its decoder still makes what it reads).
  * With gradient accumulation the Trainer weighs the batches by their labels.
  */
 export type ComputeLoss = (output: TrainableOutput, batch: TrainableBatch) => Tensor;

@@ -4,7 +4,7 @@ import { readJsonFile } from '../../io/json_file.js';
 import { camelKeys, pythonJson } from '../../train/arguments/python_json.js';
 import { writeFileAtomic } from '../../util/atomic_write.js';
 import { CheckpointError, ConfigError } from '../../util/errors.js';
-import { integer, oneOf, parseFields, text } from '../../util/fields.js';
+import { flag, integer, oneOf, parseFields, real, text } from '../../util/fields.js';
 import { dataFields } from '../flags/data_fields.js';
 import type { Fields } from '../flags/fields.js';
 
@@ -27,8 +27,26 @@ export const writingFields = {
   sourcePrefix: text().optional().describe('put before each source, as T5 is told its task'),
 } satisfies Fields;
 
+/** What a model of words alone is told. @internal */
+export const wordFields = {
+  mlmProbability: real({ max: 1 }).optional().describe('chance of a word to be hidden, of masked-lm; else 0.15'),
+  wholeWordMask: flag().optional().describe('whether all tokens of a word are hidden or none, of masked-lm'),
+  lineByLine: flag()
+    .optional()
+    .describe('whether each text is a row of its own; else all are joined and cut in blocks'),
+} satisfies Fields;
+
 const { format: _, ...columnFields } = dataFields;
-const taskFields = { task: text({ min: 1 }).optional(), ...columnFields, ...lengthFields, ...writingFields };
+const taskFields = {
+  task: text({ min: 1 }).optional(),
+  ...columnFields,
+  ...lengthFields,
+  ...writingFields,
+  ...wordFields,
+  // Training arguments by which a model that writes was judged.
+  generationMaxLength: integer().optional(),
+  generationNumBeams: integer().optional(),
+};
 
 /** What a model was trained with, and every verb takes for its defaults: `data_args.json` in the model's folder. @internal */
 export type SavedTask = { -readonly [K in keyof typeof taskFields]?: z.infer<(typeof taskFields)[K]> | undefined };

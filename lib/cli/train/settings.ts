@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import type { LoraConfigInit, ProblemType } from '../../models/index.js';
 import type { TrainingArguments } from '../../train/index.js';
 import { ConfigError } from '../../util/errors.js';
-import { flag, oneOf, parseFields, real, text } from '../../util/fields.js';
+import { flag, oneOf, parseFields, text } from '../../util/fields.js';
 import { readConfigFile } from '../flags/config_file.js';
 import { dataFields, type DataOptions } from '../flags/data_fields.js';
 import { hubFields, placeFields } from '../flags/engine_fields.js';
 import { addFlags, type Fields, flagName, pickFields } from '../flags/fields.js';
 import { loraFields, loraOf } from '../flags/lora_fields.js';
 import { trainingArguments, trainingFields } from '../flags/training_fields.js';
-import { lengthFields, type SavedTask, writingFields } from '../task/saved_task.js';
+import { lengthFields, type SavedTask, wordFields, writingFields } from '../task/saved_task.js';
 import { TASKS } from './tasks/index.js';
 import type { TrainTask } from './tasks/task.js';
 
@@ -58,11 +58,7 @@ const taskFields = {
     .optional()
     .describe("whether all of a word's tokens are labelled, of token-classification; else its first one alone"),
   ...writingFields,
-  mlmProbability: real({ max: 1 }).optional().describe('chance of a word to be hidden, of masked-lm; else 0.15'),
-  wholeWordMask: flag().optional().describe('whether all tokens of a word are hidden or none, of masked-lm'),
-  lineByLine: flag()
-    .optional()
-    .describe('whether each text is a row of its own; else all are joined and cut in blocks'),
+  ...wordFields,
 } satisfies Fields;
 
 const ownFields = {
@@ -80,7 +76,9 @@ export const trainFields: Fields = { ...ownFields, ...trainingFields };
 
 /** What `train` is to do. @internal */
 export interface TrainSettings
-  extends DataOptions, Pick<SavedTask, 'maxLength' | 'stride' | 'combination' | 'maxTargetLength' | 'sourcePrefix'> {
+  extends
+    DataOptions,
+    Pick<SavedTask, keyof typeof lengthFields | keyof typeof writingFields | keyof typeof wordFields> {
   task: TrainTask;
   model: string;
   tokenizer?: string | undefined;
@@ -90,9 +88,6 @@ export interface TrainSettings
   labels?: readonly string[] | undefined;
   classWeights?: 'balanced' | readonly number[] | undefined;
   labelAllTokens?: boolean | undefined;
-  mlmProbability?: number | undefined;
-  wholeWordMask?: boolean | undefined;
-  lineByLine?: boolean | undefined;
   revision?: string | undefined;
   /** Given: an adapter is trained. */
   lora: LoraConfigInit | undefined;

@@ -1,4 +1,7 @@
 import { PreTrainedModel } from '../../models/index.js';
+import { CausalLM } from '../../models/shared/heads/causal_lm.js';
+import { Seq2SeqLM } from '../../models/shared/seq2seq/lm.js';
+import { IGNORE_INDEX } from '../../models/shared/targets.js';
 import { bceWithLogits, crossEntropy, reshape } from '../../ops/index.js';
 import { tensor } from '../../tensor/create.js';
 import { keep, Tensor, tidy } from '../../tensor/tensor.js';
@@ -38,6 +41,29 @@ function hasTargets({ labels, startPositions }: TrainableBatch): boolean {
   return labels !== undefined || startPositions !== undefined;
 }
 
+/** What a model is given whose loss is not asked for: of a translation's labels its decoder still makes what it reads. */
+function withoutLoss(model: TrainableModel, batch: TrainableBatch): TrainableBatch {
+  if (model instanceof Seq2SeqLM) return { ...batch, returns: ['logits'] };
+  const { labels: _, ...inputs } = batch;
+  return inputs as TrainableBatch;
+}
+
+/** To each token the label of the next one of its row. */
+function nextLabels(batch: TrainableBatch): number[] {
+  const next = (row: readonly number[]): number[] => [...row.slice(1), IGNORE_INDEX];
+  if (!('lengths' in batch)) return (batch.labels as number[][]).flatMap(next);
+  const labels = Array.from(batch.labels!);
+  return Array.from(batch.lengths).flatMap((length, i) =>
+    next(labels.slice(batch.cuSeqlens[i], batch.cuSeqlens[i]! + length)),
+  );
+}
+
+/** The labels that rows of logits are compared with. */
+function flatLabels(model: TrainableModel, batch: TrainableBatch): number[] {
+  if (model instanceof CausalLM) return nextLabels(batch);
+  return Array.isArray(batch.labels) ? batch.labels.flat() : Array.from(batch.labels!);
+}
+
 /** The loss of a batch: the model's own, the caller's, or one with class weights or smoothed labels. @internal */
 export class LossFunction {
   readonly #parts: LossParts;
@@ -68,8 +94,7 @@ export class LossFunction {
     const isSpare = lossOnly && model instanceof PreTrainedModel && hasTargets(batch);
     if (this.isModels) return model.forward(isSpare ? { ...batch, returns: ['loss'] } : batch);
     if (computeLoss === undefined && batch.labels === undefined) return model.forward(batch);
-    const { labels: _, ...inputs } = batch;
-    const output = model.forward(inputs as TrainableBatch);
+    const output = model.forward(withoutLoss(model, batch));
     try {
       const loss = tidy(() =>
         computeLoss === undefined ? this.#weighted(output, batch) : callersLoss(computeLoss, output, batch),
@@ -97,7 +122,7 @@ export class LossFunction {
     if (this.#weights === undefined && classWeights !== undefined)
       this.#weights = keep(tensor(Float32Array.from(classWeights), { device: logits.device }));
     const smoothing = args.labelSmoothingFactor;
-    const labels = Array.isArray(batch.labels) ? batch.labels.flat() : Array.from(batch.labels!);
+    const labels = flatLabels(model, batch);
     const isFloat = model.labelKind === 'float' || batch.labels instanceof Float32Array;
     if (isFloat && (smoothing > 0 || classes === 1))
       throw new ConfigError('Trainer: labelSmoothingFactor needs classes, and classWeights classes or several labels');

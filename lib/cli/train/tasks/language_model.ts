@@ -1,7 +1,9 @@
 import { Dataset, DataCollatorForLanguageModeling, prepareLanguageModeling } from '../../../data/index.js';
 import type { DataRow } from '../../../data/readers/source.js';
+import { pickFields } from '../../flags/fields.js';
 import type { Columns } from '../../task/columns.js';
 import type { CliIo } from '../../io.js';
+import { type SavedTask, wordFields } from '../../task/saved_task.js';
 import type { TrainSettings } from '../settings.js';
 import type { StartingPoint } from '../start_model.js';
 import { preparedSets, readFiles, savedColumns, textIn } from './read_all.js';
@@ -18,7 +20,9 @@ export async function readTexts(
   point: StartingPoint,
   io: CliIo,
 ): Promise<TaskData> {
-  const { lineByLine, wholeWordMask, mlmProbability, args } = settings;
+  const { args } = settings;
+  const words = { ...pickFields(wordFields, point.task), ...pickFields(wordFields, { ...settings }) };
+  const { lineByLine, wholeWordMask, mlmProbability }: Pick<SavedTask, keyof typeof wordFields> = words;
   const { mlm } = task;
   const reading = {
     wanted: ({ text }: Columns) => [text],
@@ -33,7 +37,7 @@ export async function readTexts(
     rows: { train: texts.train.length, eval: texts.eval?.length },
     told: mlm ? 'hidden words' : 'next words',
     metrics: ['loss'],
-    saved: savedColumns(texts.columns),
+    saved: { ...savedColumns(texts.columns), ...words },
     *texts() {
       for (const { text } of texts.train) yield text;
     },

@@ -21,15 +21,18 @@ export const seq2seq: TrainTask = {
   adapter: 'SEQ_2_SEQ_LM',
   options: ['maxTargetLength', 'sourcePrefix'],
   columns: { textColumn: 'source', labelColumn: 'target' },
-  arguments: ({ predictWithGenerate, maxTargetLength, maxLength }) => ({
+  arguments: ({ predictWithGenerate, maxTargetLength, maxLength, generationMaxLength, generationNumBeams }) => ({
     predictionLossOnly: predictWithGenerate !== true,
-    generationMaxLength: ((maxTargetLength ?? maxLength) as number | undefined) ?? LONGEST_TARGET,
+    generationMaxLength:
+      ((generationMaxLength ?? maxTargetLength ?? maxLength) as number | undefined) ?? LONGEST_TARGET,
+    ...(generationNumBeams !== undefined && { generationNumBeams: generationNumBeams as number }),
   }),
   judging: { predictWithGenerate: true },
   needsTokenIds: true,
   newTokenizer: (texts, limits) => trainByteLevelBpe(texts, limits),
   async read(where, settings, point, io) {
     const { maxTargetLength = point.task.maxTargetLength, sourcePrefix = point.task.sourcePrefix } = settings;
+    const { generationMaxLength, generationNumBeams } = settings.args;
     const reading = {
       wanted: ({ text, label }: Columns) => [text, label],
       convert: (row: DataRow, { text, label }: Columns) => ({ source: textIn(row, text), target: textIn(row, label) }),
@@ -40,7 +43,7 @@ export const seq2seq: TrainTask = {
       rows: { train: pairs.train.length, eval: pairs.eval?.length },
       told: 'texts to write',
       metrics: ['loss', ...(settings.args.predictWithGenerate ? METRICS : [])],
-      saved: { ...savedColumns(pairs.columns), maxTargetLength, sourcePrefix },
+      saved: { ...savedColumns(pairs.columns), maxTargetLength, sourcePrefix, generationMaxLength, generationNumBeams },
       *texts() {
         for (const pair of pairs.train) yield* [pair.source, pair.target];
       },

@@ -122,6 +122,35 @@ describe('gridstride train --task', () => {
     expect(readJson(causal.out, 'config.json')).toMatchObject({ bos_token_id: 0, eos_token_id: 0 });
   });
 
+  it('eval judges models as training did: with its rows, hidden words and beams', async () => {
+    const folder = temporaryFolder();
+    const train = writeLines(
+      path.join(folder, 'texts.txt'),
+      Array.from({ length: 20 }, (_, i) => `${NAMES[i % 3]} saw ${PLACES[i % 2]} ${'again '.repeat(i % 4)}`),
+    );
+    const pairs = writeLines(path.join(folder, 'pairs.tsv'), ['go\tve', 'run\tcorre']);
+    const few = ['--max-steps', '1'];
+    const beams = [
+      '--no-header',
+      '--predict-with-generate',
+      '--generation-max-length',
+      '9',
+      '--generation-num-beams',
+      '2',
+    ];
+    for (const [task, config, file, flags] of [
+      ['causal-lm', GPT2, train, ['--line-by-line']],
+      ['masked-lm', {}, train, ['--whole-word-mask', '--mlm-probability', '0.5', '--line-by-line']],
+      ['seq2seq', BART, pairs, beams],
+    ] as const) {
+      const { result, out } = await trainTask(folder, task, { config, train: file, flags: [...few, ...flags] });
+      const { stdout } = await runInProcess('eval', '--model', out, '--data', file, '--device', 'cpu', '--json');
+      const { loss, generatedLength } = JSON.parse(stdout) as Record<string, number>;
+      expect(loss, task).toBeCloseTo(result['evalLoss']!, 5);
+      expect(generatedLength, task).toBe(result['evalGeneratedLength']);
+    }
+  });
+
   it('entailment learns from premises and hypotheses, and wants a class of that name', async () => {
     const folder = temporaryFolder();
     const rows = Array.from({ length: 12 }, (_, i) => ({
